@@ -1,0 +1,14 @@
+//! Generates the messages and services of `proto/` without a protoc on the machine.
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let protos = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proto");
+    println!("cargo::rerun-if-changed={protos}");
+    let descriptors = protox::compile(["tfplugin5.proto", "go_plugin.proto"], [protos])?;
+    tonic_prost_build::configure()
+        .build_client(false)
+        .build_transport(false)
+        .generate_default_stubs(true)
+        .bytes(".")
+        .compile_fds(descriptors)?;
+    Ok(())
+}
