@@ -1,2 +1,26 @@
-//! u
+//! A Terraform provider framework: plugin protocol 5 (tfplugin5, minor version 5.10) over tonic, as a go-plugin plugin.
+//!
+//! A provider implements [`Provider`] and, for each resource type, [`Resource`]; [`serve`] does the rest. Arrows run one way: `server` knows
+//! the traits, the traits know [`value`] and [`schema`]; [`plugin`] carries any tonic service and knows none of them.
+
+pub mod diagnostics;
+pub mod log;
+pub mod path;
+pub mod plugin;
+pub mod private;
+pub mod provider;
+pub mod resource;
+pub mod schema;
+mod server;
+pub mod value;
 mod wire;
+
+pub use diagnostics::{Diagnostic, Diagnostics, Failed, Severity};
+pub use path::Path;
+pub use private::Private;
+pub use provider::{ConfigureRequest, Provider, Resources};
+pub use resource::Resource;
+pub use schema::Schema;
+pub use server::{serve, serve_debug};
+pub use tokio_util::sync::CancellationToken;
+pub use value::{Attr, ConversionError, FromValue, IntoValue, Model, Number, Secret, Type, Value};

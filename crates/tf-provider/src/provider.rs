@@ -1,0 +1,73 @@
+//! What a developer implements for the provider itself.
+
+use std::future::Future;
+
+use crate::diagnostics::{Diagnostics, Failed};
+use crate::resource::{Call, Resource};
+use crate::schema::Schema;
+use crate::server::ErasedResource;
+use crate::value::Model;
+
+/// The configuration of a provider, handed over before any call that may reach the remote system.
+#[derive(Clone, Debug)]
+pub struct ConfigureRequest<C> {
+    /// The provider block. Anything in it may be unknown at plan; all is known at apply.
+    pub config: C,
+    /// The version of Terraform (or OpenTofu, with a number of its own): for a User-Agent, never to derive a feature from.
+    pub terraform_version: String,
+    /// What each call carries.
+    pub call: Call,
+}
+
+/// A provider: its configuration and its resource types.
+///
+/// A resource gets to what the provider was configured with as its developer likes: commonly both hold one `Arc`.
+pub trait Provider: Send + Sync + 'static {
+    /// Mirrors the schema of the provider block.
+    type Config: Model;
+
+    /// The schema of the provider block. Called once.
+    fn schema(&self) -> Schema;
+
+    /// The resource types. Called once.
+    fn resources(&self) -> Resources;
+
+    /// Checks the provider block without the remote system. Not called where there is no provider block or an empty one.
+    fn validate(&self, config: Self::Config, diagnostics: &mut Diagnostics) {
+        let _ = (config, diagnostics);
+    }
+
+    /// Takes the configuration. May be called several times in one process (debug mode). An error here fails every command; one about credentials is better told at the
+    /// first use.
+    ///
+    /// # Errors
+    /// When the configuration cannot be used.
+    fn configure(
+        &self,
+        request: ConfigureRequest<Self::Config>,
+        diagnostics: &mut Diagnostics,
+    ) -> impl Future<Output = Result<(), Failed>> + Send;
+
+    /// Cleans up at the end of the process, in a second at most.
+    fn close(&self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+}
+
+/// The resource types of a provider.
+#[derive(Default)]
+pub struct Resources(pub(crate) Vec<Box<dyn ErasedResource>>);
+
+impl Resources {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// And this one.
+    #[must_use]
+    pub fn with(mut self, resource: impl Resource) -> Self {
+        self.0.push(crate::server::erase(resource));
+        self
+    }
+}

@@ -1,0 +1,81 @@
+//! Schemas of a provider block and of resources, and their builders. Knows nothing of the wire.
+//!
+//! A schema is also the documentation: each description is a full sentence with unit, default and accepted values.
+
+mod attribute;
+mod block;
+
+pub use attribute::{Attribute, Behavior};
+pub use block::{Block, Nesting, NestedBlock};
+
+use crate::value::Type;
+
+/// The schema of a provider block or of a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schema {
+    /// The version of the stored state; raised when older state needs more than new keys with null.
+    pub version: i64,
+    /// The attributes and blocks.
+    pub block: Block,
+}
+
+impl Schema {
+    /// A schema of version 0.
+    pub fn new(block: Block) -> Self {
+        Self { version: 0, block }
+    }
+
+    /// The type of a whole value of this schema.
+    pub fn implied_type(&self) -> Type {
+        self.block.implied_type()
+    }
+}
+
+/// The schema of a resource identity: what names one object of the remote system. Asked by Terraform 1.12 and newer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct IdentitySchema {
+    /// The attributes.
+    pub attributes: Vec<IdentityAttribute>,
+}
+
+/// One attribute of an identity: strings, numbers, bools, or lists of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IdentityAttribute {
+    /// Its name.
+    pub name: String,
+    /// Its type; no map, set or object.
+    pub r#type: Type,
+    /// Whether an import by identity must give it; otherwise it may.
+    pub required_for_import: bool,
+    /// What it is.
+    pub description: String,
+}
+
+impl IdentitySchema {
+    /// Without attributes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With an attribute that an import by identity must give.
+    #[must_use]
+    pub fn required(self, name: impl Into<String>, r#type: Type, description: impl Into<String>) -> Self {
+        self.with(name.into(), r#type, true, description.into())
+    }
+
+    /// With an attribute that an import by identity may leave out.
+    #[must_use]
+    pub fn optional(self, name: impl Into<String>, r#type: Type, description: impl Into<String>) -> Self {
+        self.with(name.into(), r#type, false, description.into())
+    }
+
+    fn with(mut self, name: String, r#type: Type, required_for_import: bool, description: String) -> Self {
+        self.attributes.push(IdentityAttribute { name, r#type, required_for_import, description });
+        self
+    }
+
+    /// The type of a whole identity.
+    pub fn implied_type(&self) -> Type {
+        Type::object(self.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.r#type.clone())))
+    }
+}

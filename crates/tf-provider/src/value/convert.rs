@@ -1,0 +1,238 @@
+//! The way between [`Value`] and Rust types.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::{Attr, Number, Value};
+use crate::path::{Path, Step};
+
+/// Why a value does not fit a Rust type, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConversionError {
+    /// Where, from the value that was to be converted.
+    pub path: Path,
+    /// What was expected and what was there; never the value itself, which may be a secret.
+    pub message: String,
+}
+
+impl ConversionError {
+    /// At the value itself.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { path: Path::default(), message: message.into() }
+    }
+
+    /// The same, seen from one step further out.
+    #[must_use]
+    pub fn under(self, step: Step) -> Self {
+        Self { path: self.path.under(step), message: self.message }
+    }
+}
+
+impl fmt::Display for ConversionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ConversionError {}
+
+/// A Rust type that a [`Value`] can become.
+pub trait FromValue: Sized {
+    /// Converts.
+    ///
+    /// # Errors
+    /// When the value is of another kind, out of the range of the Rust type, or null or unknown where the type has no place for it.
+    fn from_value(value: Value) -> Result<Self, ConversionError>;
+}
+
+/// A Rust type that can become a [`Value`].
+pub trait IntoValue {
+    /// Converts.
+    fn into_value(self) -> Value;
+}
+
+/// A string that must never be seen: its `Debug` is redacted and it has no `Display`. Compared like a string.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Hides a string.
+    pub fn new(secret: impl Into<String>) -> Self {
+        Self(secret.into())
+    }
+
+    /// The string itself, for the one who must send it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Unknown => "an unknown value",
+        Value::Bool(_) => "a bool",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::List(_) => "a list",
+        Value::Map(_) => "an object or map",
+        Value::Dynamic(..) => "a value of dynamic type",
+    }
+}
+
+fn mismatch<T>(expected: &str, value: &Value) -> Result<T, ConversionError> {
+    Err(ConversionError::new(format!("{expected} is required, not {}", kind(value))))
+}
+
+impl FromValue for Value {
+    fn from_value(value: Value) -> Result<Self, ConversionError> {
+        Ok(value)
+    }
+}
+
+impl FromValue for bool {
+    fn from_value(value: Value) -> Result<Self, ConversionError> {
+        match value {
+            Value::Bool(value) => Ok(value),
+            other => mismatch("a bool", &other),
+        }
+    }
+}
+
+impl FromValue for Number {
+    fn from_value(value: Value) -> Result<Self, ConversionError> {
+        match value {
+            Value::Number(value) => Ok(value),
+            other => mismatch("a number", &other),
+        }
+    }
+}
+
+impl FromValue for i64 {
+    fn from_value(value: Value) -> Result<Self, ConversionError> {
+        let number = Number::from_value(value)?;
+        number.as_i64().ok_or_else(|| ConversionError::new("a whole number between -2^63 and 2^63 - 1 is required"))
+    }
+}
+
+impl FromValue for String {
+    fn from_value(value: Value) -> Result<Self, ConversionError> {
+        match value {
+            Value::String(value) => Ok(value),
+            other => mismatch("a string", &other),
+        }
+    }
+}
+
+impl FromValue for Secret {
+    fn from_value(value: Value) -> Result<Self, ConversionError> {
+        String::from_value(value).map(Self)
+    }
+}
+
+impl<T: FromValue> FromValue for Attr<T> {
+    fn from_value(value: Value) -> Result<Self, ConversionError> {
+        match value {
+            Value::Null => Ok(Self::Null),
+            Value::Unknown => Ok(Self::Unknown),
+            known => T::from_value(known).map(Self::Known),
+        }
+    }
+}
+
+/// Lists, sets, tuples and LIST and SET blocks; null is no element.
+impl<T: FromValue> FromValue for Vec<T> {
+    fn from_value(value: Value) -> Result<Self, ConversionError> {
+        match value {
+            Value::Null => Ok(Self::new()),
+            Value::List(elements) => (0_i64..)
+                .zip(elements)
+                .map(|(index, element)| T::from_value(element).map_err(|error| error.under(Step::Index(index))))
+                .collect(),
+            Value::Dynamic(_, value) => Self::from_value(*value),
+            other => mismatch("a list", &other),
+        }
+    }
+}
+
+/// Maps and MAP blocks; null is no element.
+impl<T: FromValue> FromValue for BTreeMap<String, T> {
+    fn from_value(value: Value) -> Result<Self, ConversionError> {
+        match value {
+            Value::Null => Ok(Self::new()),
+            Value::Map(elements) => elements
+                .into_iter()
+                .map(|(key, element)| match T::from_value(element) {
+                    Ok(element) => Ok((key, element)),
+                    Err(error) => Err(error.under(Step::Key(key))),
+                })
+                .collect(),
+            Value::Dynamic(_, value) => Self::from_value(*value),
+            other => mismatch("a map", &other),
+        }
+    }
+}
+
+impl IntoValue for Value {
+    fn into_value(self) -> Value {
+        self
+    }
+}
+
+impl IntoValue for bool {
+    fn into_value(self) -> Value {
+        Value::Bool(self)
+    }
+}
+
+impl IntoValue for Number {
+    fn into_value(self) -> Value {
+        Value::Number(self)
+    }
+}
+
+impl IntoValue for i64 {
+    fn into_value(self) -> Value {
+        Value::Number(Number::from(self))
+    }
+}
+
+impl IntoValue for String {
+    fn into_value(self) -> Value {
+        Value::String(self)
+    }
+}
+
+impl IntoValue for Secret {
+    fn into_value(self) -> Value {
+        Value::String(self.0)
+    }
+}
+
+impl<T: IntoValue> IntoValue for Attr<T> {
+    fn into_value(self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Unknown => Value::Unknown,
+            Self::Known(value) => value.into_value(),
+        }
+    }
+}
+
+impl<T: IntoValue> IntoValue for Vec<T> {
+    fn into_value(self) -> Value {
+        Value::List(self.into_iter().map(IntoValue::into_value).collect())
+    }
+}
+
+impl<T: IntoValue> IntoValue for BTreeMap<String, T> {
+    fn into_value(self) -> Value {
+        Value::Map(self.into_iter().map(|(key, element)| (key, element.into_value())).collect())
+    }
+}

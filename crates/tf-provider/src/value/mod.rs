@@ -1,0 +1,68 @@
+//! Terraform's values: types, null and unknown, and the way between them and Rust types. Knows nothing of schemas or of the wire.
+//!
+//! Reading order: [`Type`] says what a value may be, [`Value`] is any value, [`Attr`] is a typed one, [`model!`](crate::model) maps a
+//! block to a struct. `msgpack` and `json` are the two forms in which values travel.
+
+mod attr;
+mod convert;
+pub(crate) mod json;
+mod model;
+pub(crate) mod msgpack;
+mod number;
+mod r#type;
+
+use std::collections::BTreeMap;
+
+pub use attr::Attr;
+pub use convert::{ConversionError, FromValue, IntoValue, Secret};
+pub use model::Model;
+pub use number::{Number, NumberError};
+pub use r#type::{Type, TypeError};
+
+/// Any value. What kind it may be is told by a [`Type`] beside it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Value {
+    /// Not set.
+    #[default]
+    Null,
+    /// Not known before apply.
+    Unknown,
+    /// A bool.
+    Bool(bool),
+    /// A number of any size.
+    Number(Number),
+    /// A string.
+    String(String),
+    /// The elements of a list, a set or a tuple, or of LIST and SET blocks.
+    List(Vec<Self>),
+    /// The elements of a map or of MAP blocks, or the attributes of an object or block.
+    Map(BTreeMap<String, Self>),
+    /// A value where the schema says `dynamic`, with the type that it turned out to have.
+    Dynamic(Type, Box<Self>),
+}
+
+impl Value {
+    /// Whether it is not set.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// Whether it, or anything in it, is unknown.
+    pub fn has_unknown(&self) -> bool {
+        match self {
+            Self::Unknown => true,
+            Self::List(elements) => elements.iter().any(Self::has_unknown),
+            Self::Map(elements) => elements.values().any(Self::has_unknown),
+            Self::Dynamic(_, value) => value.has_unknown(),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => false,
+        }
+    }
+
+    /// The value of an attribute of an object, if this is one and has it.
+    pub fn attribute(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Map(attributes) => attributes.get(name),
+            _ => None,
+        }
+    }
+}
