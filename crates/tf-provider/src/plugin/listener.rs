@@ -1,0 +1,163 @@
+//! Where the plugin listens: a unix socket, or a TCP port of this machine; knows neither TLS nor gRPC.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use tokio::net::TcpListener;
+#[cfg(unix)]
+use tokio::net::UnixListener;
+
+use super::connection::Io;
+use super::error::Error;
+#[cfg(unix)]
+use super::socket::SocketFile;
+
+/// A kind of connection between Terraform and its plugins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Network {
+    /// A unix socket that only this user can reach. The default where it exists.
+    #[cfg(unix)]
+    Unix,
+    /// A TCP port on 127.0.0.1, as Go plugins use it on Windows. The default there.
+    Tcp,
+}
+
+impl Default for Network {
+    #[cfg(unix)]
+    fn default() -> Self {
+        Self::Unix
+    }
+
+    #[cfg(not(unix))]
+    fn default() -> Self {
+        Self::Tcp
+    }
+}
+
+/// Where the host wants the plugin to listen. The default leaves it to us.
+#[derive(Clone, Debug)]
+#[cfg_attr(not(unix), expect(dead_code, reason = "two of the fields are about unix sockets"))]
+pub(super) struct Place {
+    /// The ports to choose from, for TCP; 0 is any free one.
+    pub(super) ports: RangeInclusive<u16>,
+    /// The directory for a unix socket.
+    pub(super) directory: Option<PathBuf>,
+    /// The group, by name or number, that may use the unix socket too.
+    pub(super) group: Option<String>,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self { ports: 0..=0, directory: None, group: None }
+    }
+}
+
+/// A bound listener, which accepts from the moment it exists. The socket file goes away with it.
+pub(super) struct Listener {
+    socket: Socket,
+    address: String,
+}
+
+enum Socket {
+    #[cfg(unix)]
+    Unix(UnixListener, #[expect(dead_code, reason = "kept to be dropped")] SocketFile),
+    Tcp(TcpListener),
+}
+
+impl Listener {
+    /// Binds. Must be called within a runtime.
+    pub(super) fn bind(network: Network, place: &Place) -> Result<Self, Error> {
+        match network {
+            #[cfg(unix)]
+            Network::Unix => {
+                let (listener, file) = SocketFile::bind(place.directory.as_deref(), place.group.as_deref())?;
+                let address = file.address().to_owned();
+                Ok(Self { socket: Socket::Unix(listener, file), address })
+            }
+            Network::Tcp => {
+                let ports = &place.ports;
+                let fail = |error| Error::Socket(format!("failed to bind a port from {ports:?} on 127.0.0.1"), error);
+                let listener = bind_tcp(ports.clone()).map_err(fail)?;
+                let address = listener.local_addr().map_err(fail)?.to_string();
+                Ok(Self { socket: Socket::Tcp(listener), address })
+            }
+        }
+    }
+
+    /// The network's name in the handshake line.
+    pub(super) fn network(&self) -> &'static str {
+        match self.socket {
+            #[cfg(unix)]
+            Socket::Unix(..) => "unix",
+            Socket::Tcp(_) => "tcp",
+        }
+    }
+
+    /// The address in the handshake line: a path, or host and port.
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The next connection. Cancel safe.
+    pub(super) async fn accept(&self) -> io::Result<Box<dyn Io>> {
+        match &self.socket {
+            #[cfg(unix)]
+            Socket::Unix(listener, _) => Ok(Box::new(listener.accept().await?.0)),
+            Socket::Tcp(listener) => {
+                let (stream, _) = listener.accept().await?;
+                // Small messages, both ways: waiting to fill a packet only costs time.
+                stream.set_nodelay(true)?;
+                Ok(Box::new(stream))
+            }
+        }
+    }
+}
+
+/// Binds the first free port.
+fn bind_tcp(ports: RangeInclusive<u16>) -> io::Result<TcpListener> {
+    let mut last = io::Error::from(io::ErrorKind::AddrInUse);
+    for port in ports {
+        match std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            Ok(listener) => {
+                listener.set_nonblocking(true)?;
+                return TcpListener::from_std(listener);
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+    use super::*;
+
+    fn port(listener: &Listener) -> u16 {
+        listener.address().strip_prefix("127.0.0.1:").unwrap().parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn tcp_takes_the_next_port_of_the_range_when_one_is_in_use() {
+        let free = Listener::bind(Network::Tcp, &Place::default()).unwrap();
+        let used = port(&free);
+        let place = Place { ports: used..=used.saturating_add(500), ..Place::default() };
+        let next = Listener::bind(Network::Tcp, &place).unwrap();
+        assert_eq!(next.network(), "tcp");
+        assert!(port(&next) > used);
+    }
+
+    #[tokio::test]
+    async fn tcp_fails_when_the_whole_range_is_in_use() {
+        let used = Listener::bind(Network::Tcp, &Place::default()).unwrap();
+        let place = Place { ports: port(&used)..=port(&used), ..Place::default() };
+        let Err(Error::Socket(what, error)) = Listener::bind(Network::Tcp, &place) else {
+            panic!("bound a port in use");
+        };
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+        assert!(what.contains(&port(&used).to_string()));
+    }
+}

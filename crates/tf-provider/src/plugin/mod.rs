@@ -1,0 +1,185 @@
+//! HashiCorp's go-plugin as a Terraform provider needs it: handshake, AutoMTLS, listener, go-plugin's own services, an
+//! orderly end, and debug mode.
+//!
+//! It carries any set of tonic services and must not know which: nothing in here knows the provider protocol but its
+//! version number.
+//!
+//! Reading order: [`serve`] below, then `handshake` (what Terraform asks and the one line that answers), `tls`,
+//! `listener` and `socket`, `incoming` and `connection`, `services`, `lifecycle` and `signals`, `reattach`.
+
+mod connection;
+mod error;
+mod handshake;
+mod incoming;
+mod lifecycle;
+mod listener;
+mod panic_hook;
+mod reattach;
+mod services;
+mod signals;
+#[cfg(unix)]
+mod socket;
+mod tls;
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+use tokio::task::JoinHandle;
+use tonic::service::Routes;
+use tonic::transport::Server;
+
+use error::Error;
+use handshake::Host;
+use listener::{Listener, Place};
+use signals::{Signal, Signals};
+use tls::Tls;
+
+pub use lifecycle::{Lifecycle, Operation};
+pub use listener::Network;
+
+/// The version of Terraform's plugin protocol that we speak (tfplugin5).
+pub(crate) const PROTOCOL_VERSION: u16 = 5;
+
+/// Terraform has ten calls under way by default (`-parallelism`), and users raise that.
+const MAX_CONCURRENT_STREAMS: u32 = 1000;
+
+/// Who the plugin is, for texts and for debug mode.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The source address with its host, such as `registry.terraform.io/hashicorp/null`.
+    pub address: &'static str,
+    /// The name of the program, such as `terraform-provider-null`.
+    pub name: &'static str,
+    /// The version of the program, such as `1.2.3`.
+    pub version: &'static str,
+}
+
+/// Serves `routes` as a plugin of Terraform until Terraform ends it or is gone, over the [`Network`] that is usual here.
+///
+/// The handshake line is the only thing ever written to standard output. The code is 0 after an orderly end. Started
+/// by hand, or when what Terraform asks cannot be met, it says so on standard error and the code is 1.
+///
+/// It builds a runtime of its own, so it must not be called from within one.
+pub fn serve(options: Options, routes: impl FnOnce(&Lifecycle) -> Routes) -> ExitCode {
+    serve_over(Network::default(), options, routes)
+}
+
+/// Like [`serve`], over a network of the caller's choice.
+pub fn serve_over(network: Network, options: Options, routes: impl FnOnce(&Lifecycle) -> Routes) -> ExitCode {
+    run(options, async || {
+        let host = Host::from_env(|name| std::env::var_os(name))?;
+        // From here on an interrupt from the keyboard is Terraform's business.
+        let mut signals = Signals::listen()?;
+        let listener = Listener::bind(network, &host.place)?;
+        let tls = host.client_certificate.map(Tls::only_for).transpose()?;
+        let line = handshake::line(
+            listener.network(),
+            listener.address(),
+            tls.as_ref().map(Tls::certificate),
+            host.asks_for_multiplexing,
+        );
+        let lifecycle = Lifecycle::default();
+        let server = start(listener, tls, &lifecycle, routes(&lifecycle), services::Shutdown::Heeded).await;
+        handshake::announce(&line)?;
+
+        let patience = loop {
+            tokio::select! {
+                () = lifecycle.gone_token().cancelled() => break lifecycle::PATIENCE_AFTER_SHUTDOWN,
+                () = lifecycle.abandoned() => break lifecycle::PATIENCE_WHEN_ABANDONED,
+                signal = signals.next() => if signal == Signal::Terminate { lifecycle.terminate() },
+            }
+        };
+        lifecycle.gone_token().cancel();
+        drain(server, &lifecycle, patience).await;
+        Ok(())
+    })
+}
+
+/// Prints `TF_REATTACH_PROVIDERS` on standard output and serves `routes`, without TLS, until interrupted.
+///
+/// One such process serves any number of Terraform runs, and none of them can end it. The second interrupt ends it at
+/// once, without waiting for running operations.
+pub fn serve_debug(options: Options, routes: impl FnOnce(&Lifecycle) -> Routes) -> ExitCode {
+    run(options, async || {
+        let mut signals = Signals::listen()?;
+        let listener = Listener::bind(Network::default(), &Place::default())?;
+        let text = reattach::text(options.address, listener.network(), listener.address());
+        let lifecycle = Lifecycle::default();
+        let server = start(listener, None, &lifecycle, routes(&lifecycle), services::Shutdown::Ignored).await;
+        print(&text)?;
+
+        signals.next().await;
+        lifecycle.gone_token().cancel();
+        tokio::select! {
+            () = drain(server, &lifecycle, lifecycle::PATIENCE_WHEN_ABANDONED) => {}
+            _ = signals.next() => {}
+        }
+        Ok(())
+    })
+}
+
+/// Runs `main` on a runtime of this thread and turns a failure into words on standard error.
+fn run<F: Future<Output = Result<(), Error>>>(options: Options, main: impl FnOnce() -> F) -> ExitCode {
+    panic_hook::install(options);
+    let result = Builder::new_current_thread().enable_io().enable_time().build().map_err(Error::Runtime).and_then(
+        |runtime| {
+            let result = runtime.block_on(main());
+            // A thread that is still in a system call (a name look-up) must not hold the process.
+            runtime.shutdown_background();
+            result
+        },
+    );
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let mut stderr = std::io::stderr().lock();
+            // Nobody is left to be told when this fails too.
+            let _ = writeln!(stderr, "{}", error.explain(options));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Starts to serve `routes` and go-plugin's own services on `listener`, until `lifecycle` says that Terraform is gone.
+async fn start(
+    listener: Listener,
+    tls: Option<Tls>,
+    lifecycle: &Lifecycle,
+    routes: Routes,
+    shutdown: services::Shutdown,
+) -> JoinHandle<()> {
+    let routes = services::add_to(routes, lifecycle, shutdown).await;
+    let incoming = incoming::accept(listener, tls, lifecycle);
+    let gone = lifecycle.gone();
+    tokio::spawn(async move {
+        // Go's client sends no keepalive pings and would answer ours; a unix socket tells of a dead peer by itself.
+        let served = Server::builder()
+            .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
+            .add_routes(routes)
+            .serve_with_incoming_shutdown(incoming, gone.cancelled_owned())
+            .await;
+        if let Err(error) = served {
+            tracing::error!(error = %error, "the gRPC server failed");
+        }
+    })
+}
+
+/// Waits until open connections and running operations have ended, `patience` at most.
+async fn drain(server: JoinHandle<()>, lifecycle: &Lifecycle, patience: Duration) {
+    let ended = async {
+        // A panic in the server ends the serving, which is all that is waited for.
+        let _ = server.await;
+        lifecycle.idle().await;
+    };
+    if tokio::time::timeout(patience, ended).await.is_err() {
+        tracing::warn!(waited_ms = patience.as_millis() as u64, "leaving while operations are still running");
+    }
+}
+
+/// Writes to standard output, in debug mode only: otherwise it belongs to the handshake.
+fn print(text: &str) -> Result<(), Error> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Error::Output)
+}

@@ -1,0 +1,75 @@
+//! What a user has to set so that Terraform uses a provider that already runs; knows nothing of how it runs.
+
+use serde::Serialize;
+
+use super::PROTOCOL_VERSION;
+
+/// The text to print: an explanation, and the variable as the shells of this system set it.
+pub(super) fn text(provider: &str, network: &'static str, address: &str) -> String {
+    let json = json(provider, network, address);
+    let assignments = if cfg!(windows) {
+        format!(
+            "\tCommand Prompt:\tset \"TF_REATTACH_PROVIDERS={json}\"\n\
+             \tPowerShell:\t$env:TF_REATTACH_PROVIDERS='{}'\n",
+            json.replace('\'', "''")
+        )
+    } else {
+        format!("\tTF_REATTACH_PROVIDERS='{}'\n", json.replace('\'', r"'\''"))
+    };
+    format!(
+        "Provider started. To attach Terraform CLI, set the TF_REATTACH_PROVIDERS environment variable with the \
+         following:\n\n{assignments}\nIt runs until it is interrupted.\n"
+    )
+}
+
+/// The value of `TF_REATTACH_PROVIDERS`.
+fn json(provider: &str, network: &'static str, address: &str) -> String {
+    let reattach = Reattach {
+        protocol: "grpc",
+        protocol_version: PROTOCOL_VERSION,
+        pid: std::process::id(),
+        // Not to be shut down after each run.
+        test: true,
+        addr: Addr { network, string: address },
+    };
+    serde_json::json!({ provider: reattach }).to_string()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Reattach<'a> {
+    protocol: &'static str,
+    protocol_version: u16,
+    pid: u32,
+    test: bool,
+    addr: Addr<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Addr<'a> {
+    network: &'static str,
+    string: &'a str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_json_has_the_names_that_terraform_reads() {
+        let expected = format!(
+            "{{\"registry.terraform.io/ns/x\":{{\"Addr\":{{\"Network\":\"unix\",\"String\":\"/tmp/x\"}},\"Pid\":{},\
+             \"Protocol\":\"grpc\",\"ProtocolVersion\":5,\"Test\":true}}}}",
+            std::process::id()
+        );
+        assert_eq!(json("registry.terraform.io/ns/x", "unix", "/tmp/x"), expected);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_quote_in_the_path_survives_the_shell() {
+        let text = text("ns/x", "unix", "/tmp/it's/x");
+        assert!(text.contains(r"/tmp/it'\''s/x"), "{text}");
+    }
+}

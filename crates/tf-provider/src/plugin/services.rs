@@ -1,0 +1,117 @@
+//! The services that go-plugin expects of every plugin: controller, standard output, broker and health.
+//!
+//! They must not know the services of the provider.
+
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio_stream::Stream;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tonic::codegen::{BoxStream, async_trait};
+use tonic::service::Routes;
+use tonic::{Request, Response, Status, Streaming};
+use tonic_health::ServingStatus;
+
+use super::lifecycle::Lifecycle;
+use crate::wire::plugin::grpc_broker_server::{GrpcBroker, GrpcBrokerServer};
+use crate::wire::plugin::grpc_controller_server::{GrpcController, GrpcControllerServer};
+use crate::wire::plugin::grpc_stdio_server::{GrpcStdio, GrpcStdioServer};
+use crate::wire::plugin::{ConnInfo, Empty, StdioData};
+
+/// The name by which go-plugin's client asks for the health of a plugin.
+const HEALTH_NAME: &str = "plugin";
+
+/// What a Shutdown does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shutdown {
+    /// It ends the process.
+    Heeded,
+    /// It is answered, and no more: in debug mode the user ends the process.
+    Ignored,
+}
+
+/// Adds the services of go-plugin to those of the provider.
+pub(super) async fn add_to(routes: Routes, lifecycle: &Lifecycle, shutdown: Shutdown) -> Routes {
+    let (reporter, health) = tonic_health::server::health_reporter();
+    reporter.set_service_status(HEALTH_NAME, ServingStatus::Serving).await;
+    routes
+        .add_service(GrpcControllerServer::new(Controller { gone: lifecycle.gone(), shutdown }))
+        .add_service(GrpcStdioServer::new(Stdio { gone: lifecycle.gone() }))
+        .add_service(GrpcBrokerServer::new(Broker { gone: lifecycle.gone() }))
+        .add_service(health)
+}
+
+struct Controller {
+    gone: CancellationToken,
+    shutdown: Shutdown,
+}
+
+#[async_trait]
+impl GrpcController for Controller {
+    async fn shutdown(&self, _request: Request<Empty>) -> Result<Response<Empty>, Status> {
+        if self.shutdown == Shutdown::Heeded {
+            tracing::debug!("Terraform asked for a shutdown");
+            // The server still answers the calls that it has begun, and this is one.
+            self.gone.cancel();
+        }
+        Ok(Response::new(Empty {}))
+    }
+}
+
+/// The plugin's output as a stream. Ours is on standard error, so this one stays open and silent; closing it would let
+/// the connection of a Terraform that is merely thinking fall idle.
+struct Stdio {
+    gone: CancellationToken,
+}
+
+#[async_trait]
+impl GrpcStdio for Stdio {
+    async fn stream_stdio(&self, _request: Request<()>) -> Result<Response<BoxStream<StdioData>>, Status> {
+        Ok(Silence::answer(&self.gone, None))
+    }
+}
+
+/// The broker of further connections, which a provider has no use for.
+struct Broker {
+    gone: CancellationToken,
+}
+
+#[async_trait]
+impl GrpcBroker for Broker {
+    async fn start_stream(
+        &self,
+        request: Request<Streaming<ConnInfo>>,
+    ) -> Result<Response<BoxStream<ConnInfo>>, Status> {
+        Ok(Silence::answer(&self.gone, Some(request.into_inner())))
+    }
+}
+
+/// A stream that says nothing and ends when Terraform is gone, or with its input. What comes in is read and forgotten.
+struct Silence<T> {
+    gone: Pin<Box<WaitForCancellationFutureOwned>>,
+    input: Option<Streaming<ConnInfo>>,
+    item: PhantomData<fn() -> T>,
+}
+
+impl<T: 'static> Silence<T> {
+    fn answer(gone: &CancellationToken, input: Option<Streaming<ConnInfo>>) -> Response<BoxStream<T>> {
+        let gone = Box::pin(gone.clone().cancelled_owned());
+        Response::new(Box::pin(Self { gone, input, item: PhantomData }))
+    }
+}
+
+impl<T> Stream for Silence<T> {
+    type Item = Result<T, Status>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.gone.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(None);
+        }
+        let Some(input) = &mut self.input else {
+            return Poll::Pending;
+        };
+        while let Some(Ok(_)) = ready!(Pin::new(&mut *input).poll_next(cx)) {}
+        Poll::Ready(None)
+    }
+}

@@ -1,0 +1,216 @@
+//! The file of a unix socket: where it is put, who may use it, and that it is removed; knows nothing of connections.
+
+use std::fs::{self, DirBuilder, Permissions};
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+
+use tokio::net::UnixListener;
+
+use super::error::Error;
+
+/// The longest path of a socket in bytes: `sun_path` has 108 on Linux, 104 elsewhere, with a zero at the end.
+const MAX_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+
+/// Where to put the socket when the usual temporary directory has too long a name or cannot be written.
+const FALLBACK_DIRECTORY: &str = "/tmp";
+
+/// A socket's file, and the directory made for it. Dropping it removes both.
+pub(super) struct SocketFile {
+    path: String,
+    directory: Option<PathBuf>,
+}
+
+impl SocketFile {
+    /// Binds a socket in `directory`, or in a private directory of its own where none is given.
+    ///
+    /// With a `group` the socket is readable and writable for that group, else for this user alone.
+    pub(super) fn bind(directory: Option<&Path>, group: Option<&str>) -> Result<(UnixListener, Self), Error> {
+        let group = group.map(group_id).transpose()?;
+        let file = match directory {
+            Some(directory) => Self { path: socket_path(&directory.join(unique("plugin-")))?, directory: None },
+            None => Self::in_private_directory(&std::env::temp_dir(), group)?,
+        };
+        let fail = |what: &str, error| Error::Socket(format!("failed to {what} the socket `{}`", file.path), error);
+        let listener = UnixListener::bind(&file.path).map_err(|error| fail("bind", error))?;
+        if group.is_some() {
+            chown(&file.path, None, group).map_err(|error| fail("change the group of", error))?;
+        }
+        let mode = if group.is_some() { 0o660 } else { 0o600 };
+        fs::set_permissions(&file.path, Permissions::from_mode(mode))
+            .map_err(|error| fail("set the permissions of", error))?;
+        Ok((listener, file))
+    }
+
+    /// The path, which is text because the handshake line is.
+    pub(super) fn address(&self) -> &str {
+        &self.path
+    }
+
+    fn in_private_directory(temporary: &Path, group: Option<u32>) -> Result<Self, Error> {
+        Self::in_directory_below(temporary, group).or_else(|error| {
+            let fallback = Path::new(FALLBACK_DIRECTORY);
+            if temporary == fallback { Err(error) } else { Self::in_directory_below(fallback, group) }
+        })
+    }
+
+    /// Makes a directory with a random name below `parent`. A name of the process id would meet what a killed process
+    /// left behind.
+    fn in_directory_below(parent: &Path, group: Option<u32>) -> Result<Self, Error> {
+        let directory = parent.join(unique("tf-plugin-"));
+        let path = socket_path(&directory.join("socket"))?;
+        let fail = |error| Error::Socket(format!("failed to make the directory `{}`", directory.display()), error);
+        // It fails when the name exists, be it a symbolic link that somebody laid there.
+        DirBuilder::new().mode(0o700).create(&directory).map_err(fail)?;
+        let file = Self { path, directory: Some(directory.clone()) };
+        if group.is_some() {
+            chown(&directory, None, group).map_err(fail)?;
+            fs::set_permissions(&directory, Permissions::from_mode(0o710)).map_err(fail)?;
+        }
+        Ok(file)
+    }
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        // The socket is not there when binding it failed, and there is nobody to tell.
+        let _ = fs::remove_file(&self.path);
+        if let Some(directory) = &self.directory {
+            let _ = fs::remove_dir(directory);
+        }
+    }
+}
+
+/// A name that no other process uses. Standard library hashers are seeded with random bits of the system.
+fn unique(prefix: &str) -> String {
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u32(std::process::id());
+    format!("{prefix}{:016x}", hasher.finish())
+}
+
+/// The path as text, when a socket can have it and the handshake line can carry it.
+fn socket_path(path: &Path) -> Result<String, Error> {
+    let refuse = |why: String| {
+        let error = io::Error::new(io::ErrorKind::InvalidInput, why);
+        Error::Socket(format!("failed to bind the socket `{}`", path.display()), error)
+    };
+    match path.to_str() {
+        None => Err(refuse("the path is not UTF-8".to_owned())),
+        Some(text) if text.contains(['|', '\n']) => Err(refuse("the path has a separator of the handshake".to_owned())),
+        Some(text) if text.len() > MAX_PATH => Err(refuse(format!("the path is longer than {MAX_PATH} bytes"))),
+        Some(text) => Ok(text.to_owned()),
+    }
+}
+
+/// The number of a group given by name or number. Names are looked up in `/etc/group`, as static Go programs do.
+fn group_id(group: &str) -> Result<u32, Error> {
+    if let Ok(number) = group.parse() {
+        return Ok(number);
+    }
+    let fail = |error| Error::Socket(format!("failed to find the group `{group}` of PLUGIN_UNIX_SOCKET_GROUP"), error);
+    let file = fs::read_to_string("/etc/group").map_err(fail)?;
+    find_group(&file, group).ok_or_else(|| fail(io::ErrorKind::NotFound.into()))
+}
+
+/// Finds a group in the text of `/etc/group`: `name:password:number:members`.
+fn find_group(file: &str, name: &str) -> Option<u32> {
+    file.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        if fields.next()? == name { fields.nth(1)?.parse().ok() } else { None }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+    use std::os::unix::fs::MetadataExt;
+
+    use super::*;
+
+    fn mode(path: impl AsRef<Path>) -> u32 {
+        fs::symlink_metadata(path).unwrap().mode() & 0o777
+    }
+
+    /// A directory of this test alone, removed at its end.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new() -> Self {
+            let path = std::env::temp_dir().join(unique("tf-test-"));
+            fs::create_dir(&path).unwrap();
+            Self(path)
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            fs::remove_dir_all(&self.0).unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn the_socket_is_private_and_removed_with_its_directory() {
+        let (listener, file) = SocketFile::bind(None, None).unwrap();
+        let path = PathBuf::from(file.address());
+        let directory = path.parent().unwrap();
+        assert_eq!((mode(directory), mode(&path)), (0o700, 0o600));
+        drop((listener, file));
+        assert!(!directory.exists());
+    }
+
+    #[tokio::test]
+    async fn a_given_directory_holds_the_socket_and_stays() {
+        let scratch = Scratch::new();
+        let (_listener, file) = SocketFile::bind(Some(&scratch.0), None).unwrap();
+        assert_eq!(Path::new(file.address()).parent().unwrap(), scratch.0);
+        drop(file);
+        assert_eq!(fs::read_dir(&scratch.0).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_group_may_use_the_socket() {
+        let own = fs::metadata(std::env::current_exe().unwrap()).unwrap().gid();
+        let (_listener, file) = SocketFile::bind(None, Some(&own.to_string())).unwrap();
+        let path = Path::new(file.address());
+        assert_eq!((mode(path.parent().unwrap()), mode(path)), (0o710, 0o660));
+        assert_eq!(fs::metadata(path).unwrap().gid(), own);
+    }
+
+    #[test]
+    fn a_long_temporary_directory_falls_back_to_tmp() {
+        let scratch = Scratch::new();
+        let long = scratch.0.join("x".repeat(100));
+        fs::create_dir(&long).unwrap();
+        let file = SocketFile::in_private_directory(&long, None).unwrap();
+        assert!(file.address().starts_with("/tmp/"));
+        assert!(file.address().len() <= MAX_PATH);
+        assert_eq!(fs::read_dir(&long).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_missing_temporary_directory_falls_back_to_tmp() {
+        let file = SocketFile::in_private_directory(Path::new("/does/not/exist"), None).unwrap();
+        assert!(file.address().starts_with("/tmp/"));
+    }
+
+    #[test]
+    fn the_path_of_a_socket_is_limited_by_bytes() {
+        let longest = "ö".repeat(MAX_PATH / 2) + "x";
+        assert_eq!(longest.len(), MAX_PATH);
+        assert!(socket_path(Path::new(&longest)).is_ok());
+        assert!(socket_path(Path::new(&(longest + "x"))).is_err());
+        assert!(socket_path(Path::new("/a|b")).is_err());
+    }
+
+    #[test]
+    fn groups_are_found_by_name() {
+        let file = "root:x:0:\nadm:x:4:syslog,me\nbad:x\n";
+        assert_eq!(find_group(file, "adm"), Some(4));
+        assert_eq!(find_group(file, "me"), None);
+        assert_eq!(find_group(file, "bad"), None);
+        assert_eq!(group_id("1234").unwrap(), 1234);
+        assert_eq!(group_id("root").unwrap(), 0);
+    }
+}
