@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Feature, Terraform, Workspace};
+use super::{Feature, ProviderBinary, Terraform, Workspace};
 
 const ONE: &str = r#"
 resource "terraform_data" "one" {
@@ -157,4 +157,45 @@ fn settings_of_the_test_reach_terraform() {
     workspace.file("main.tf", "variable \"x\" {}\noutput \"x\" {\n  value = var.x\n}\n");
     workspace.env("TF_VAR_x", "from the test");
     workspace.run(["apply", "-auto-approve"]).success().shows("x = \"from the test\"");
+}
+
+const REQUIRING: &str = r#"
+terraform {
+  required_providers {
+    atlas = { source = "atlas-live-migration/atlas" }
+  }
+}
+"#;
+
+/// A file that stands for a provider where Terraform only installs it.
+fn any_binary() -> ProviderBinary {
+    ProviderBinary::new("atlas-live-migration/atlas", std::env::current_exe().unwrap())
+}
+
+#[test]
+fn each_terraform_installs_a_provider_from_the_mirror() {
+    for terraform in Terraform::every() {
+        let workspace = Workspace::with_mirror(&terraform, &any_binary());
+        workspace.file("main.tf", REQUIRING);
+        workspace.run(["init"]).success().says("Installing atlas-live-migration/atlas v0.0.1...");
+    }
+}
+
+#[test]
+fn nothing_comes_from_a_registry() {
+    let workspace = Workspace::with_mirror(&Terraform::on_path(), &any_binary());
+    workspace.file("main.tf", REQUIRING.replace("atlas-live-migration/atlas", "hashicorp/random"));
+    workspace.run(["init"]).failure().says("hashicorp/random was not found");
+}
+
+#[test]
+fn each_terraform_hides_the_warning_about_the_override_that_the_workspace_made() {
+    for terraform in Terraform::every() {
+        let workspace = Workspace::new(&terraform, &any_binary());
+        workspace.file("main.tf", ONE);
+        for command in ["validate", "plan", "init"] {
+            let run = workspace.run([command]);
+            run.success().lacks("development overrides").lacks("may therefore not match").lacks("become incompatible");
+        }
+    }
 }
