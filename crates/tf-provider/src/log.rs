@@ -175,7 +175,10 @@ mod tests {
         assert_eq!(lines[0]["@level"], "info");
         assert_eq!(lines[0]["@message"], "two\nlines");
         assert_eq!(lines[0]["@module"], "terraform-provider-x");
-        assert_eq!((&lines[0]["status"], &lines[0]["path"], &lines[0]["done"]), (&200.into(), &"/a".into(), &true.into()));
+        assert_eq!(
+            (&lines[0]["status"], &lines[0]["path"], &lines[0]["done"]),
+            (&200.into(), &"/a".into(), &true.into())
+        );
         let time = lines[0]["@timestamp"].as_str().unwrap();
         assert_eq!(time.rsplit_once('.').unwrap().1.len(), "123456Z".len(), "{time}");
     }

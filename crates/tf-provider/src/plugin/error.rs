@@ -90,7 +90,8 @@ impl std::error::Error for Error {
 mod tests {
     use super::*;
 
-    const OPTIONS: Options = Options { address: "registry.terraform.io/ns/x", name: "terraform-provider-x", version: "1.2.3" };
+    const OPTIONS: Options =
+        Options { address: "registry.terraform.io/ns/x", name: "terraform-provider-x", version: "1.2.3" };
 
     #[test]
     fn started_by_hand_tells_what_the_program_is() {

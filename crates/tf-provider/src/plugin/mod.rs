@@ -123,14 +123,13 @@ pub fn serve_debug(options: Options, routes: impl FnOnce(&Lifecycle) -> Routes) 
 /// Runs `main` on a runtime of this thread and turns a failure into words on standard error.
 fn run<F: Future<Output = Result<(), Error>>>(options: Options, main: impl FnOnce() -> F) -> ExitCode {
     panic_hook::install(options);
-    let result = Builder::new_current_thread().enable_io().enable_time().build().map_err(Error::Runtime).and_then(
-        |runtime| {
+    let result =
+        Builder::new_current_thread().enable_io().enable_time().build().map_err(Error::Runtime).and_then(|runtime| {
             let result = runtime.block_on(main());
             // A thread that is still in a system call (a name look-up) must not hold the process.
             runtime.shutdown_background();
             result
-        },
-    );
+        });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -1,0 +1,95 @@
+//! The plugin as a child process: its environment, what it prints, signals, and its end.
+
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::time::timeout;
+
+/// The value of `TF_PLUGIN_MAGIC_COOKIE`, as Terraform sets it.
+const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
+
+/// More than anything in here takes; only a plugin that hangs takes longer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The plugin's program, with none of go-plugin's variables in its environment.
+pub(crate) fn program() -> Command {
+    let test = std::env::current_exe().unwrap();
+    let target: &Path = test.parent().unwrap().parent().unwrap();
+    let program: PathBuf = target.join("examples/plugin_health");
+    assert!(program.exists(), "{} is missing; `cargo test` without `--test` builds it", program.display());
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("PLUGIN_") || text.starts_with("TF_") {
+            command.env_remove(&name);
+        }
+    }
+    command.env_remove("RUST_BACKTRACE");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+}
+
+/// The program with the environment that Terraform gives, but for the certificate.
+pub(crate) fn hosted() -> Command {
+    let mut command = program();
+    command
+        .env("TF_PLUGIN_MAGIC_COOKIE", COOKIE)
+        .env("PLUGIN_PROTOCOL_VERSIONS", "5,6")
+        .env("PLUGIN_MIN_PORT", "10000")
+        .env("PLUGIN_MAX_PORT", "25000")
+        .env("TF_LOG", "TRACE");
+    command
+}
+
+/// A running plugin. It is killed when dropped.
+pub(crate) struct Plugin {
+    child: Child,
+    stdout: Lines<BufReader<ChildStdout>>,
+    stderr: Lines<BufReader<ChildStderr>>,
+}
+
+impl Plugin {
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+        let stderr = BufReader::new(child.stderr.take().unwrap()).lines();
+        Self { child, stdout, stderr }
+    }
+
+    /// The next line of standard output, which must come.
+    pub(crate) async fn line(&mut self) -> String {
+        timeout(PATIENCE, self.stdout.next_line()).await.expect("no line in time").unwrap().expect("no line")
+    }
+
+    /// Reads standard error until a line contains `text`.
+    pub(crate) async fn says(&mut self, text: &str) {
+        let search = async {
+            while let Some(line) = self.stderr.next_line().await.unwrap() {
+                if line.contains(text) {
+                    return;
+                }
+            }
+            panic!("the plugin ended and never said `{text}`");
+        };
+        timeout(PATIENCE, search).await.unwrap_or_else(|_| panic!("the plugin did not say `{text}` in time"));
+    }
+
+    /// Sends a signal, such as `INT`.
+    pub(crate) async fn signal(&self, name: &str) {
+        let pid = self.child.id().expect("the plugin has ended").to_string();
+        let status = Command::new("kill").args(["-s", name, &pid]).status().await.unwrap();
+        assert!(status.success());
+    }
+
+    /// Waits for the end and returns it with the rest of standard output and of standard error.
+    pub(crate) async fn end(mut self) -> (ExitStatus, String, String) {
+        let status = timeout(PATIENCE, self.child.wait()).await.expect("the plugin does not end").unwrap();
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        self.stdout.into_inner().read_to_string(&mut stdout).await.unwrap();
+        self.stderr.into_inner().read_to_string(&mut stderr).await.unwrap();
+        (status, stdout, stderr)
+    }
+}
