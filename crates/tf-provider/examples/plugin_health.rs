@@ -1,7 +1,7 @@
 //! The smallest plugin: it serves go-plugin's own services, health among them, and no provider.
 //!
-//! `tests/plugin` drives it as Terraform would. With `--busy` an operation runs that never ends, with `--tcp` it
-//! listens on TCP everywhere, and with `--debug` it is a plugin to be attached.
+//! `tests/plugin` drives it as Terraform would. With `--busy` an operation runs that never ends, with `--panic` it
+//! panics, with `--tcp` it listens on TCP everywhere, and with `--debug` it is a plugin to be attached.
 
 use std::process::ExitCode;
 
@@ -17,6 +17,7 @@ fn main() -> ExitCode {
     let asked = |flag: &str| std::env::args().any(|argument| argument == flag);
     let routes = |lifecycle: &Lifecycle| {
         lifecycle.on_terminate(|| eprintln!("asked to terminate"));
+        assert!(!asked("--panic"), "asked to panic");
         if asked("--busy") {
             std::mem::forget(lifecycle.track());
         }

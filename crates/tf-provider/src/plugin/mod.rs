@@ -22,6 +22,7 @@ mod socket;
 mod tls;
 
 use std::io::Write;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -84,10 +85,11 @@ pub fn serve_over(network: Network, options: Options, routes: impl FnOnce(&Lifec
         let server = start(listener, tls, &lifecycle, routes(&lifecycle), services::Shutdown::Heeded).await;
         handshake::announce(&line)?;
 
+        let mut abandoned = pin!(lifecycle.abandoned());
         let patience = loop {
             tokio::select! {
                 () = lifecycle.gone_token().cancelled() => break lifecycle::PATIENCE_AFTER_SHUTDOWN,
-                () = lifecycle.abandoned() => break lifecycle::PATIENCE_WHEN_ABANDONED,
+                () = &mut abandoned => break lifecycle::PATIENCE_WHEN_ABANDONED,
                 signal = signals.next() => if signal == Signal::Terminate { lifecycle.terminate() },
             }
         };

@@ -5,7 +5,8 @@ use super::error::Error;
 /// A signal that asks us to stop, in the order of urgency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Signal {
-    /// The terminal was closed.
+    /// The terminal was closed. Not on Windows.
+    #[cfg_attr(windows, expect(dead_code, reason = "only unix has it"))]
     HangUp,
     /// Ctrl-C. It reaches Terraform and its plugins alike.
     Interrupt,

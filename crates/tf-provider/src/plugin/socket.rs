@@ -16,10 +16,10 @@ const MAX_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 /// Where to put the socket when the usual temporary directory has too long a name or cannot be written.
 const FALLBACK_DIRECTORY: &str = "/tmp";
 
-/// A socket's file, and the directory made for it. Dropping it removes both.
+/// A bound socket's file, and the directory made for it. Dropping it removes both.
 pub(super) struct SocketFile {
     path: String,
-    directory: Option<PathBuf>,
+    _directory: Option<PrivateDirectory>,
 }
 
 impl SocketFile {
@@ -28,57 +28,68 @@ impl SocketFile {
     /// With a `group` the socket is readable and writable for that group, else for this user alone.
     pub(super) fn bind(directory: Option<&Path>, group: Option<&str>) -> Result<(UnixListener, Self), Error> {
         let group = group.map(group_id).transpose()?;
-        let file = match directory {
-            Some(directory) => Self { path: socket_path(&directory.join(unique("plugin-")))?, directory: None },
-            None => Self::in_private_directory(&std::env::temp_dir(), group)?,
+        let (path, directory) = match directory {
+            Some(directory) => (socket_path(&directory.join(unique("plugin-")))?, None),
+            None => {
+                let (path, directory) = PrivateDirectory::for_socket(&std::env::temp_dir(), group)?;
+                (path, Some(directory))
+            }
         };
-        let fail = |what: &str, error| Error::Socket(format!("failed to {what} the socket `{}`", file.path), error);
-        let listener = UnixListener::bind(&file.path).map_err(|error| fail("bind", error))?;
+        let fail = |what: &str, error| Error::Socket(format!("failed to {what} the socket `{path}`"), error);
+        let listener = UnixListener::bind(&path).map_err(|error| fail("bind", error))?;
         if group.is_some() {
-            chown(&file.path, None, group).map_err(|error| fail("change the group of", error))?;
+            chown(&path, None, group).map_err(|error| fail("change the group of", error))?;
         }
         let mode = if group.is_some() { 0o660 } else { 0o600 };
-        fs::set_permissions(&file.path, Permissions::from_mode(mode))
+        fs::set_permissions(&path, Permissions::from_mode(mode))
             .map_err(|error| fail("set the permissions of", error))?;
-        Ok((listener, file))
+        Ok((listener, Self { path, _directory: directory }))
     }
 
     /// The path, which is text because the handshake line is.
     pub(super) fn address(&self) -> &str {
         &self.path
     }
-
-    fn in_private_directory(temporary: &Path, group: Option<u32>) -> Result<Self, Error> {
-        Self::in_directory_below(temporary, group).or_else(|error| {
-            let fallback = Path::new(FALLBACK_DIRECTORY);
-            if temporary == fallback { Err(error) } else { Self::in_directory_below(fallback, group) }
-        })
-    }
-
-    /// Makes a directory with a random name below `parent`. A name of the process id would meet what a killed process
-    /// left behind.
-    fn in_directory_below(parent: &Path, group: Option<u32>) -> Result<Self, Error> {
-        let directory = parent.join(unique("tf-plugin-"));
-        let path = socket_path(&directory.join("socket"))?;
-        let fail = |error| Error::Socket(format!("failed to make the directory `{}`", directory.display()), error);
-        // It fails when the name exists, be it a symbolic link that somebody laid there.
-        DirBuilder::new().mode(0o700).create(&directory).map_err(fail)?;
-        let file = Self { path, directory: Some(directory.clone()) };
-        if group.is_some() {
-            chown(&directory, None, group).map_err(fail)?;
-            fs::set_permissions(&directory, Permissions::from_mode(0o710)).map_err(fail)?;
-        }
-        Ok(file)
-    }
 }
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        // The socket is not there when binding it failed, and there is nobody to tell.
+        // There is nobody to tell when it fails.
         let _ = fs::remove_file(&self.path);
-        if let Some(directory) = &self.directory {
-            let _ = fs::remove_dir(directory);
+    }
+}
+
+/// A directory that only this user can enter. Dropping it removes it.
+struct PrivateDirectory(PathBuf);
+
+impl PrivateDirectory {
+    /// Makes one below `temporary`, or below `/tmp` when that does not do, and returns the path for a socket in it.
+    fn for_socket(temporary: &Path, group: Option<u32>) -> Result<(String, Self), Error> {
+        Self::below(temporary, group).or_else(|error| {
+            let fallback = Path::new(FALLBACK_DIRECTORY);
+            if temporary == fallback { Err(error) } else { Self::below(fallback, group) }
+        })
+    }
+
+    /// The name is random. A name of the process id would meet what a killed process left behind.
+    fn below(parent: &Path, group: Option<u32>) -> Result<(String, Self), Error> {
+        let path = parent.join(unique("tf-plugin-"));
+        let socket = socket_path(&path.join("socket"))?;
+        let fail = |error| Error::Socket(format!("failed to make the directory `{}`", path.display()), error);
+        // It fails when the name exists, be it a symbolic link that somebody laid there.
+        DirBuilder::new().mode(0o700).create(&path).map_err(fail)?;
+        let directory = Self(path.clone());
+        if group.is_some() {
+            chown(&path, None, group).map_err(fail)?;
+            fs::set_permissions(&path, Permissions::from_mode(0o710)).map_err(fail)?;
         }
+        Ok((socket, directory))
+    }
+}
+
+impl Drop for PrivateDirectory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir(&self.0);
     }
 }
 
@@ -183,16 +194,16 @@ mod tests {
         let scratch = Scratch::new();
         let long = scratch.0.join("x".repeat(100));
         fs::create_dir(&long).unwrap();
-        let file = SocketFile::in_private_directory(&long, None).unwrap();
-        assert!(file.address().starts_with("/tmp/"));
-        assert!(file.address().len() <= MAX_PATH);
+        let (path, _directory) = PrivateDirectory::for_socket(&long, None).unwrap();
+        assert!(path.starts_with("/tmp/"));
+        assert!(path.len() <= MAX_PATH);
         assert_eq!(fs::read_dir(&long).unwrap().count(), 0);
     }
 
     #[test]
     fn a_missing_temporary_directory_falls_back_to_tmp() {
-        let file = SocketFile::in_private_directory(Path::new("/does/not/exist"), None).unwrap();
-        assert!(file.address().starts_with("/tmp/"));
+        let (path, _directory) = PrivateDirectory::for_socket(Path::new("/does/not/exist"), None).unwrap();
+        assert!(path.starts_with("/tmp/"));
     }
 
     #[test]

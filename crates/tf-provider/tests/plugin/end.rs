@@ -118,3 +118,14 @@ async fn after_a_shutdown_nobody_gets_in() {
     assert!(matches!(code, Code::Unavailable | Code::Unknown), "{code:?}");
     assert_eq!(plugin.end().await.0.code(), Some(0));
 }
+
+#[tokio::test]
+async fn a_panic_is_told_as_terraform_shows_it() {
+    let mut command = hosted();
+    command.arg("--panic");
+    let (status, stdout, stderr) = Plugin::start(command).end().await;
+    assert_eq!((status.code(), stdout.as_str()), (Some(101), ""));
+    let mut lines = stderr.lines();
+    assert_eq!(lines.next(), Some("panic: asked to panic"));
+    assert!(lines.nth(1).unwrap().starts_with("terraform-provider-health 0.0.1, "), "{stderr}");
+}
