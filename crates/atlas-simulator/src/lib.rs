@@ -1,1 +1,48 @@
-//! Under construction.
+//! Simulates the live migration operations of the MongoDB Atlas Administration API, over real HTTP, for tests, demonstrations
+//! and rehearsals of a pipeline.
+//!
+//! It must not know any client: no code and no wire structure is shared with one, so that a wrong field name cannot agree with
+//! itself. It is strict where Atlas is strict: authentication, media types and every field of a request are checked.
+//!
+//! Reading order: [`Config`] (what is simulated), [`Simulator`] (the handle for tests), `exchange` (the way of one request),
+//! `api` (the operations), `migration` (the life of a migration), `fault` (faults on demand).
+//!
+//! ```
+//! use atlas_simulator::{Config, Simulator};
+//!
+//! let simulator = Simulator::start(Config::default())?;
+//! assert!(simulator.url().starts_with("http://127.0.0.1:"));
+//! assert!(simulator.requests().is_empty());
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
+
+mod answer;
+mod api;
+mod auth;
+mod clock;
+mod config;
+mod control;
+mod exchange;
+mod fault;
+mod media;
+mod migration;
+mod record;
+mod request_body;
+mod route;
+mod server;
+mod simulator;
+mod socket;
+mod state;
+mod validation;
+
+pub use answer::Answer;
+pub use auth::digest::Algorithm;
+pub use config::{Access, Config, Credential, DigestConfig, Observer, Role};
+pub use fault::{Action, Fault, FaultHandle};
+pub use migration::{Field, Migration, Override, Seed, Stage};
+pub use record::{Authorization, Outcome, Request};
+pub use route::Operation;
+pub use simulator::Simulator;
+pub use state::{Event, EventKind, State};

@@ -1,0 +1,250 @@
+//! What is kept of every request, and how it is shown; secrets are masked wherever a record is shown, only `body` is raw.
+
+use crate::auth::{digest, oauth};
+use crate::route::Operation;
+use serde_json::Value;
+use std::fmt::{self, Write as _};
+use std::time::SystemTime;
+
+/// A request to the simulated API.
+#[derive(Clone)]
+pub struct Request {
+    /// Counts from 1 in the order of arrival.
+    pub number: usize,
+    /// The connection it came on; counts from 1.
+    pub connection: usize,
+    /// When it arrived, in simulated time.
+    pub at: SystemTime,
+    /// The HTTP method.
+    pub method: String,
+    /// Path and query as received.
+    pub path: String,
+    /// What it asks for.
+    pub operation: Operation,
+    /// The Accept header.
+    pub accept: Option<String>,
+    /// The Content-Type header.
+    pub content_type: Option<String>,
+    /// The User-Agent header.
+    pub user_agent: Option<String>,
+    /// The Authorization header without its secret parts.
+    pub authorization: Authorization,
+    /// The body as received, a password included; masked in Debug and in the log.
+    pub body: String,
+    /// Whether its credentials were accepted.
+    pub authenticated: bool,
+    /// Whether it took effect: it reached the operation, whatever was answered.
+    pub processed: bool,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why it was answered so: an error code, the fault, the id that was made.
+    pub note: String,
+}
+
+impl Request {
+    /// The body as JSON; null when it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+
+    /// The status that was answered, if it was.
+    pub const fn status(&self) -> Option<u16> {
+        match self.outcome {
+            Outcome::Answered(status) => Some(status),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn add_note(&mut self, note: &str) {
+        if !note.is_empty() && !self.note.is_empty() {
+            self.note.push_str("; ");
+        }
+        self.note.push_str(note);
+    }
+
+    /// One line: time, number, connection, method, path, outcome, authorization, note.
+    pub fn line(&self) -> String {
+        let time = humantime::format_rfc3339_millis(self.at);
+        let mut line =
+            format!("{time} #{} c{} {} {} {}", self.number, self.connection, self.method, self.path, self.outcome);
+        // Writing to a string cannot fail.
+        let _ = match &self.authorization {
+            Authorization::Digest { username, nc, .. } => write!(line, " digest {username} nc={nc}"),
+            Authorization::Basic { username } => write!(line, " basic {username}"),
+            Authorization::Bearer => write!(line, " bearer"),
+            Authorization::Other => write!(line, " other authorization"),
+            Authorization::None => Ok(()),
+        };
+        if !self.note.is_empty() {
+            let _ = write!(line, " ({})", self.note);
+        }
+        line
+    }
+
+    /// The body with every password replaced; a body that is no JSON is only measured.
+    pub fn masked_body(&self) -> String {
+        if self.body.is_empty() {
+            return String::new();
+        }
+        match serde_json::from_str::<Value>(&self.body) {
+            Ok(mut body) => {
+                mask(&mut body);
+                body.to_string()
+            }
+            Err(_) => format!("<{} bytes>", self.body.len()),
+        }
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Request({} {})", self.line(), self.masked_body())
+    }
+}
+
+/// The Authorization header without what is secret in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authorization {
+    /// There is none.
+    None,
+    /// Digest with these parameters, as sent.
+    Digest {
+        /// The public key.
+        username: String,
+        /// The nonce that was used.
+        nonce: String,
+        /// The nonce count, eight hexadecimal digits.
+        nc: String,
+    },
+    /// Basic, with the client id.
+    Basic {
+        /// The client id.
+        username: String,
+    },
+    /// A bearer token.
+    Bearer,
+    /// A scheme that is not known.
+    Other,
+}
+
+impl Authorization {
+    pub(crate) fn read(header: Option<&str>) -> Self {
+        let Some(header) = header else { return Self::None };
+        let (scheme, rest) = header.split_once(' ').unwrap_or((header, ""));
+        match scheme.to_ascii_lowercase().as_str() {
+            "digest" => {
+                let mut sent = digest::parameters(rest).unwrap_or_default();
+                let mut take = |name: &str| sent.remove(name).unwrap_or_default();
+                Self::Digest { username: take("username"), nonce: take("nonce"), nc: take("nc") }
+            }
+            "basic" => {
+                let username = oauth::basic(header).map(|(username, _)| username).unwrap_or_default();
+                Self::Basic { username }
+            }
+            "bearer" => Self::Bearer,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Not answered yet.
+    Pending,
+    /// An answer with this status was given to the connection.
+    Answered(u16),
+    /// The connection was reset.
+    Reset,
+    /// The client gave up before it was answered.
+    Abandoned,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pending => f.write_str("..."),
+            Self::Answered(status) => write!(f, "{status}"),
+            Self::Reset => f.write_str("reset"),
+            Self::Abandoned => f.write_str("abandoned"),
+        }
+    }
+}
+
+/// Every request as a line, with its body where it has one.
+pub(crate) fn render(requests: &[Request]) -> String {
+    let mut log = String::new();
+    for request in requests {
+        log.push_str(&request.line());
+        log.push('\n');
+        let body = request.masked_body();
+        if !body.is_empty() {
+            let _ = writeln!(log, "    {body}");
+        }
+    }
+    log
+}
+
+fn mask(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if name.eq_ignore_ascii_case("password") && !value.is_null() {
+                    *value = Value::from("***");
+                } else {
+                    mask(value);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(mask),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(body: &str) -> Request {
+        Request {
+            number: 1,
+            connection: 2,
+            at: SystemTime::UNIX_EPOCH,
+            method: "POST".to_owned(),
+            path: "/path".to_owned(),
+            operation: Operation::Create,
+            accept: None,
+            content_type: None,
+            user_agent: None,
+            authorization: Authorization::read(Some(
+                "Digest username=\"key\", nonce=\"n\", nc=00000001, response=\"r\"",
+            )),
+            body: body.to_owned(),
+            authenticated: true,
+            processed: true,
+            outcome: Outcome::Answered(201),
+            note: "created".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_record_shows_no_secret() {
+        let with_password = request(r#"{"source":{"username":"u","password":"hunter2"}}"#);
+        let log = render(std::slice::from_ref(&with_password));
+        assert_eq!(
+            log,
+            "1970-01-01T00:00:00.000Z #1 c2 POST /path 201 digest key nc=00000001 (created)\n    \
+             {\"source\":{\"password\":\"***\",\"username\":\"u\"}}\n"
+        );
+        assert!(!format!("{with_password:?}").contains("hunter2"));
+        assert_eq!(request("token=hunter2").masked_body(), "<13 bytes>");
+    }
+
+    #[test]
+    fn authorization_keeps_the_scheme_only() {
+        assert_eq!(Authorization::read(None), Authorization::None);
+        assert_eq!(Authorization::read(Some("Bearer abc")), Authorization::Bearer);
+        assert_eq!(Authorization::read(Some("Basic aWQ6c2VjcmV0")), Authorization::Basic { username: "id".to_owned() });
+        assert_eq!(Authorization::read(Some("Negotiate abc")), Authorization::Other);
+    }
+}
