@@ -1,0 +1,220 @@
+//! An answer with a status of 400 or above, made readable: Atlas's JSON, or a short word about whatever else it is.
+//!
+//! It must not decide what to do about it. Known secrets are masked before anything is kept.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+
+use crate::http::Answer;
+use crate::mask::Mask;
+use crate::retry::parse_retry_after;
+
+/// The longest text that is kept of one field.
+const MAX_TEXT: usize = 2_000;
+
+/// The longest excerpt of a body that is not Atlas's JSON.
+const MAX_EXCERPT: usize = 120;
+
+/// The most parameters and field violations that are kept.
+const MAX_ITEMS: usize = 50;
+
+/// What an answer with a status of 400 or above says.
+///
+/// Texts are printable, in one line each, cut to a sane length, and free of the secrets that the client sent.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ApiError {
+    /// The HTTP status.
+    pub status: u16,
+    /// Atlas's code, such as `GROUP_NOT_FOUND`.
+    pub error_code: Option<String>,
+    /// What Atlas says about this case.
+    pub detail: Option<String>,
+    /// The name of the status, as a rule.
+    pub reason: Option<String>,
+    /// What the detail's text was made from.
+    pub parameters: Vec<String>,
+    /// Violations in the request's body: the path of the field, and what is wrong with it.
+    pub fields: Vec<(String, String)>,
+    /// How long to wait before asking again, from `Retry-After`.
+    pub retry_after: Option<Duration>,
+    /// Whether the body was Atlas's JSON; if not, a gateway or a proxy may have answered in its place.
+    pub is_json: bool,
+    /// What the body looks like, where it was not Atlas's JSON and not empty: at most 120 characters.
+    pub excerpt: Option<String>,
+}
+
+impl ApiError {
+    /// Reads a body of any kind; an incomplete one yields what can be said about it.
+    pub(crate) fn parse(status: u16, body: &[u8], mask: &Mask) -> Self {
+        let json = serde_json::from_slice::<Value>(body).ok().filter(is_atlas_error);
+        let Some(json) = json else {
+            return Self { excerpt: excerpt(body, mask), ..Self::bare(status) };
+        };
+        let text = |value: &Value| match value {
+            Value::Null => None,
+            Value::String(text) => Some(printable(&mask.apply(text), MAX_TEXT)),
+            other => Some(printable(&mask.apply(&other.to_string()), MAX_TEXT)),
+        };
+        let items = |value: &Value| value.as_array().cloned().unwrap_or_default().into_iter().take(MAX_ITEMS);
+        let violation = |item: Value| {
+            let part = |name: &str| text(&item[name]).unwrap_or_default();
+            (part("field"), part("description"))
+        };
+        Self {
+            error_code: text(&json["errorCode"]),
+            detail: text(&json["detail"]),
+            reason: text(&json["reason"]),
+            parameters: items(&json["parameters"]).filter_map(|item| text(&item)).collect(),
+            fields: items(&json["badRequestDetail"]["fields"]).map(violation).collect(),
+            is_json: true,
+            ..Self::bare(status)
+        }
+    }
+
+    /// Reads an answer, `Retry-After` included.
+    pub(crate) fn from_answer(answer: &Answer, mask: &Mask) -> Self {
+        let retry_after = parse_retry_after(&answer.headers, SystemTime::now());
+        Self { retry_after, ..Self::parse(answer.status, answer.bytes(), mask) }
+    }
+
+    fn bare(status: u16) -> Self {
+        Self {
+            status,
+            error_code: None,
+            detail: None,
+            reason: None,
+            parameters: Vec::new(),
+            fields: Vec::new(),
+            retry_after: None,
+            is_json: false,
+            excerpt: None,
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "status {}", self.status)?;
+        if let Some(code) = &self.error_code {
+            write!(f, " {code}")?;
+        }
+        match self.detail.as_ref().or(self.reason.as_ref()).or(self.excerpt.as_ref()) {
+            Some(text) => write!(f, ", {text}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The fields that Atlas's schema requires of every error are `error` and `errorCode`; one of them is enough.
+fn is_atlas_error(json: &Value) -> bool {
+    json["errorCode"].is_string() || json["error"].is_u64()
+}
+
+/// What a body that is not Atlas's JSON looks like, in one short line.
+pub(crate) fn excerpt(body: &[u8], mask: &Mask) -> Option<String> {
+    let text = mask.apply(&String::from_utf8_lossy(body));
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    // Searching needs no Unicode, and lower-casing ASCII keeps every offset.
+    let lower = text.to_ascii_lowercase();
+    if !lower.starts_with("<!doctype html") && !lower.starts_with("<html") && !lower.contains("<title") {
+        return Some(printable(text, MAX_EXCERPT));
+    }
+    let title = title(text, &lower).map(|title| printable(title, MAX_EXCERPT)).filter(|title| !title.is_empty());
+    Some(title.map_or_else(|| "an HTML page".to_owned(), |title| format!("an HTML page, «{title}»")))
+}
+
+fn title<'a>(text: &'a str, lower: &str) -> Option<&'a str> {
+    let tag = lower.find("<title")?;
+    let begin = tag + lower[tag..].find('>')? + 1;
+    let end = begin + lower[begin..].find('<')?;
+    Some(&text[begin..end])
+}
+
+/// The text in one line, without control characters, cut to `max` characters.
+pub(crate) fn printable(text: &str, max: usize) -> String {
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line = clean.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(max) {
+        Some((cut, _)) => format!("{}…", &line[..cut]),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(status: u16, body: &str) -> ApiError {
+        ApiError::parse(status, body.as_bytes(), &Mask::new(["hunter2".into()]))
+    }
+
+    #[test]
+    fn atlas_json_is_read_whole() {
+        let error = parse(
+            400,
+            r#"{"error":400,"errorCode":"VALIDATION_ERROR","detail":"Invalid.","reason":"Bad Request","parameters":["a",7],
+               "badRequestDetail":{"fields":[{"field":"source.groupId","description":"must be hex"}]}}"#,
+        );
+        assert!(error.is_json);
+        assert_eq!(error.error_code.as_deref(), Some("VALIDATION_ERROR"));
+        assert_eq!(error.parameters, ["a", "7"]);
+        assert_eq!(error.fields, [("source.groupId".to_owned(), "must be hex".to_owned())]);
+        assert_eq!(error.to_string(), "status 400 VALIDATION_ERROR, Invalid.");
+    }
+
+    #[test]
+    fn odd_shapes_are_no_failure() {
+        let error = parse(500, r#"{"error":500,"detail":null,"parameters":{},"badRequestDetail":{"fields":[1,{}]}}"#);
+        assert!(error.is_json);
+        assert_eq!((error.detail, error.parameters.len(), error.fields.len()), (None, 0, 2));
+        assert!(!parse(500, r#"{"message":"x"}"#).is_json);
+        assert!(!parse(500, "\"error\"").is_json);
+    }
+
+    #[test]
+    fn an_echoed_secret_is_masked_everywhere() {
+        let error = parse(
+            400,
+            r#"{"errorCode":"X","detail":"password hunter2","reason":"hunter2","parameters":["hunter2"],
+               "badRequestDetail":{"fields":[{"field":"password","description":"hunter2 is weak"}]}}"#,
+        );
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        assert_eq!(error.detail.as_deref(), Some("password ***"));
+        let page = parse(502, "<html><title>hunter2</title>");
+        assert_eq!(page.excerpt.as_deref(), Some("an HTML page, «***»"));
+    }
+
+    #[test]
+    fn masking_comes_before_cutting() {
+        let error = parse(502, &format!("{}hunter2", "x".repeat(MAX_EXCERPT - 3)));
+        assert!(!format!("{error:?}").contains("hun"), "{error:?}");
+    }
+
+    #[test]
+    fn html_is_told_by_its_title() {
+        let excerpt = |body: &str| parse(502, body).excerpt;
+        assert_eq!(
+            excerpt("<!DOCTYPE html>\n<html><head><TITLE lang=en>\n 502 Bad\tGateway </TITLE></head>…").as_deref(),
+            Some("an HTML page, «502 Bad Gateway»")
+        );
+        assert_eq!(excerpt("<html><body>nothing").as_deref(), Some("an HTML page"));
+        assert_eq!(excerpt("<html><title>unfinished").as_deref(), Some("an HTML page"));
+        assert_eq!(excerpt("<html><title").as_deref(), Some("an HTML page"));
+        assert_eq!(excerpt(""), None);
+        assert_eq!(excerpt("  \n "), None);
+    }
+
+    #[test]
+    fn an_excerpt_is_one_short_printable_line() {
+        let error = parse(502, &format!("upstream\r\n\u{1b}[31m{}", "é".repeat(500)));
+        let excerpt = error.excerpt.unwrap_or_default();
+        assert!(excerpt.starts_with("upstream [31mé") && excerpt.ends_with('…'), "{excerpt}");
+        assert_eq!(excerpt.chars().count(), MAX_EXCERPT + 1);
+        assert!(parse(502, "\u{0}\u{1}").excerpt.is_some_and(|e| e.is_empty() || e.chars().all(|c| !c.is_control())));
+    }
+}

@@ -1,0 +1,246 @@
+//! OAuth 2.0 client credentials (RFC 6749, section 4.4): one token for many requests, given back at the end.
+//!
+//! It must not know the operations; a token is for all of them.
+
+use std::fmt;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::{Body, Method, Request, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+use zeroize::Zeroizing;
+
+use super::{Authorization, bearer, sensitive};
+use crate::BaseUrl;
+use crate::api_error::{excerpt, printable};
+use crate::error::{AuthenticationError, ErrorKind};
+use crate::http::{Answer, Body as AnswerBody, Label, Transport};
+use crate::mask::{Mask, percent_encoded};
+
+/// A token is renewed this long before it expires, or a tenth of its life before where that is less.
+const RENEW_BEFORE: Duration = Duration::from_secs(60);
+
+/// The life of a token whose answer does not tell it; Atlas's live for an hour.
+const DEFAULT_LIFE: Duration = Duration::from_secs(300);
+
+/// The longest life that is believed, so that no number from a server overflows the clock.
+const MAX_LIFE: Duration = Duration::from_secs(24 * 3600);
+
+/// How long giving back the token may take: the process is about to end.
+const REVOKE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The longest text that is kept of a refusal.
+const MAX_TEXT: usize = 300;
+
+/// A service account and its current token.
+pub(crate) struct OAuth {
+    client_id: String,
+    client_secret: SecretString,
+    token_url: Url,
+    revoke_url: Url,
+    /// Held while a token is fetched, so that concurrent callers fetch once.
+    cache: Mutex<Cache>,
+}
+
+#[derive(Default)]
+struct Cache {
+    token: Option<Token>,
+    /// Counts the tokens, so that requests that are refused together discard once.
+    generation: u64,
+}
+
+struct Token {
+    secret: SecretString,
+    renew_at: Instant,
+}
+
+impl OAuth {
+    pub(crate) fn new(base: &BaseUrl, client_id: &str, client_secret: SecretString) -> Self {
+        Self {
+            client_id: client_id.to_owned(),
+            client_secret,
+            token_url: base.endpoint("/api/oauth/token"),
+            revoke_url: base.endpoint("/api/oauth/revoke"),
+            cache: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn client_secret(&self) -> &SecretString {
+        &self.client_secret
+    }
+
+    /// The token at hand, or a new one where there is none or it is about to expire.
+    pub(crate) async fn authorize(&self, transport: &Transport, label: Label) -> Result<Authorization, ErrorKind> {
+        let mut cache = self.cache.lock().await;
+        if let Some(token) = cache.token.as_ref().filter(|token| Instant::now() < token.renew_at) {
+            return bearer(&token.secret, cache.generation);
+        }
+        let request = self.request(&self.token_url, "grant_type=client_credentials")?;
+        let answer = transport.exchange(request, label).await?;
+        let token = self.token(answer)?;
+        let generation = cache.generation + 1;
+        let authorization = bearer(&token.secret, generation)?;
+        *cache = Cache { token: Some(token), generation };
+        Ok(authorization)
+    }
+
+    /// Forgets a token that was refused, unless that has happened already. The next request fetches a new one.
+    pub(crate) async fn discard(&self, used: u64) -> bool {
+        let mut cache = self.cache.lock().await;
+        if cache.generation == used {
+            cache.token = None;
+        }
+        true
+    }
+
+    /// Gives back the token, if there is one. A failure is only logged: the token expires by itself.
+    pub(crate) async fn revoke(&self, transport: &Transport) {
+        let revoke = async {
+            let Some(token) = self.cache.lock().await.token.take() else { return };
+            let token = Zeroizing::new(percent_encoded(token.secret.expose_secret(), false));
+            let body = Zeroizing::new(format!("token={}&token_type_hint=access_token", *token));
+            let Ok(request) = self.request(&self.revoke_url, &body) else { return };
+            // A failure stands in the log of the exchange.
+            let _answer = transport.exchange(request, Label { operation: "revoke", attempt: 1 }).await;
+        };
+        if timeout(REVOKE_TIMEOUT, revoke).await.is_err() {
+            tracing::debug!("the OAuth token was not revoked in time; it expires by itself");
+        }
+    }
+
+    fn request(&self, url: &Url, form: &str) -> Result<Request, ErrorKind> {
+        // RFC 6749, section 2.3.1: both halves are encoded before they are joined.
+        let secret = Zeroizing::new(percent_encoded(self.client_secret.expose_secret(), false));
+        let pair = Zeroizing::new(format!("{}:{}", percent_encoded(&self.client_id, false), *secret));
+        let basic = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
+        let mut request = Request::new(Method::POST, url.clone());
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(AUTHORIZATION, sensitive(&basic)?);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        *request.body_mut() = Some(Body::from(form.to_owned()));
+        Ok(request)
+    }
+
+    fn token(&self, answer: Answer) -> Result<Token, ErrorKind> {
+        let mask = Mask::new([self.client_secret.clone()]);
+        let status = answer.status;
+        if (400..500).contains(&status) && status != 429 {
+            return Err(ErrorKind::Authentication(refusal(&answer, &mask)));
+        }
+        if !answer.is_success() {
+            return Err(ErrorKind::refused(&answer, &mask));
+        }
+        let unreadable = |why: String| ErrorKind::Authentication(AuthenticationError::TokenUnreadable { status, why });
+        match answer.body {
+            AnswerBody::Complete(bytes) => Token::read(&Zeroizing::new(bytes)).map_err(unreadable),
+            AnswerBody::Broken(error) => Err(ErrorKind::Broken(Box::new(error))),
+            AnswerBody::Late(limit) => Err(ErrorKind::Timeout(limit)),
+            AnswerBody::TooLarge => Err(unreadable("it is too large".to_owned())),
+        }
+    }
+}
+
+impl Token {
+    /// What is wrong is told without quoting the answer: it may hold a token.
+    fn read(bytes: &[u8]) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Answer {
+            access_token: SecretText,
+            expires_in: Option<f64>,
+        }
+        let answer: Answer = serde_json::from_slice(bytes).map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => "it has no usable `access_token` and `expires_in`".to_owned(),
+            _ => "it is not JSON".to_owned(),
+        })?;
+        let told = answer.expires_in.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let life = told.unwrap_or(DEFAULT_LIFE).min(MAX_LIFE);
+        let renew_at = Instant::now() + (life - RENEW_BEFORE.min(life / 10));
+        Ok(Self { secret: answer.access_token.0, renew_at })
+    }
+}
+
+/// A secret as it is read; `secrecy` leaves reading to its users.
+struct SecretText(SecretString);
+
+impl<'de> Deserialize<'de> for SecretText {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self(text.into()))
+    }
+}
+
+/// OAuth's own form of an error (RFC 6749, section 5.2), Atlas's, or whatever else it is.
+fn refusal(answer: &Answer, mask: &Mask) -> AuthenticationError {
+    let json: Value = serde_json::from_slice(answer.bytes()).unwrap_or_default();
+    let text = |name: &str| json[name].as_str().map(|text| printable(&mask.apply(text), MAX_TEXT));
+    let (error, description) =
+        (text("errorCode").or_else(|| text("error")), text("error_description").or_else(|| text("detail")));
+    let description = if json.is_null() { excerpt(answer.bytes(), mask) } else { description };
+    AuthenticationError::TokenRefused { status: answer.status, error, description }
+}
+
+impl fmt::Debug for OAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OAuth([REDACTED])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed test is a panic")]
+    use super::*;
+    use reqwest::header::HeaderMap;
+
+    fn life(answer: &str) -> Duration {
+        Token::read(answer.as_bytes()).unwrap().renew_at.saturating_duration_since(Instant::now())
+    }
+
+    fn is_about(actual: Duration, seconds: f64) -> bool {
+        (actual.as_secs_f64() - seconds).abs() < 1.0
+    }
+
+    #[test]
+    fn a_token_is_renewed_shortly_before_it_expires() {
+        assert!(is_about(life(r#"{"access_token":"t","expires_in":3600}"#), 3540.0));
+        assert!(is_about(life(r#"{"access_token":"t","expires_in":100}"#), 90.0));
+        assert!(is_about(life(r#"{"access_token":"t"}"#), 270.0));
+    }
+
+    #[test]
+    fn no_number_from_a_server_overflows() {
+        for number in ["1e300", "-5", "0", "99999999999999999999"] {
+            assert!(life(&format!(r#"{{"access_token":"t","expires_in":{number}}}"#)) <= MAX_LIFE, "{number}");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_a_token_is_not_quoted() {
+        for body in
+            ["<html>t0k3n", r#"{"token":"t0k3n"}"#, r#"{"access_token":["t0k3n"]}"#, "", r#"{"access_token":"t0k3n""#]
+        {
+            let why = Token::read(body.as_bytes()).err().unwrap();
+            assert!(!why.contains("t0k3n"), "{why}");
+        }
+    }
+
+    #[test]
+    fn refusals_of_either_form_are_read_and_masked() {
+        let refusal = |body: &str| {
+            let body = AnswerBody::Complete(body.as_bytes().to_vec());
+            let answer = Answer { status: 401, headers: HeaderMap::new(), body };
+            refusal(&answer, &Mask::new(["s3cr3t".into()])).to_string()
+        };
+        let prefix = "the token endpoint refused the service account with status 401";
+        let oauth = refusal(r#"{"error":"invalid_client","error_description":"s3cr3t is wrong"}"#);
+        assert_eq!(oauth, format!("{prefix}, invalid_client, *** is wrong"));
+        let atlas = refusal(r#"{"error":401,"errorCode":"UNAUTHORIZED","detail":"No."}"#);
+        assert_eq!(atlas, format!("{prefix}, UNAUTHORIZED, No."));
+        assert_eq!(refusal("<html><title>Login</title>"), format!("{prefix}, an HTML page, «Login»"));
+    }
+}

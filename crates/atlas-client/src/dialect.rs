@@ -1,0 +1,360 @@
+//! How the operations look in each version of the API: paths, media types, and which fields a body has.
+//!
+//! It must not do IO and must not know how a request is authenticated, sent or repeated.
+
+use std::fmt;
+use std::str::FromStr;
+
+use bytes::Bytes;
+use secrecy::ExposeSecret;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use zeroize::Zeroizing;
+
+use crate::error::Action;
+use crate::model::{Destination, MigrationRequest, ShardKey, Sharding, ShardingEntry, Source};
+
+/// What v2 is told where no `hostname_schema_type` is configured.
+const DEFAULT_HOSTNAME_SCHEMA_TYPE: &str = "PUBLIC";
+
+/// A body seldom needs more; a buffer that does not grow leaves no copies of a password behind.
+const BODY_CAPACITY: usize = 16 * 1024;
+
+/// A form of the Atlas Administration API.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Dialect {
+    /// `v1.0`, the legacy form: plain JSON, unversioned.
+    V1,
+    /// `v2`, the current form, versioned by media type.
+    V2,
+}
+
+impl Dialect {
+    /// The name as configured: `v1.0` or `v2`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::V1 => "v1.0",
+            Self::V2 => "v2",
+        }
+    }
+
+    /// The path of the live migrations of a project.
+    pub(crate) fn collection(self, group_id: &str) -> String {
+        format!("/api/atlas/{}/groups/{group_id}/liveMigrations", self.as_str())
+    }
+
+    /// The media type that an operation accepts and, where it has a body, sends.
+    pub(crate) fn media_type(self, action: Action) -> &'static str {
+        match (self, action) {
+            (Self::V1, _) => "application/json",
+            // The form of create and validate that calls it `dropDestinationData`; the older one ends on 2027-07-01.
+            (Self::V2, Action::Create | Action::Validate) => "application/vnd.atlas.2024-05-30+json",
+            (Self::V2, Action::Cutover | Action::Read | Action::Validation) => "application/vnd.atlas.2023-01-01+json",
+        }
+    }
+
+    /// The body of create and validate; its memory is overwritten when it is no longer used.
+    ///
+    /// # Errors
+    ///
+    /// When the request holds what this form of the API cannot say.
+    pub(crate) fn body(self, request: &MigrationRequest) -> Result<Bytes, &'static str> {
+        if self == Self::V1 && request.sharding.is_some() {
+            return Err("sharding is not part of API v1.0");
+        }
+        let mut buffer = Zeroizing::new(Vec::with_capacity(BODY_CAPACITY));
+        serde_json::to_writer(&mut *buffer, &Body::new(self, request)).map_err(|_| "the request has no JSON form")?;
+        Ok(Bytes::from_owner(buffer))
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Dialect {
+    type Err = UnknownDialect;
+
+    fn from_str(name: &str) -> Result<Self, UnknownDialect> {
+        match name {
+            "v1.0" => Ok(Self::V1),
+            "v2" => Ok(Self::V2),
+            _ => Err(UnknownDialect),
+        }
+    }
+}
+
+/// A name that is neither `v2` nor `v1.0`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct UnknownDialect;
+
+impl fmt::Display for UnknownDialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the API version is neither \"v2\" nor \"v1.0\"")
+    }
+}
+
+impl std::error::Error for UnknownDialect {}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    source: SourceBody<'a>,
+    destination: DestinationBody<'a>,
+    migration_hosts: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drop_enabled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drop_destination_data: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sharding: Option<ShardingBody<'a>>,
+}
+
+impl<'a> Body<'a> {
+    fn new(dialect: Dialect, request: &'a MigrationRequest) -> Self {
+        let drop = request.drop_destination;
+        Self {
+            source: SourceBody::new(&request.source),
+            destination: DestinationBody::new(dialect, &request.destination),
+            migration_hosts: &request.migration_hosts,
+            drop_enabled: (dialect == Dialect::V1).then_some(drop),
+            drop_destination_data: (dialect == Dialect::V2).then_some(drop),
+            sharding: request.sharding.as_ref().map(ShardingBody::new),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SourceBody<'a> {
+    cluster_name: &'a str,
+    group_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<&'a str>,
+    ssl: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ca_certificate_path: Option<&'a str>,
+    managed_authentication: bool,
+}
+
+impl<'a> SourceBody<'a> {
+    fn new(source: &'a Source) -> Self {
+        Self {
+            cluster_name: &source.cluster_name,
+            group_id: &source.group_id,
+            username: source.username.as_deref(),
+            password: source.password.as_ref().map(|p| p.expose_secret()),
+            ssl: source.ssl,
+            ca_certificate_path: source.ca_certificate_path.as_deref(),
+            managed_authentication: source.managed_authentication,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DestinationBody<'a> {
+    group_id: &'a str,
+    cluster_name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hostname_schema_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    private_link_id: Option<&'a str>,
+}
+
+impl<'a> DestinationBody<'a> {
+    fn new(dialect: Dialect, destination: &'a Destination) -> Self {
+        let default = (dialect == Dialect::V2).then_some(DEFAULT_HOSTNAME_SCHEMA_TYPE);
+        Self {
+            group_id: &destination.group_id,
+            cluster_name: &destination.cluster_name,
+            hostname_schema_type: destination.hostname_schema_type.as_deref().or(default),
+            private_link_id: destination.private_link_id.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ShardingBody<'a> {
+    create_supporting_indexes: bool,
+    sharding_entries: Vec<EntryBody<'a>>,
+}
+
+impl<'a> ShardingBody<'a> {
+    fn new(sharding: &'a Sharding) -> Self {
+        let sharding_entries = sharding.entries.iter().map(EntryBody::new).collect();
+        Self { create_supporting_indexes: sharding.create_supporting_indexes, sharding_entries }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EntryBody<'a> {
+    database: &'a str,
+    collection: &'a str,
+    shard_collection: ShardCollectionBody<'a>,
+}
+
+impl<'a> EntryBody<'a> {
+    fn new(entry: &'a ShardingEntry) -> Self {
+        let key = entry.key.iter().map(|(field, kind)| KeyBody { field, kind: *kind }).collect();
+        Self { database: &entry.database, collection: &entry.collection, shard_collection: ShardCollectionBody { key } }
+    }
+}
+
+#[derive(Serialize)]
+struct ShardCollectionBody<'a> {
+    key: Vec<KeyBody<'a>>,
+}
+
+/// An object with one field, whose name is the user's.
+struct KeyBody<'a> {
+    field: &'a str,
+    kind: ShardKey,
+}
+
+impl Serialize for KeyBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        match self.kind {
+            ShardKey::Ascending => map.serialize_entry(self.field, &1)?,
+            ShardKey::Hashed => map.serialize_entry(self.field, "hashed")?,
+        }
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed test is a panic")]
+    use super::*;
+
+    fn request() -> MigrationRequest {
+        MigrationRequest {
+            group_id: "e01c9427f054fe80745f3f6c".into(),
+            source: Source {
+                group_id: "9b43a5b329223c3a1591a678".into(),
+                cluster_name: "exampleClusterA".into(),
+                username: Some("example".into()),
+                password: Some("string".into()),
+                ssl: true,
+                ca_certificate_path: Some("/path/to/ca".into()),
+                managed_authentication: false,
+            },
+            destination: Destination {
+                group_id: "e01c9427f054fe80745f3f6c".into(),
+                cluster_name: "exampleClusterB".into(),
+                hostname_schema_type: None,
+                private_link_id: None,
+            },
+            migration_hosts: vec!["vm001.example.com".into()],
+            drop_destination: true,
+            sharding: None,
+        }
+    }
+
+    fn managed() -> MigrationRequest {
+        let mut request = request();
+        request.source.username = None;
+        request.source.password = None;
+        request.source.ca_certificate_path = None;
+        request.source.managed_authentication = true;
+        request.drop_destination = false;
+        request
+    }
+
+    fn text(dialect: Dialect, request: &MigrationRequest) -> String {
+        String::from_utf8(dialect.body(request).unwrap().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn v1_body_to_the_letter() {
+        assert_eq!(
+            text(Dialect::V1, &request()),
+            concat!(
+                r#"{"source":{"clusterName":"exampleClusterA","groupId":"9b43a5b329223c3a1591a678","username":"example","#,
+                r#""password":"string","ssl":true,"caCertificatePath":"/path/to/ca","managedAuthentication":false},"#,
+                r#""destination":{"groupId":"e01c9427f054fe80745f3f6c","clusterName":"exampleClusterB"},"#,
+                r#""migrationHosts":["vm001.example.com"],"dropEnabled":true}"#
+            )
+        );
+    }
+
+    #[test]
+    fn v1_leaves_out_what_is_not_configured() {
+        assert_eq!(
+            text(Dialect::V1, &managed()),
+            concat!(
+                r#"{"source":{"clusterName":"exampleClusterA","groupId":"9b43a5b329223c3a1591a678","ssl":true,"#,
+                r#""managedAuthentication":true},"#,
+                r#""destination":{"groupId":"e01c9427f054fe80745f3f6c","clusterName":"exampleClusterB"},"#,
+                r#""migrationHosts":["vm001.example.com"],"dropEnabled":false}"#
+            )
+        );
+    }
+
+    #[test]
+    fn v1_sends_a_schema_type_and_a_private_link_where_configured() {
+        let mut request = managed();
+        request.destination.hostname_schema_type = Some("PRIVATE_LINK".into());
+        request.destination.private_link_id = Some("vpce-1".into());
+        let expected = concat!(
+            r#""destination":{"groupId":"e01c9427f054fe80745f3f6c","clusterName":"exampleClusterB","#,
+            r#""hostnameSchemaType":"PRIVATE_LINK","privateLinkId":"vpce-1"}"#
+        );
+        assert!(text(Dialect::V1, &request).contains(expected));
+    }
+
+    #[test]
+    fn v1_refuses_sharding_instead_of_losing_it() {
+        let mut request = managed();
+        request.sharding = Some(Sharding { create_supporting_indexes: true, entries: vec![] });
+        assert!(Dialect::V1.body(&request).unwrap_err().contains("sharding"));
+    }
+
+    #[test]
+    fn v2_body_says_public_and_drop_destination_data() {
+        assert_eq!(
+            text(Dialect::V2, &request()),
+            concat!(
+                r#"{"source":{"clusterName":"exampleClusterA","groupId":"9b43a5b329223c3a1591a678","username":"example","#,
+                r#""password":"string","ssl":true,"caCertificatePath":"/path/to/ca","managedAuthentication":false},"#,
+                r#""destination":{"groupId":"e01c9427f054fe80745f3f6c","clusterName":"exampleClusterB","#,
+                r#""hostnameSchemaType":"PUBLIC"},"migrationHosts":["vm001.example.com"],"dropDestinationData":true}"#
+            )
+        );
+    }
+
+    #[test]
+    fn v2_sends_shard_keys_in_order_and_ascending_as_a_number() {
+        let mut request = managed();
+        let entry = |key| ShardingEntry { database: "shop".into(), collection: "orders".into(), key };
+        request.destination.hostname_schema_type = Some("VPC_PEERING".into());
+        request.sharding = Some(Sharding {
+            create_supporting_indexes: true,
+            entries: vec![entry(vec![("region".into(), ShardKey::Ascending), ("customer".into(), ShardKey::Hashed)])],
+        });
+        let body = text(Dialect::V2, &request);
+        let expected = concat!(
+            r#""hostnameSchemaType":"VPC_PEERING"},"migrationHosts":["vm001.example.com"],"dropDestinationData":false,"#,
+            r#""sharding":{"createSupportingIndexes":true,"shardingEntries":[{"database":"shop","collection":"orders","#,
+            r#""shardCollection":{"key":[{"region":1},{"customer":"hashed"}]}}]}}"#
+        );
+        assert!(body.ends_with(expected), "{body}");
+    }
+
+    #[test]
+    fn names_of_the_dialects_are_exact() {
+        for dialect in [Dialect::V1, Dialect::V2] {
+            assert_eq!(dialect.to_string().parse::<Dialect>(), Ok(dialect));
+        }
+        for wrong in ["v1", "V2", "v2.0", "", "2"] {
+            assert_eq!(wrong.parse::<Dialect>(), Err(UnknownDialect), "{wrong}");
+        }
+    }
+}

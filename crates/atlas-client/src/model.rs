@@ -1,0 +1,273 @@
+//! The words of the live migration API as Rust types: what is asked for, and what Atlas answers.
+//!
+//! It must not know how they look on the wire of a given API version; `dialect` writes them, `live_migrations` reads them.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::str::FromStr;
+
+use secrecy::SecretString;
+
+/// A migration to validate or to start.
+#[derive(Clone, Debug)]
+pub struct MigrationRequest {
+    /// The project in the path, as a rule the destination's.
+    pub group_id: String,
+    /// Where the data comes from.
+    pub source: Source,
+    /// Where the data goes.
+    pub destination: Destination,
+    /// The hosts that run the migration agent; Atlas takes exactly one.
+    pub migration_hosts: Vec<String>,
+    /// Whether every collection of the destination is dropped before the migration starts.
+    pub drop_destination: bool,
+    /// How collections are sharded on the destination; only API v2 has it.
+    pub sharding: Option<Sharding>,
+}
+
+/// The cluster that is migrated.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The project of the source cluster, 24 hexadecimal digits.
+    pub group_id: String,
+    /// The name of the source cluster.
+    pub cluster_name: String,
+    /// The SCRAM user that reads the source.
+    pub username: Option<String>,
+    /// The password of that user.
+    pub password: Option<SecretString>,
+    /// Whether the source speaks TLS.
+    pub ssl: bool,
+    /// The path of the CA certificate on the migration host.
+    pub ca_certificate_path: Option<String>,
+    /// Whether MongoDB Automation manages the authentication; then there is no user name and no password.
+    pub managed_authentication: bool,
+}
+
+/// The cluster that receives the data.
+#[derive(Clone, Debug)]
+pub struct Destination {
+    /// The project of the destination cluster, 24 hexadecimal digits.
+    pub group_id: String,
+    /// The name of the destination cluster.
+    pub cluster_name: String,
+    /// `PUBLIC`, `PRIVATE_LINK` or `VPC_PEERING`. API v2 requires it: `None` is sent as `PUBLIC` there and left out in v1.0.
+    pub hostname_schema_type: Option<String>,
+    /// The endpoint to use with `PRIVATE_LINK`.
+    pub private_link_id: Option<String>,
+}
+
+/// How a replica set is sharded while it is migrated.
+#[derive(Clone, Debug)]
+pub struct Sharding {
+    /// Whether missing indexes for the shard keys are created.
+    pub create_supporting_indexes: bool,
+    /// The collections to shard.
+    pub entries: Vec<ShardingEntry>,
+}
+
+/// One collection to shard.
+#[derive(Clone, Debug)]
+pub struct ShardingEntry {
+    /// The database of the collection.
+    pub database: String,
+    /// The collection.
+    pub collection: String,
+    /// The fields of the shard key, in order.
+    pub key: Vec<(String, ShardKey)>,
+}
+
+/// How one field takes part in a shard key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ShardKey {
+    /// By ranges, the number 1 on the wire.
+    Ascending,
+    /// By hash, the string `hashed` on the wire.
+    Hashed,
+}
+
+/// A live migration, as Atlas tells it. Nothing of source or destination comes back.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LiveMigration {
+    /// The identifier; of a read whose answer has none, the one that was asked for.
+    pub id: String,
+    /// How far it is.
+    pub status: Option<Status>,
+    /// The hosts that run it.
+    pub migration_hosts: Option<Vec<String>>,
+    /// Whether a cutover can be requested.
+    pub ready_for_cutover: Option<bool>,
+    /// The replication lag in seconds, only while a migration is active and before its cutover.
+    pub lag_time_seconds: Option<i64>,
+}
+
+/// How far a migration is.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum Status {
+    /// `NEW`: it is scheduled.
+    New,
+    /// `WORKING`: it runs.
+    Working,
+    /// `COMPLETE`: it was cut over.
+    Complete,
+    /// `FAILED`: it ended without success.
+    Failed,
+    /// `EXPIRED`: nobody cut it over within 120 hours after it was ready.
+    Expired,
+    /// A word that this client does not know, to be taken as «not final»; `PENDING` has been seen.
+    Unrecognized(String),
+}
+
+impl Status {
+    /// The word on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::New => "NEW",
+            Self::Working => "WORKING",
+            Self::Complete => "COMPLETE",
+            Self::Failed => "FAILED",
+            Self::Expired => "EXPIRED",
+            Self::Unrecognized(word) => word,
+        }
+    }
+
+    /// Whether the migration has ended, in whichever way.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Complete | Self::Failed | Self::Expired)
+    }
+}
+
+impl FromStr for Status {
+    type Err = Infallible;
+
+    fn from_str(word: &str) -> Result<Self, Infallible> {
+        Ok(match word {
+            "NEW" => Self::New,
+            "WORKING" => Self::Working,
+            "COMPLETE" => Self::Complete,
+            "FAILED" => Self::Failed,
+            "EXPIRED" => Self::Expired,
+            other => Self::Unrecognized(other.to_owned()),
+        })
+    }
+}
+
+impl From<&str> for Status {
+    fn from(word: &str) -> Self {
+        let Ok(status) = word.parse();
+        status
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A validation job, as Atlas tells it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Validation {
+    /// The identifier; of a status query whose answer has none, the one that was asked for.
+    pub id: String,
+    /// How far it is; Atlas may say nothing at first.
+    pub status: Option<ValidationStatus>,
+    /// Why it failed.
+    pub error_message: Option<String>,
+}
+
+/// How far a validation job is.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum ValidationStatus {
+    /// `PENDING`: it runs.
+    Pending,
+    /// `SUCCESS`: the migration can be started.
+    Success,
+    /// `FAILED`: it cannot.
+    Failed,
+    /// A word that this client does not know, to be taken as «not final».
+    Unrecognized(String),
+}
+
+impl ValidationStatus {
+    /// The word on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Success => "SUCCESS",
+            Self::Failed => "FAILED",
+            Self::Unrecognized(word) => word,
+        }
+    }
+
+    /// Whether the job has ended.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Success | Self::Failed)
+    }
+}
+
+impl FromStr for ValidationStatus {
+    type Err = Infallible;
+
+    fn from_str(word: &str) -> Result<Self, Infallible> {
+        Ok(match word {
+            "PENDING" => Self::Pending,
+            "SUCCESS" => Self::Success,
+            "FAILED" => Self::Failed,
+            other => Self::Unrecognized(other.to_owned()),
+        })
+    }
+}
+
+impl From<&str> for ValidationStatus {
+    fn from(word: &str) -> Self {
+        let Ok(status) = word.parse();
+        status
+    }
+}
+
+impl fmt::Display for ValidationStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn status_words_survive_the_way_there_and_back() {
+        for word in ["NEW", "WORKING", "COMPLETE", "FAILED", "EXPIRED", "PENDING", "", "complete"] {
+            assert_eq!(Status::from(word).as_str(), word);
+        }
+        for word in ["PENDING", "SUCCESS", "FAILED", "success"] {
+            assert_eq!(ValidationStatus::from(word).as_str(), word);
+        }
+    }
+
+    #[test]
+    fn only_the_three_known_ends_are_final() {
+        let finals = |words: &[&str]| words.iter().all(|w| Status::from(*w).is_final());
+        assert!(finals(&["COMPLETE", "FAILED", "EXPIRED"]));
+        for word in ["NEW", "WORKING", "PENDING", "complete", ""] {
+            assert!(!Status::from(word).is_final(), "{word}");
+        }
+        assert!(!ValidationStatus::from("DONE").is_final());
+    }
+
+    #[test]
+    fn debug_of_a_source_hides_the_password() {
+        let source = Source {
+            group_id: "g".into(),
+            cluster_name: "c".into(),
+            username: Some("example".into()),
+            password: Some("hunter2".into()),
+            ssl: true,
+            ca_certificate_path: None,
+            managed_authentication: false,
+        };
+        let shown = format!("{source:?}");
+        assert!(shown.contains("example") && !shown.contains("hunter2"), "{shown}");
+    }
+}
