@@ -1,0 +1,48 @@
+# One live migration from start to cutover. `make demo` runs a copy of this folder against a simulated Atlas; with real
+# ids and the credentials of an Atlas project in the environment, the same file starts a real one.
+
+terraform {
+  required_providers {
+    atlas = {
+      source = "atlas-live-migration/atlas"
+    }
+  }
+}
+
+# Address and credentials come from MONGODB_ATLAS_BASE_URL, MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY.
+provider "atlas" {}
+
+variable "source_password" {
+  type        = string
+  sensitive   = true
+  description = "Password of the user on the source cluster, who can read everything."
+}
+
+resource "atlas_live_migration" "orders" {
+  source {
+    group_id     = "9b43a5b329223c3a1591a678" # the Cloud Manager project
+    cluster_name = "exampleClusterA"
+    username     = "example"
+    password_wo  = var.source_password # sent once, when the migration starts; kept nowhere
+  }
+
+  destination {
+    group_id     = "e01c9427f054fe80745f3f6c" # the Atlas project
+    cluster_name = "exampleClusterB"
+  }
+
+  migration_hosts = ["vm001.example.com"]
+
+  # Wishes: set them to true, one after the other, and apply.
+  wait_for_ready = false
+  cutover        = false
+
+  # Stops destroy, taint and -replace: a migration that runs is not to be lost by a slip.
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+output "migration_id" {
+  value = atlas_live_migration.orders.id
+}
