@@ -21,6 +21,6 @@ pub use private::Private;
 pub use provider::{ConfigureRequest, Provider, Resources};
 pub use resource::Resource;
 pub use schema::Schema;
-pub use server::{serve, serve_debug};
+pub use server::{schema_problems, serve, serve_debug};
 pub use tokio_util::sync::CancellationToken;
 pub use value::{Attr, ConversionError, FromValue, IntoValue, Model, Number, Secret, Type, Value};

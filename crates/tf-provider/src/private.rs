@@ -1,5 +1,6 @@
 //! Private state: bytes that Terraform keeps beside the state of an object and never shows.
 
+use prost::bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -16,6 +17,11 @@ impl Private {
     /// The bytes as Terraform keeps them.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The bytes as they travel.
+    pub(crate) fn into_bytes(self) -> bytes::Bytes {
+        self.0.into()
     }
 
     /// Writes a value as JSON. What cannot be JSON (a map with keys that are no strings) becomes empty.

@@ -206,7 +206,12 @@ pub trait Resource: Send + Sync + 'static {
     ///
     /// # Errors
     /// When it cannot.
-    fn upgrade_json(&self, version: i64, state: serde_json::Value, diagnostics: &mut Diagnostics) -> Result<serde_json::Value, Failed> {
+    fn upgrade_json(
+        &self,
+        version: i64,
+        state: serde_json::Value,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<serde_json::Value, Failed> {
         let _ = (version, diagnostics);
         Ok(state)
     }

@@ -4,9 +4,12 @@
 
 mod attribute;
 mod block;
+pub(crate) mod check;
+pub(crate) mod dynamic;
+pub(crate) mod walk;
 
 pub use attribute::{Attribute, Behavior};
-pub use block::{Block, Nesting, NestedBlock};
+pub use block::{Block, NestedBlock, Nesting};
 
 use crate::value::Type;
 

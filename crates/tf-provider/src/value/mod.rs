@@ -4,6 +4,7 @@
 //! block to a struct. `msgpack` and `json` are the two forms in which values travel.
 
 mod attr;
+pub(crate) mod conform;
 mod convert;
 pub(crate) mod json;
 mod model;
@@ -42,9 +43,13 @@ pub enum Value {
 }
 
 impl Value {
-    /// Whether it is not set.
+    /// Whether it is not set; also where a dynamic value is null but has a type.
     pub fn is_null(&self) -> bool {
-        matches!(self, Self::Null)
+        match self {
+            Self::Null => true,
+            Self::Dynamic(_, value) => value.is_null(),
+            _ => false,
+        }
     }
 
     /// Whether it, or anything in it, is unknown.
@@ -63,6 +68,26 @@ impl Value {
         match self {
             Self::Map(attributes) => attributes.get(name),
             _ => None,
+        }
+    }
+    /// An element of a list, a set or a tuple.
+    pub fn element(&self, index: usize) -> Option<&Self> {
+        match self {
+            Self::List(elements) => elements.get(index),
+            _ => None,
+        }
+    }
+
+    /// The type that a value shows by itself: of a list a tuple, of a map an object.
+    pub fn natural_type(&self) -> Type {
+        match self {
+            Self::Null | Self::Unknown => Type::Dynamic,
+            Self::Bool(_) => Type::Bool,
+            Self::Number(_) => Type::Number,
+            Self::String(_) => Type::String,
+            Self::List(elements) => Type::Tuple(elements.iter().map(Self::natural_type).collect()),
+            Self::Map(attributes) => Type::object(attributes.iter().map(|(name, value)| (name, value.natural_type()))),
+            Self::Dynamic(r#type, _) => r#type.clone(),
         }
     }
 }

@@ -108,7 +108,9 @@ impl Type {
                 .map(|(name, r#type)| Ok((name.clone(), Self::from_json(r#type)?)))
                 .collect::<Result<_, _>>()
                 .map(Self::Object),
-            ("tuple", Json::Array(elements)) => elements.iter().map(Self::from_json).collect::<Result<_, _>>().map(Self::Tuple),
+            ("tuple", Json::Array(elements)) => {
+                elements.iter().map(Self::from_json).collect::<Result<_, _>>().map(Self::Tuple)
+            }
             _ => Err(TypeError),
         }
     }

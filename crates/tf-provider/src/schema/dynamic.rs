@@ -1,0 +1,267 @@
+//! LIST and MAP blocks with dynamic types inside: they travel as *one* dynamic value, a tuple or an object of the types that turned up, in
+//! which nothing is dynamic any more. Inside this crate such a block looks like every other one: a list or map of occurrences, with a
+//! [`Value::Dynamic`] at each dynamic attribute. Here is the way there and back; it knows nothing of the forms in which values travel.
+
+use std::collections::BTreeMap;
+
+use super::{Block, NestedBlock, Nesting};
+use crate::value::{Type, Value};
+
+/// From the form that travels to the form that resources see.
+pub(crate) fn unfold(block: &Block, value: Value) -> Value {
+    unfold_block(block, &block.implied_type(), value)
+}
+
+/// From the form that resources see to the form that travels.
+pub(crate) fn fold(block: &Block, value: Value) -> Value {
+    let Value::Map(mut attributes) = value else { return value };
+    for nested in &block.blocks {
+        let Some(value) = attributes.get_mut(&nested.name) else { continue };
+        let inner = std::mem::take(value);
+        *value = match nested.nesting {
+            Nesting::Single | Nesting::Group => fold(&nested.block, inner),
+            Nesting::List | Nesting::Map => match (nested.implied_type(), nested_type(nested, &inner)) {
+                (Type::Dynamic, concrete) if concrete != Type::Dynamic => Value::Dynamic(concrete, Box::new(inner)),
+                _ => inner,
+            },
+            Nesting::Set => inner,
+        };
+    }
+    Value::Map(attributes)
+}
+
+fn unfold_block(block: &Block, concrete: &Type, value: Value) -> Value {
+    let Type::Object(types) = concrete else { return value };
+    let Value::Map(mut attributes) = value else { return value };
+    for attribute in &block.attributes {
+        if let (Some(value), Some(concrete)) = (attributes.get_mut(&attribute.name), types.get(&attribute.name)) {
+            *value = tell_types(&attribute.r#type, concrete, std::mem::take(value));
+        }
+    }
+    for nested in &block.blocks {
+        if let (Some(value), Some(concrete)) = (attributes.get_mut(&nested.name), types.get(&nested.name)) {
+            *value = unfold_nested(nested, concrete, std::mem::take(value));
+        }
+    }
+    Value::Map(attributes)
+}
+
+fn unfold_nested(nested: &NestedBlock, concrete: &Type, value: Value) -> Value {
+    let inside = |concrete: &Type, occurrence| unfold_block(&nested.block, concrete, occurrence);
+    match (value, concrete) {
+        (Value::Dynamic(concrete, value), _) => unfold_nested(nested, &concrete, *value),
+        (Value::List(occurrences), Type::Tuple(types)) => Value::List(
+            occurrences.into_iter().zip(types).map(|(occurrence, concrete)| inside(concrete, occurrence)).collect(),
+        ),
+        (Value::List(occurrences), Type::List(concrete) | Type::Set(concrete)) => {
+            Value::List(occurrences.into_iter().map(|occurrence| inside(concrete, occurrence)).collect())
+        }
+        (Value::Map(occurrences), Type::Map(concrete)) => {
+            Value::Map(occurrences.into_iter().map(|(key, occurrence)| (key, inside(concrete, occurrence))).collect())
+        }
+        (Value::Map(occurrences), Type::Object(_)) if matches!(nested.nesting, Nesting::Single | Nesting::Group) => {
+            inside(concrete, Value::Map(occurrences))
+        }
+        (Value::Map(occurrences), Type::Object(types)) => {
+            let occurrences = occurrences.into_iter().map(|(key, occurrence)| {
+                let occurrence = types.get(&key).map_or(Value::Null, |concrete| inside(concrete, occurrence));
+                (key, occurrence)
+            });
+            Value::Map(occurrences.collect())
+        }
+        (value, _) => value,
+    }
+}
+
+/// Puts the concrete types back where the schema says `dynamic`.
+fn tell_types(schema: &Type, concrete: &Type, value: Value) -> Value {
+    match (schema, concrete, value) {
+        (_, _, Value::Dynamic(concrete, value)) => Value::Dynamic(concrete, value),
+        (Type::Dynamic, Type::Dynamic, value) => value,
+        (Type::Dynamic, concrete, value) => Value::Dynamic(concrete.clone(), Box::new(value)),
+        (Type::List(schema), Type::List(concrete), Value::List(elements))
+        | (Type::Set(schema), Type::Set(concrete), Value::List(elements)) => {
+            Value::List(elements.into_iter().map(|value| tell_types(schema, concrete, value)).collect())
+        }
+        (Type::Map(schema), Type::Map(concrete), Value::Map(elements)) => {
+            Value::Map(elements.into_iter().map(|(key, value)| (key, tell_types(schema, concrete, value))).collect())
+        }
+        (Type::Tuple(schema), Type::Tuple(concrete), Value::List(elements)) => Value::List(
+            elements
+                .into_iter()
+                .zip(schema.iter().zip(concrete))
+                .map(|(value, (s, c))| tell_types(s, c, value))
+                .collect(),
+        ),
+        (Type::Object(schema), Type::Object(concrete), Value::Map(attributes)) => {
+            let attributes =
+                attributes.into_iter().map(|(name, value)| match (schema.get(&name), concrete.get(&name)) {
+                    (Some(schema), Some(concrete)) => (name, tell_types(schema, concrete, value)),
+                    _ => (name, value),
+                });
+            Value::Map(attributes.collect())
+        }
+        (_, _, value) => value,
+    }
+}
+
+/// The type of the occurrences of a block, with nothing dynamic left that has a type of its own.
+fn nested_type(nested: &NestedBlock, value: &Value) -> Type {
+    match (nested.nesting, value) {
+        (Nesting::Single | Nesting::Group, value) => block_type(&nested.block, value),
+        (Nesting::List, Value::List(occurrences)) if nested.implied_type() == Type::Dynamic => {
+            Type::Tuple(occurrences.iter().map(|occurrence| block_type(&nested.block, occurrence)).collect())
+        }
+        (Nesting::Map, Value::Map(occurrences)) if nested.implied_type() == Type::Dynamic => {
+            Type::object(occurrences.iter().map(|(key, occurrence)| (key, block_type(&nested.block, occurrence))))
+        }
+        _ => nested.implied_type(),
+    }
+}
+
+fn block_type(block: &Block, value: &Value) -> Type {
+    let null = Value::Null;
+    let given = |name| value.attribute(name).unwrap_or(&null);
+    let attributes = block
+        .attributes
+        .iter()
+        .map(|attribute| (&attribute.name, concrete_type(&attribute.r#type, given(&attribute.name))));
+    let blocks = block.blocks.iter().map(|nested| (&nested.name, nested_type(nested, given(&nested.name))));
+    Type::object(attributes.chain(blocks))
+}
+
+fn concrete_type(schema: &Type, value: &Value) -> Type {
+    match (schema, value) {
+        (Type::Dynamic, value) => value.natural_type(),
+        (Type::List(element), Value::List(elements)) => Type::list(common_type(element, elements)),
+        (Type::Set(element), Value::List(elements)) => Type::set(common_type(element, elements)),
+        (Type::Map(element), Value::Map(elements)) => Type::map(common_type(element, elements.values())),
+        (Type::Tuple(types), Value::List(elements)) if types.len() == elements.len() => {
+            Type::Tuple(types.iter().zip(elements).map(|(schema, value)| concrete_type(schema, value)).collect())
+        }
+        (Type::Object(types), Value::Map(attributes)) => {
+            let concrete: BTreeMap<_, _> = types
+                .iter()
+                .map(|(name, schema)| {
+                    (
+                        name.clone(),
+                        attributes.get(name).map_or_else(|| schema.clone(), |value| concrete_type(schema, value)),
+                    )
+                })
+                .collect();
+            Type::Object(concrete)
+        }
+        (schema, _) => schema.clone(),
+    }
+}
+
+/// The one type of all elements; they stay dynamic where there is none.
+fn common_type<'a>(schema: &Type, elements: impl IntoIterator<Item = &'a Value>) -> Type {
+    if !schema.has_dynamic() {
+        return schema.clone();
+    }
+    let mut types = elements
+        .into_iter()
+        .filter(|value| !matches!(value, Value::Null | Value::Unknown))
+        .map(|value| concrete_type(schema, value));
+    let first = types.next().unwrap_or_else(|| schema.clone());
+    if types.all(|r#type| r#type == first) { first } else { schema.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use crate::schema::Attribute;
+    use crate::value::msgpack;
+
+    fn inner() -> Block {
+        Block::new()
+            .attribute(Attribute::string("name"))
+            .attribute(Attribute::new("any", Type::Dynamic))
+            .attribute(Attribute::new("many", Type::list(Type::Dynamic)))
+    }
+
+    fn block() -> Block {
+        Block::new()
+            .block(NestedBlock::list(
+                "rules",
+                inner().block(NestedBlock::list("parts", inner())).block(NestedBlock::single("one", inner())),
+            ))
+            .block(NestedBlock::map("labels", inner()))
+            .block(NestedBlock::single("single", Block::new().block(NestedBlock::list("inside", inner()))))
+    }
+
+    fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
+        Value::Map(entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    fn text(text: &str) -> Value {
+        Value::String(text.into())
+    }
+
+    fn dynamic(value: Value) -> Value {
+        Value::Dynamic(value.natural_type(), Box::new(value))
+    }
+
+    fn part(any: Value) -> Value {
+        map([
+            ("name", text("n")),
+            ("any", any),
+            ("many", Value::List(vec![dynamic(Value::Bool(true)), dynamic(Value::Bool(false))])),
+        ])
+    }
+
+    fn rule(any: Value, parts: Vec<Value>, one: Value) -> Value {
+        let Value::Map(mut attributes) = part(any) else { panic!() };
+        attributes.insert("parts".into(), Value::List(parts));
+        attributes.insert("one".into(), one);
+        Value::Map(attributes)
+    }
+
+    fn full() -> Value {
+        let rules = vec![
+            rule(dynamic(text("a")), vec![], Value::Null),
+            rule(
+                dynamic(Value::Number(1_i64.into())),
+                vec![part(dynamic(Value::List(vec![text("x")]))), part(Value::Null)],
+                part(dynamic(text("o"))),
+            ),
+            rule(Value::Unknown, vec![], Value::Null),
+        ];
+        map([
+            ("rules", Value::List(rules)),
+            ("labels", map([("k", part(dynamic(Value::Bool(true)))), ("l", part(Value::Null))])),
+            ("single", map([("inside", Value::List(vec![part(dynamic(text("s")))]))])),
+        ])
+    }
+
+    #[test]
+    fn blocks_with_dynamic_types_come_back_as_they_went() {
+        let value = full();
+        let folded = fold(&block(), value.clone());
+        let bytes = msgpack::encode(&folded, &block().implied_type()).unwrap();
+        let arrived = msgpack::decode(&bytes, &block().implied_type()).unwrap();
+        assert!(matches!(arrived.attribute("rules"), Some(Value::Dynamic(Type::Tuple(types), _)) if types.len() == 3));
+        assert_eq!(unfold(&block(), arrived), value);
+    }
+
+    #[test]
+    fn no_occurrence_is_an_empty_tuple() {
+        let value = map([("rules", Value::List(vec![])), ("labels", map([])), ("single", Value::Null)]);
+        let folded = fold(&block(), value.clone());
+        assert_eq!(
+            folded.attribute("rules"),
+            Some(&Value::Dynamic(Type::Tuple(vec![]), Box::new(Value::List(vec![]))))
+        );
+        assert_eq!(folded.attribute("labels"), Some(&Value::Dynamic(Type::Object(BTreeMap::new()), Box::new(map([])))));
+        assert_eq!(unfold(&block(), folded), value);
+    }
+
+    #[test]
+    fn unknown_as_a_whole_stays_unknown() {
+        let value = map([("rules", Value::Unknown), ("labels", Value::Unknown), ("single", Value::Unknown)]);
+        assert_eq!(fold(&block(), value.clone()), value);
+        assert_eq!(unfold(&block(), value.clone()), value);
+    }
+}

@@ -1,0 +1,224 @@
+//! Walks over a value beside its block: what is configured, what must be null, what must be empty. Knows nothing of resources or of the wire.
+
+use std::collections::BTreeMap;
+
+use super::{Attribute, Behavior, Block, NestedBlock, Nesting};
+use crate::path::{Path, Step};
+use crate::value::Value;
+
+/// The attributes that only the provider may give and that the configuration gives.
+pub(crate) fn configured_computed(block: &Block, value: &Value) -> Vec<Path> {
+    paths(block, value, |attribute, value| attribute.behavior == Behavior::Computed && !value.is_null())
+}
+
+/// The write-only attributes with a value that is known not to be null.
+pub(crate) fn known_write_only(block: &Block, value: &Value) -> Vec<Path> {
+    paths(block, value, |attribute, value| {
+        attribute.write_only && !matches!(value, Value::Null | Value::Unknown) && !value.is_null()
+    })
+}
+
+/// The write-only attributes with a value, known or not.
+pub(crate) fn given_write_only(block: &Block, value: &Value) -> Vec<Path> {
+    paths(block, value, |attribute, value| attribute.write_only && !value.is_null())
+}
+
+/// Makes all write-only values null: no plan and no state may have one.
+pub(crate) fn clear_write_only(block: &Block, value: &mut Value) {
+    each_block(block, value, &mut |block, attributes| {
+        for attribute in block.attributes.iter().filter(|attribute| attribute.write_only) {
+            if let Some(value) = attributes.get_mut(&attribute.name) {
+                *value = Value::Null;
+            }
+        }
+    });
+}
+
+/// Fills what Terraform never takes as null: LIST, SET and MAP blocks are empty, GROUP blocks are objects.
+pub(crate) fn fill_blocks(block: &Block, value: &mut Value) {
+    each_block(block, value, &mut |block, attributes| {
+        for nested in &block.blocks {
+            let value = attributes.entry(nested.name.clone()).or_default();
+            if value.is_null() {
+                *value = without_occurrence(nested);
+            }
+        }
+    });
+}
+
+/// A block with everything null that may be.
+pub(crate) fn empty(block: &Block) -> Value {
+    let attributes = block.attributes.iter().map(|attribute| (attribute.name.clone(), Value::Null));
+    let blocks = block.blocks.iter().map(|nested| (nested.name.clone(), without_occurrence(nested)));
+    Value::Map(attributes.chain(blocks).collect())
+}
+
+fn without_occurrence(nested: &NestedBlock) -> Value {
+    match nested.nesting {
+        Nesting::Single => Value::Null,
+        Nesting::Group => empty(&nested.block),
+        Nesting::List | Nesting::Set => Value::List(Vec::new()),
+        Nesting::Map => Value::Map(BTreeMap::new()),
+    }
+}
+
+fn paths(block: &Block, value: &Value, wanted: impl Fn(&Attribute, &Value) -> bool) -> Vec<Path> {
+    let mut paths = Vec::new();
+    collect(block, value, &Path::default(), &wanted, &mut paths);
+    paths
+}
+
+fn collect(
+    block: &Block,
+    value: &Value,
+    at: &Path,
+    wanted: &impl Fn(&Attribute, &Value) -> bool,
+    paths: &mut Vec<Path>,
+) {
+    for attribute in &block.attributes {
+        if value.attribute(&attribute.name).is_some_and(|value| wanted(attribute, value)) {
+            paths.push(at.clone().attribute(&attribute.name));
+        }
+    }
+    for nested in &block.blocks {
+        let at = at.clone().attribute(&nested.name);
+        match (nested.nesting, value.attribute(&nested.name)) {
+            (Nesting::Single | Nesting::Group, Some(occurrence)) => {
+                collect(&nested.block, occurrence, &at, wanted, paths)
+            }
+            (Nesting::List, Some(Value::List(occurrences))) => {
+                for (index, occurrence) in occurrences.iter().enumerate() {
+                    collect(&nested.block, occurrence, &at.clone().index(index), wanted, paths);
+                }
+            }
+            // Elements of sets have no address: the step is there so that two of them are two paths.
+            (Nesting::Set, Some(Value::List(occurrences))) => {
+                for (index, occurrence) in occurrences.iter().enumerate() {
+                    collect(&nested.block, occurrence, &at.clone().index(index), wanted, paths);
+                }
+            }
+            (Nesting::Map, Some(Value::Map(occurrences))) => {
+                for (key, occurrence) in occurrences {
+                    collect(&nested.block, occurrence, &at.clone().step(Step::Key(key.clone())), wanted, paths);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Visits each occurrence of the block and of the blocks inside, outermost first.
+fn each_block(block: &Block, value: &mut Value, visit: &mut impl FnMut(&Block, &mut BTreeMap<String, Value>)) {
+    let Value::Map(attributes) = value else { return };
+    visit(block, attributes);
+    for nested in &block.blocks {
+        match (nested.nesting, attributes.get_mut(&nested.name)) {
+            (Nesting::Single | Nesting::Group, Some(occurrence)) => each_block(&nested.block, occurrence, visit),
+            (Nesting::List | Nesting::Set, Some(Value::List(occurrences))) => {
+                occurrences.iter_mut().for_each(|occurrence| each_block(&nested.block, occurrence, visit));
+            }
+            (Nesting::Map, Some(Value::Map(occurrences))) => {
+                occurrences.values_mut().for_each(|occurrence| each_block(&nested.block, occurrence, visit));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inner() -> Block {
+        Block::new().attribute(Attribute::string("secret").write_only()).attribute(Attribute::string("id").computed())
+    }
+
+    fn block() -> Block {
+        inner()
+            .block(NestedBlock::single("single", inner()))
+            .block(NestedBlock::group("group", inner()))
+            .block(NestedBlock::list("list", inner().block(NestedBlock::list("deep", inner()))))
+            .block(NestedBlock::set("set", Block::new().attribute(Attribute::string("id").computed())))
+            .block(NestedBlock::map("map", inner()))
+    }
+
+    fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
+        Value::Map(entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    fn given() -> Value {
+        map([("secret", Value::String("s".into())), ("id", Value::Unknown)])
+    }
+
+    fn full() -> Value {
+        map([
+            ("secret", Value::Unknown),
+            ("id", Value::Null),
+            ("single", given()),
+            ("group", given()),
+            ("list", Value::List(vec![given(), map([("secret", Value::Null), ("deep", Value::List(vec![given()]))])])),
+            ("set", Value::List(vec![map([("id", Value::String("x".into()))])])),
+            ("map", map([("a", given())])),
+        ])
+    }
+
+    fn texts(paths: &[Path]) -> Vec<String> {
+        paths.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn configured_computed_attributes_are_found_everywhere() {
+        assert_eq!(
+            texts(&configured_computed(&block(), &full())),
+            ["single.id", "group.id", "list[0].id", "list[1].deep[0].id", "set[0].id", "map[\"a\"].id"]
+        );
+    }
+
+    #[test]
+    fn unknown_write_only_is_given_and_not_known() {
+        let known = ["single.secret", "group.secret", "list[0].secret", "list[1].deep[0].secret", "map[\"a\"].secret"];
+        assert_eq!(texts(&known_write_only(&block(), &full())), known);
+        assert_eq!(texts(&given_write_only(&block(), &full()))[0], "secret");
+        assert_eq!(given_write_only(&block(), &full()).len(), known.len() + 1);
+    }
+
+    #[test]
+    fn write_only_values_become_null_everywhere() {
+        let mut value = full();
+        clear_write_only(&block(), &mut value);
+        assert_eq!(given_write_only(&block(), &value), []);
+        assert_eq!(configured_computed(&block(), &value).len(), 6);
+    }
+
+    #[test]
+    fn repeated_blocks_are_never_null() {
+        let mut value = map([
+            ("list", Value::Null),
+            ("set", Value::Null),
+            ("map", Value::Null),
+            ("group", Value::Null),
+            ("single", Value::Null),
+        ]);
+        fill_blocks(&block(), &mut value);
+        assert_eq!(value.attribute("list"), Some(&Value::List(vec![])));
+        assert_eq!(value.attribute("set"), Some(&Value::List(vec![])));
+        assert_eq!(value.attribute("map"), Some(&map([])));
+        assert_eq!(value.attribute("group"), Some(&map([("secret", Value::Null), ("id", Value::Null)])));
+        assert_eq!(value.attribute("single"), Some(&Value::Null));
+        let mut value = full();
+        fill_blocks(&block(), &mut value);
+        assert_eq!(
+            value.attribute("list").and_then(|list| list.element(0)?.attribute("deep")),
+            Some(&Value::List(vec![]))
+        );
+    }
+
+    #[test]
+    fn unknown_blocks_stay_unknown() {
+        let mut value = map([("list", Value::Unknown), ("single", Value::Unknown)]);
+        fill_blocks(&block(), &mut value);
+        clear_write_only(&block(), &mut value);
+        assert_eq!(value.attribute("list"), Some(&Value::Unknown));
+        assert_eq!(value.attribute("single"), Some(&Value::Unknown));
+    }
+}

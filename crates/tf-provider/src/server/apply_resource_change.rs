@@ -1,0 +1,82 @@
+//! ApplyResourceChange: create, update or delete.
+
+use super::erased::ErasedResource;
+use super::rpc::Rpc;
+use super::{Server, border, identity};
+use crate::diagnostics::{Diagnostics, Failed};
+use crate::private::Private;
+use crate::resource::{Applied, Call, CreateRequest, DeleteRequest, UpdateRequest};
+use crate::schema::walk;
+use crate::value::Value;
+use crate::wire::tfplugin5::DynamicValue;
+use crate::wire::tfplugin5::apply_resource_change::{Request, Response};
+
+impl Rpc for Request {
+    type Answer = Response;
+
+    const NAME: &'static str = "ApplyResourceChange";
+
+    fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    fn after_crash(&self) -> &'static str {
+        match (is_null(self.prior_state.as_ref()), is_null(self.planned_state.as_ref())) {
+            (true, _) => {
+                "It was creating an object: one may exist now that is in no state. Look for it before you apply again; if it is there, \
+                 import it or delete it."
+            }
+            (false, true) => "It was destroying an object, which may be gone or not. The state still has it.",
+            (false, false) => {
+                "It was changing an object, which may be changed in part. The state has it as it was before."
+            }
+        }
+    }
+
+    async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+        let resource = server.resource(&self.type_name, diagnostics)?;
+        let (block, name) = (&resource.schema().block, &self.type_name);
+        let mut prior =
+            border::decode(block, self.prior_state.as_ref(), &format!("a prior state of `{name}`"), diagnostics)?;
+        let mut planned =
+            border::decode(block, self.planned_state.as_ref(), &format!("a planned state of `{name}`"), diagnostics)?;
+        walk::clear_write_only(block, &mut prior);
+        walk::clear_write_only(block, &mut planned);
+        let private = Private::from_bytes(self.planned_private);
+        let identity = identity::decode(resource, self.planned_identity.as_ref(), diagnostics)?;
+        if planned.is_null() {
+            if !prior.is_null() {
+                resource.delete(DeleteRequest { prior, private, identity, call }, diagnostics).await?;
+            }
+            return Ok(Response { new_state: Some(border::null()), ..Response::default() });
+        }
+        let config = border::decode(block, self.config.as_ref(), &format!("a configuration of `{name}`"), diagnostics)?;
+        let planned_identity = identity.clone();
+        let applied = if prior.is_null() {
+            resource.create(CreateRequest { config, planned, private, identity, call }, diagnostics).await?
+        } else {
+            resource.update(UpdateRequest { config, prior, planned, private, identity, call }, diagnostics).await?
+        };
+        saved(resource, applied, planned_identity, diagnostics)
+    }
+}
+
+fn saved(
+    resource: &dyn ErasedResource,
+    applied: Applied<Value, Value>,
+    planned_identity: Option<Value>,
+    diagnostics: &mut Diagnostics,
+) -> Result<Response, Failed> {
+    let new_state = border::encode_or_mend(resource, applied.state, diagnostics)?;
+    Ok(Response {
+        new_state: Some(new_state),
+        private: applied.private.into_bytes(),
+        new_identity: identity::encode(resource, [applied.identity, planned_identity]),
+        ..Response::default()
+    })
+}
+
+/// Whether there is no object, as far as can be told without decoding it.
+fn is_null(data: Option<&DynamicValue>) -> bool {
+    data.is_none_or(|data| matches!(&data.msgpack[..], [] | [0xc0]) && matches!(&data.json[..], b"" | b"null"))
+}

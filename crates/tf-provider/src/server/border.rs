@@ -1,0 +1,100 @@
+//! Values across the border: out of a request and into an answer, with what Terraform wants of every object. Knows no call.
+
+use prost::bytes::Bytes;
+
+use super::erased::ErasedResource;
+use super::rpc::REPORT;
+use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
+use crate::path::Path;
+use crate::schema::{Block, dynamic, walk};
+use crate::value::{ConversionError, Type, Value, conform, json, msgpack};
+use crate::wire::tfplugin5::DynamicValue;
+
+/// Reads a configuration, plan or state; `what` names it in a message. A value that is not there is null.
+pub(super) fn decode(
+    block: &Block,
+    data: Option<&DynamicValue>,
+    what: &str,
+    diagnostics: &mut Diagnostics,
+) -> Result<Value, Failed> {
+    decode_any(&block.implied_type(), data)
+        .map(|value| dynamic::unfold(block, value))
+        .map_err(|error| diagnostics.fail(undecodable(what, &error)))
+}
+
+/// Reads a value of a type.
+pub(super) fn decode_any(r#type: &Type, data: Option<&DynamicValue>) -> Result<Value, ConversionError> {
+    match data {
+        Some(data) if !data.msgpack.is_empty() => msgpack::decode(&data.msgpack, r#type),
+        Some(data) if !data.json.is_empty() => json::decode(&data.json, r#type),
+        _ => Ok(Value::Null),
+    }
+}
+
+/// Writes a plan or a state, with write-only values null and no block null that must be empty.
+pub(super) fn encode(
+    resource: &dyn ErasedResource,
+    value: Value,
+    what: &str,
+    diagnostics: &mut Diagnostics,
+) -> Result<DynamicValue, Failed> {
+    let block = &resource.schema().block;
+    msgpack::encode(&prepare(block, value), &block.implied_type())
+        .map(dynamic_value)
+        .map_err(|error| diagnostics.fail(unencodable(resource.type_name(), what, &error)))
+}
+
+/// Writes the state that an operation left, whatever it is: what does not fit the schema becomes null, beside an error. Without a state,
+/// Terraform would forget an object that exists.
+pub(super) fn encode_or_mend(
+    resource: &dyn ErasedResource,
+    value: Value,
+    diagnostics: &mut Diagnostics,
+) -> Result<DynamicValue, Failed> {
+    let block = &resource.schema().block;
+    let r#type = block.implied_type();
+    let mut value = prepare(block, value);
+    for error in conform::mend(&mut value, &r#type) {
+        diagnostics.push(unencodable(resource.type_name(), "the new state", &error));
+    }
+    msgpack::encode(&value, &r#type)
+        .map(dynamic_value)
+        .map_err(|error| diagnostics.fail(unencodable(resource.type_name(), "the new state", &error)))
+}
+
+/// No object.
+pub(super) fn null() -> DynamicValue {
+    dynamic_value(vec![0xc0])
+}
+
+pub(super) fn dynamic_value(msgpack: Vec<u8>) -> DynamicValue {
+    DynamicValue { msgpack: msgpack.into(), json: Bytes::new() }
+}
+
+fn prepare(block: &Block, mut value: Value) -> Value {
+    walk::fill_blocks(block, &mut value);
+    walk::clear_write_only(block, &mut value);
+    dynamic::fold(block, value)
+}
+
+/// The voice for what Terraform sent and we cannot read. It never shows a value, which may be a secret.
+pub(super) fn undecodable(what: &str, error: &ConversionError) -> Diagnostic {
+    let at = at(&error.path);
+    Diagnostic::error(
+        "The request could not be decoded",
+        format!("Terraform sent {what} that the provider cannot read{at}: {}. {REPORT}", error.message),
+    )
+}
+
+fn unencodable(type_name: &str, what: &str, error: &ConversionError) -> Diagnostic {
+    let at = at(&error.path);
+    Diagnostic::error(
+        "The answer could not be encoded",
+        format!("In {what} of a `{type_name}`, a value does not fit the schema{at}: {}. {REPORT}", error.message),
+    )
+    .at(error.path.clone())
+}
+
+fn at(path: &Path) -> String {
+    if path.is_empty() { String::new() } else { format!(", at `{path}`") }
+}

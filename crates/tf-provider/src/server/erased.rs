@@ -1,0 +1,325 @@
+//! The traits without their types: what the server calls, with [`Value`] in place of the models of a provider. Knows no message.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use super::rpc::REPORT;
+use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
+use crate::private::Private;
+use crate::provider::{ConfigureRequest, Provider};
+use crate::resource::{
+    Applied, CreateRequest, DeleteRequest, ImportRequest, ImportTarget, PlanDestroyRequest, PlanRequest, PlanResponse,
+    ReadRequest, ReadResponse, Resource, UpdateRequest, ValidateRequest,
+};
+use crate::schema::{IdentitySchema, Schema, check};
+use crate::value::{IntoValue, Model, Value};
+
+/// What a method of a trait returns, whatever the trait.
+pub(crate) type Outcome<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failed>> + Send + 'a>>;
+
+/// A [`Resource`] of any type. An identity is `None` where the resource has none.
+pub(crate) trait ErasedResource: Send + Sync + 'static {
+    fn type_name(&self) -> &'static str;
+    fn schema(&self) -> &Schema;
+    fn identity_schema(&self) -> Option<&IdentitySchema>;
+    fn schema_problems(&self) -> Vec<String>;
+    fn validate(&self, request: ValidateRequest<Value>, diagnostics: &mut Diagnostics) -> Result<(), Failed>;
+    fn upgrade_json(
+        &self,
+        version: i64,
+        state: serde_json::Value,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<serde_json::Value, Failed>;
+    fn loaded(&self, state: Value, diagnostics: &mut Diagnostics) -> Result<(), Failed>;
+    fn read<'a>(
+        &'a self,
+        request: ReadRequest<Value, Value>,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Outcome<'a, ReadResponse<Value, Value>>;
+    fn plan(
+        &self,
+        request: PlanRequest<Value, Value>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<PlanResponse<Value, Value>, Failed>;
+    fn plan_destroy(
+        &self,
+        request: PlanDestroyRequest<Value, Value>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Private, Failed>;
+    fn create<'a>(
+        &'a self,
+        request: CreateRequest<Value, Value>,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Outcome<'a, Applied<Value, Value>>;
+    fn update<'a>(
+        &'a self,
+        request: UpdateRequest<Value, Value>,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Outcome<'a, Applied<Value, Value>>;
+    fn delete<'a>(&'a self, request: DeleteRequest<Value, Value>, diagnostics: &'a mut Diagnostics) -> Outcome<'a, ()>;
+    fn import<'a>(
+        &'a self,
+        request: ImportRequest<Value>,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Outcome<'a, Applied<Value, Value>>;
+}
+
+/// A [`Provider`] of any type.
+pub(crate) trait ErasedProvider: Send + Sync + 'static {
+    fn schema(&self) -> &Schema;
+    fn schema_problems(&self) -> Vec<String>;
+    fn validate(&self, config: Value, diagnostics: &mut Diagnostics) -> Result<(), Failed>;
+    fn configure<'a>(&'a self, request: ConfigureRequest<Value>, diagnostics: &'a mut Diagnostics) -> Outcome<'a, ()>;
+    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+}
+
+/// Hides the types of a resource.
+pub(crate) fn erase(resource: impl Resource) -> Box<dyn ErasedResource> {
+    let (schema, identity) = (resource.schema(), resource.identity_schema());
+    Box::new(Erased { resource, schema, identity })
+}
+
+/// Hides the types of a provider.
+pub(crate) fn erase_provider(provider: impl Provider) -> Box<dyn ErasedProvider> {
+    let schema = provider.schema();
+    Box::new(ErasedP { provider, schema })
+}
+
+struct Erased<R> {
+    resource: R,
+    schema: Schema,
+    identity: Option<IdentitySchema>,
+}
+
+struct ErasedP<P> {
+    provider: P,
+    schema: Schema,
+}
+
+/// A value as the provider's own type. What the user wrote and what was stored fail in different voices.
+fn configured<M: Model>(value: Value, diagnostics: &mut Diagnostics) -> Result<M, Failed> {
+    M::from_value(value).map_err(|error| {
+        let detail = format!("The provider cannot use the value of `{}`: {}.", error.path, error.message);
+        diagnostics.fail(Diagnostic::error("Unsuitable value", detail).at(error.path))
+    })
+}
+
+fn stored<M: Model>(value: Value, what: &str, diagnostics: &mut Diagnostics) -> Result<M, Failed> {
+    M::from_value(value).map_err(|error| {
+        let detail = format!(
+            "The value of `{}` in {what} is not one that the provider can use: {}. {REPORT}",
+            error.path, error.message
+        );
+        diagnostics.fail(Diagnostic::error("Unsuitable stored value", detail).at(error.path))
+    })
+}
+
+impl<R: Resource> Erased<R> {
+    fn state(value: Value, diagnostics: &mut Diagnostics) -> Result<R::Model, Failed> {
+        stored(value, "the state", diagnostics)
+    }
+
+    fn planned(value: Value, diagnostics: &mut Diagnostics) -> Result<R::Model, Failed> {
+        stored(value, "the plan", diagnostics)
+    }
+
+    fn identity(value: Option<Value>, diagnostics: &mut Diagnostics) -> Result<Option<R::Identity>, Failed> {
+        value.map(|value| stored(value, "the identity", diagnostics)).transpose()
+    }
+}
+
+fn erased<M: IntoValue, I: IntoValue>(applied: Applied<M, I>) -> Applied<Value, Value> {
+    Applied {
+        state: applied.state.into_value(),
+        private: applied.private,
+        identity: applied.identity.map(IntoValue::into_value),
+    }
+}
+
+impl<R: Resource> ErasedResource for Erased<R> {
+    fn type_name(&self) -> &'static str {
+        self.resource.type_name()
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn identity_schema(&self) -> Option<&IdentitySchema> {
+        self.identity.as_ref()
+    }
+
+    fn schema_problems(&self) -> Vec<String> {
+        let mut problems = check::resource(self.type_name(), &self.schema, R::Model::FIELDS);
+        if let Some(identity) = &self.identity {
+            problems.extend(check::identity(self.type_name(), identity, R::Identity::FIELDS));
+        }
+        problems
+    }
+
+    fn validate(&self, request: ValidateRequest<Value>, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
+        let config = configured(request.config, diagnostics)?;
+        self.resource.validate(ValidateRequest { config, call: request.call }, diagnostics);
+        Ok(())
+    }
+
+    fn upgrade_json(
+        &self,
+        version: i64,
+        state: serde_json::Value,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<serde_json::Value, Failed> {
+        self.resource.upgrade_json(version, state, diagnostics)
+    }
+
+    fn loaded(&self, state: Value, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
+        self.resource.loaded(&Self::state(state, diagnostics)?);
+        Ok(())
+    }
+
+    fn read<'a>(
+        &'a self,
+        request: ReadRequest<Value, Value>,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Outcome<'a, ReadResponse<Value, Value>> {
+        Box::pin(async move {
+            let request = ReadRequest {
+                state: Self::state(request.state, diagnostics)?,
+                private: request.private,
+                identity: Self::identity(request.identity, diagnostics)?,
+                call: request.call,
+            };
+            let response = self.resource.read(request, diagnostics).await?;
+            Ok(ReadResponse {
+                state: response.state.map(IntoValue::into_value),
+                private: response.private,
+                identity: response.identity.map(IntoValue::into_value),
+            })
+        })
+    }
+
+    fn plan(
+        &self,
+        request: PlanRequest<Value, Value>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<PlanResponse<Value, Value>, Failed> {
+        let request = PlanRequest {
+            config: configured(request.config, diagnostics)?,
+            prior: request.prior.map(|prior| Self::state(prior, diagnostics)).transpose()?,
+            proposed: configured(request.proposed, diagnostics)?,
+            private: request.private,
+            identity: Self::identity(request.identity, diagnostics)?,
+            call: request.call,
+        };
+        let response = self.resource.plan(request, diagnostics)?;
+        Ok(PlanResponse {
+            planned: response.planned.into_value(),
+            requires_replace: response.requires_replace,
+            private: response.private,
+            identity: response.identity.map(IntoValue::into_value),
+        })
+    }
+
+    fn plan_destroy(
+        &self,
+        request: PlanDestroyRequest<Value, Value>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Private, Failed> {
+        let request = PlanDestroyRequest {
+            prior: Self::state(request.prior, diagnostics)?,
+            private: request.private,
+            identity: Self::identity(request.identity, diagnostics)?,
+            call: request.call,
+        };
+        self.resource.plan_destroy(request, diagnostics)
+    }
+
+    fn create<'a>(
+        &'a self,
+        request: CreateRequest<Value, Value>,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Outcome<'a, Applied<Value, Value>> {
+        Box::pin(async move {
+            let request = CreateRequest {
+                config: configured(request.config, diagnostics)?,
+                planned: Self::planned(request.planned, diagnostics)?,
+                private: request.private,
+                identity: Self::identity(request.identity, diagnostics)?,
+                call: request.call,
+            };
+            self.resource.create(request, diagnostics).await.map(erased)
+        })
+    }
+
+    fn update<'a>(
+        &'a self,
+        request: UpdateRequest<Value, Value>,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Outcome<'a, Applied<Value, Value>> {
+        Box::pin(async move {
+            let request = UpdateRequest {
+                config: configured(request.config, diagnostics)?,
+                prior: Self::state(request.prior, diagnostics)?,
+                planned: Self::planned(request.planned, diagnostics)?,
+                private: request.private,
+                identity: Self::identity(request.identity, diagnostics)?,
+                call: request.call,
+            };
+            self.resource.update(request, diagnostics).await.map(erased)
+        })
+    }
+
+    fn delete<'a>(&'a self, request: DeleteRequest<Value, Value>, diagnostics: &'a mut Diagnostics) -> Outcome<'a, ()> {
+        Box::pin(async move {
+            let request = DeleteRequest {
+                prior: Self::state(request.prior, diagnostics)?,
+                private: request.private,
+                identity: Self::identity(request.identity, diagnostics)?,
+                call: request.call,
+            };
+            self.resource.delete(request, diagnostics).await
+        })
+    }
+
+    fn import<'a>(
+        &'a self,
+        request: ImportRequest<Value>,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Outcome<'a, Applied<Value, Value>> {
+        Box::pin(async move {
+            let target = match request.target {
+                ImportTarget::Id(id) => ImportTarget::Id(id),
+                ImportTarget::Identity(identity) => ImportTarget::Identity(configured(identity, diagnostics)?),
+            };
+            self.resource.import(ImportRequest { target, call: request.call }, diagnostics).await.map(erased)
+        })
+    }
+}
+
+impl<P: Provider> ErasedProvider for ErasedP<P> {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn schema_problems(&self) -> Vec<String> {
+        check::provider(&self.schema, P::Config::FIELDS)
+    }
+
+    fn validate(&self, config: Value, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
+        let config = configured(config, diagnostics)?;
+        self.provider.validate(config, diagnostics);
+        Ok(())
+    }
+
+    fn configure<'a>(&'a self, request: ConfigureRequest<Value>, diagnostics: &'a mut Diagnostics) -> Outcome<'a, ()> {
+        Box::pin(async move {
+            let config = configured(request.config, diagnostics)?;
+            let request = ConfigureRequest { config, terraform_version: request.terraform_version, call: request.call };
+            self.provider.configure(request, diagnostics).await
+        })
+    }
+
+    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.provider.close())
+    }
+}

@@ -1,0 +1,17 @@
+//! GetFunctions: none. OpenTofu asks when it meets a function that the schemas do not name.
+
+use super::Server;
+use super::rpc::Rpc;
+use crate::diagnostics::{Diagnostics, Failed};
+use crate::resource::Call;
+use crate::wire::tfplugin5::get_functions::{Request, Response};
+
+impl Rpc for Request {
+    type Answer = Response;
+
+    const NAME: &'static str = "GetFunctions";
+
+    async fn handle(self, _: &Server, _: Call, _: &mut Diagnostics) -> Result<Response, Failed> {
+        Ok(Response::default())
+    }
+}

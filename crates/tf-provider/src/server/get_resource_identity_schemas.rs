@@ -1,0 +1,21 @@
+//! GetResourceIdentitySchemas: asked by Terraform 1.12 and newer.
+
+use super::rpc::Rpc;
+use super::{Server, convert};
+use crate::diagnostics::{Diagnostics, Failed};
+use crate::resource::Call;
+use crate::wire::tfplugin5::get_resource_identity_schemas::{Request, Response};
+
+impl Rpc for Request {
+    type Answer = Response;
+
+    const NAME: &'static str = "GetResourceIdentitySchemas";
+
+    async fn handle(self, server: &Server, _: Call, _: &mut Diagnostics) -> Result<Response, Failed> {
+        let schemas = server.resources.iter().filter_map(|(name, resource)| {
+            let schema = resource.identity_schema()?;
+            Some(((*name).to_owned(), convert::identity_schema(schema)))
+        });
+        Ok(Response { identity_schemas: schemas.collect(), ..Response::default() })
+    }
+}

@@ -1,0 +1,28 @@
+//! GetSchema: the schemas, checked, and what the server can do.
+
+use super::rpc::{REPORT, Rpc};
+use super::{Server, convert};
+use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
+use crate::resource::Call;
+use crate::wire::tfplugin5::get_provider_schema::{Request, Response};
+
+impl Rpc for Request {
+    type Answer = Response;
+
+    const NAME: &'static str = "GetSchema";
+
+    async fn handle(self, server: &Server, _: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+        for problem in server.schema_problems() {
+            diagnostics.push(Diagnostic::error("Unsound schema", format!("{problem}. {REPORT}")));
+        }
+        let resources = server.resources.iter();
+        Ok(Response {
+            provider: Some(convert::schema(server.provider.schema())),
+            resource_schemas: resources
+                .map(|(name, resource)| ((*name).to_owned(), convert::schema(resource.schema())))
+                .collect(),
+            server_capabilities: Some(convert::capabilities()),
+            ..Response::default()
+        })
+    }
+}

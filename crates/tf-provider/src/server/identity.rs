@@ -1,0 +1,40 @@
+//! Identities across the border: wholly known or not there. Knows no call.
+
+use super::border::{decode_any, dynamic_value, undecodable};
+use super::erased::ErasedResource;
+use crate::diagnostics::{Diagnostics, Failed};
+use crate::value::{Value, msgpack};
+use crate::wire::tfplugin5::ResourceIdentityData;
+
+/// Reads an identity; none where the resource has none, or where nothing is in it.
+pub(super) fn decode(
+    resource: &dyn ErasedResource,
+    data: Option<&ResourceIdentityData>,
+    diagnostics: &mut Diagnostics,
+) -> Result<Option<Value>, Failed> {
+    let (Some(schema), Some(data)) = (resource.identity_schema(), data) else { return Ok(None) };
+    let value = decode_any(&schema.implied_type(), data.identity_data.as_ref()).map_err(|error| {
+        diagnostics.fail(undecodable(&format!("an identity of `{}`", resource.type_name()), &error))
+    })?;
+    Ok(Some(value).filter(|value| !is_blank(value)))
+}
+
+/// Writes the first identity that Terraform takes: it must be wholly known, for an unknown one breaks its display of the plan, and fit the
+/// schema.
+pub(super) fn encode(
+    resource: &dyn ErasedResource,
+    candidates: impl IntoIterator<Item = Option<Value>>,
+) -> Option<ResourceIdentityData> {
+    let r#type = resource.identity_schema()?.implied_type();
+    let known = candidates.into_iter().flatten().filter(|value| !is_blank(value) && !value.has_unknown());
+    let msgpack = known.filter_map(|value| msgpack::encode(&value, &r#type).ok()).next()?;
+    Some(ResourceIdentityData { identity_data: Some(dynamic_value(msgpack)) })
+}
+
+/// Whether nothing is in it: null, or an object of nulls.
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Map(attributes) => attributes.values().all(Value::is_null),
+        other => other.is_null(),
+    }
+}

@@ -1,0 +1,69 @@
+//! ImportResourceState: finds one object, by its id or its identity.
+
+use super::erased::ErasedResource;
+use super::rpc::Rpc;
+use super::{Server, border, identity};
+use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
+use crate::resource::{Call, ImportRequest, ImportTarget};
+use crate::value::Value;
+use crate::wire::tfplugin5::ClientCapabilities;
+use crate::wire::tfplugin5::import_resource_state::{ImportedResource, Request, Response};
+
+impl Rpc for Request {
+    type Answer = Response;
+
+    const NAME: &'static str = "ImportResourceState";
+
+    fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    fn client(&self) -> Option<ClientCapabilities> {
+        self.client_capabilities
+    }
+
+    async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+        let resource = server.resource(&self.type_name, diagnostics)?;
+        let given = identity::decode(resource, self.identity.as_ref(), diagnostics)?;
+        let target = match (self.id.is_empty(), &given) {
+            (false, _) => ImportTarget::Id(self.id),
+            (true, Some(identity)) => {
+                require_attributes(resource, identity, diagnostics)?;
+                ImportTarget::Identity(identity.clone())
+            }
+            (true, None) => {
+                let detail = format!("The import of a `{}` names neither an id nor an identity.", self.type_name);
+                return Err(diagnostics.fail(Diagnostic::error("Import without an id", detail)));
+            }
+        };
+        let imported = resource.import(ImportRequest { target, call }, diagnostics).await?;
+        let state = border::encode(resource, imported.state, "the imported state", diagnostics)?;
+        let found = ImportedResource {
+            type_name: self.type_name,
+            state: Some(state),
+            private: imported.private.into_bytes(),
+            identity: identity::encode(resource, [imported.identity, given]),
+        };
+        Ok(Response { imported_resources: vec![found], ..Response::default() })
+    }
+}
+
+fn require_attributes(
+    resource: &dyn ErasedResource,
+    identity: &Value,
+    diagnostics: &mut Diagnostics,
+) -> Result<(), Failed> {
+    let required = resource
+        .identity_schema()
+        .into_iter()
+        .flat_map(|schema| &schema.attributes)
+        .filter(|attribute| attribute.required_for_import);
+    for attribute in required {
+        if identity.attribute(&attribute.name).is_none_or(Value::is_null) {
+            let (name, type_name) = (&attribute.name, resource.type_name());
+            let detail = format!("An identity of `{type_name}` needs `{name}`: {}", attribute.description);
+            diagnostics.push(Diagnostic::error("Import identity is incomplete", detail));
+        }
+    }
+    diagnostics.ok()
+}

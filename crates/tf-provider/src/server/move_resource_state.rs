@@ -1,0 +1,25 @@
+//! MoveResourceState: not announced, so Terraform never asks; told clearly all the same.
+
+use super::Server;
+use super::rpc::Rpc;
+use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
+use crate::resource::Call;
+use crate::wire::tfplugin5::move_resource_state::{Request, Response};
+
+impl Rpc for Request {
+    type Answer = Response;
+
+    const NAME: &'static str = "MoveResourceState";
+
+    fn type_name(&self) -> &str {
+        &self.target_type_name
+    }
+
+    async fn handle(self, _: &Server, _: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+        let (source, target) = (&self.source_type_name, &self.target_type_name);
+        let detail = format!(
+            "The state of a `{source}` cannot become that of a `{target}`: this provider takes no state of other resource types."
+        );
+        Err(diagnostics.fail(Diagnostic::error("Moving between resource types is not supported", detail)))
+    }
+}

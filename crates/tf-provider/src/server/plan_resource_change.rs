@@ -1,0 +1,90 @@
+//! PlanResourceChange: a create, an update or replacement, or a destroy.
+
+use super::erased::ErasedResource;
+use super::rpc::Rpc;
+use super::validate_resource_type_config::refuse_write_only;
+use super::{Server, border, convert, identity};
+use crate::diagnostics::{Diagnostics, Failed};
+use crate::private::Private;
+use crate::resource::{Call, PlanDestroyRequest, PlanRequest};
+use crate::schema::walk;
+use crate::value::Value;
+use crate::wire::tfplugin5::ClientCapabilities;
+use crate::wire::tfplugin5::plan_resource_change::{Request, Response};
+
+impl Rpc for Request {
+    type Answer = Response;
+
+    const NAME: &'static str = "PlanResourceChange";
+
+    fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    fn client(&self) -> Option<ClientCapabilities> {
+        self.client_capabilities
+    }
+
+    async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+        let resource = server.resource(&self.type_name, diagnostics)?;
+        let (block, name) = (&resource.schema().block, &self.type_name);
+        let mut prior =
+            border::decode(block, self.prior_state.as_ref(), &format!("a prior state of `{name}`"), diagnostics)?;
+        walk::clear_write_only(block, &mut prior);
+        let proposed = border::decode(
+            block,
+            self.proposed_new_state.as_ref(),
+            &format!("a proposed state of `{name}`"),
+            diagnostics,
+        )?;
+        let private = Private::from_bytes(self.prior_private);
+        let identity = identity::decode(resource, self.prior_identity.as_ref(), diagnostics)?;
+        match (prior.is_null(), proposed.is_null()) {
+            (true, true) => Ok(Response { planned_state: Some(border::null()), ..Response::default() }),
+            (false, true) => plan_destroy(resource, PlanDestroyRequest { prior, private, identity, call }, diagnostics),
+            (_, false) => {
+                let config =
+                    border::decode(block, self.config.as_ref(), &format!("a configuration of `{name}`"), diagnostics)?;
+                let prior = Some(prior).filter(|prior| !prior.is_null());
+                plan(resource, PlanRequest { config, prior, proposed, private, identity, call }, diagnostics)
+            }
+        }
+    }
+}
+
+fn plan_destroy(
+    resource: &dyn ErasedResource,
+    request: PlanDestroyRequest<Value, Value>,
+    diagnostics: &mut Diagnostics,
+) -> Result<Response, Failed> {
+    // Apply is told the identity only if the plan returns it.
+    let planned_identity = identity::encode(resource, [request.identity.clone()]);
+    let planned_private = resource.plan_destroy(request, diagnostics)?.into_bytes();
+    Ok(Response { planned_state: Some(border::null()), planned_private, planned_identity, ..Response::default() })
+}
+
+fn plan(
+    resource: &dyn ErasedResource,
+    mut request: PlanRequest<Value, Value>,
+    diagnostics: &mut Diagnostics,
+) -> Result<Response, Failed> {
+    let block = &resource.schema().block;
+    if !request.call.write_only_allowed {
+        // Validation let unknown values pass. Older versions would take the null that must be planned for a mistake of the provider.
+        refuse_write_only(walk::given_write_only(block, &request.config), diagnostics);
+        diagnostics.ok()?;
+    }
+    walk::clear_write_only(block, &mut request.proposed);
+    let prior_identity = request.prior.is_some().then(|| request.identity.clone()).flatten();
+    let is_create = request.prior.is_none();
+    let planned = resource.plan(request, diagnostics)?;
+    let planned_state = border::encode(resource, planned.planned, "the plan", diagnostics)?;
+    let identity = if is_create { None } else { planned.identity };
+    Ok(Response {
+        planned_state: Some(planned_state),
+        requires_replace: planned.requires_replace.iter().map(convert::path).collect(),
+        planned_private: planned.private.into_bytes(),
+        planned_identity: identity::encode(resource, [identity, prior_identity]),
+        ..Response::default()
+    })
+}

@@ -1,0 +1,24 @@
+//! PrepareProviderConfig: checks the provider block. What is returned is ignored by Terraform: the configuration as it came.
+
+use super::configure::refuse_computed;
+use super::rpc::Rpc;
+use super::{Server, border};
+use crate::diagnostics::{Diagnostics, Failed};
+use crate::resource::Call;
+use crate::wire::tfplugin5::prepare_provider_config::{Request, Response};
+
+impl Rpc for Request {
+    type Answer = Response;
+
+    const NAME: &'static str = "PrepareProviderConfig";
+
+    async fn handle(self, server: &Server, _: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+        let block = &server.provider.schema().block;
+        let config = border::decode(block, self.config.as_ref(), "a provider configuration", diagnostics)?;
+        if !config.is_null() {
+            refuse_computed(block, &config, diagnostics);
+            server.provider.validate(config, diagnostics)?;
+        }
+        Ok(Response { prepared_config: self.config, ..Response::default() })
+    }
+}

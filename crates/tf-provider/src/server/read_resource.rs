@@ -1,0 +1,55 @@
+//! ReadResource: refreshes one object.
+
+use super::rpc::Rpc;
+use super::{Server, border, identity};
+use crate::diagnostics::{Diagnostics, Failed};
+use crate::private::Private;
+use crate::resource::{Call, ReadRequest};
+use crate::wire::tfplugin5::ClientCapabilities;
+use crate::wire::tfplugin5::read_resource::{Request, Response};
+
+impl Rpc for Request {
+    type Answer = Response;
+
+    const NAME: &'static str = "ReadResource";
+
+    fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    fn client(&self) -> Option<ClientCapabilities> {
+        self.client_capabilities
+    }
+
+    async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+        let resource = server.resource(&self.type_name, diagnostics)?;
+        let what = format!("a state of `{}`", self.type_name);
+        let state = border::decode(&resource.schema().block, self.current_state.as_ref(), &what, diagnostics)?;
+        if state.is_null() {
+            let new_identity = self.current_identity;
+            return Ok(Response {
+                new_state: Some(border::null()),
+                private: self.private,
+                new_identity,
+                ..Response::default()
+            });
+        }
+        let prior = identity::decode(resource, self.current_identity.as_ref(), diagnostics)?;
+        let request = ReadRequest { state, private: Private::from_bytes(self.private), identity: prior.clone(), call };
+        let read = resource.read(request, diagnostics).await?;
+        let (new_state, new_identity) = match read.state {
+            Some(state) => {
+                let new_state = border::encode(resource, state, "the refreshed state", diagnostics)?;
+                // Without an identity Terraform would forget the one it has, and after an import by identity it panics.
+                (new_state, identity::encode(resource, [read.identity, prior]))
+            }
+            None => (border::null(), None),
+        };
+        Ok(Response {
+            new_state: Some(new_state),
+            private: read.private.into_bytes(),
+            new_identity,
+            ..Response::default()
+        })
+    }
+}

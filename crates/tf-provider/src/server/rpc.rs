@@ -1,0 +1,149 @@
+//! What every call has in common: a task of its own, a stop token, diagnostics in the answer, and a crash that becomes an error. Knows no call.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use tonic::{Request, Response, Status};
+
+use super::{Server, convert};
+use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
+use crate::resource::Call;
+use crate::wire::tfplugin5::{self as wire, ClientCapabilities};
+
+/// The last sentence of every message about something that must not happen.
+pub(super) const REPORT: &str =
+    "This is a bug in the provider or in Terraform; please report it to the developers of the provider.";
+
+/// A request, and how it is answered.
+pub(super) trait Rpc: Send + Sized + 'static {
+    /// The answer.
+    type Answer: Answer;
+
+    /// The name of the call in the protocol.
+    const NAME: &'static str;
+
+    /// The resource type concerned; empty where there is none.
+    fn type_name(&self) -> &str {
+        ""
+    }
+
+    /// What the client says of itself, where the call has a place for it.
+    fn client(&self) -> Option<ClientCapabilities> {
+        None
+    }
+
+    /// What may be true when the provider crashed in this call.
+    fn after_crash(&self) -> &'static str {
+        "The call only reads or computes, so nothing was changed."
+    }
+
+    /// Answers. Errors that are told without an answer leave the answer empty.
+    fn handle(
+        self,
+        server: &Server,
+        call: Call,
+        diagnostics: &mut Diagnostics,
+    ) -> impl Future<Output = Result<Self::Answer, Failed>> + Send;
+}
+
+/// An answer with a place for diagnostics.
+pub(super) trait Answer: Default + Send + 'static {
+    /// The place for diagnostics.
+    fn diagnostics(&mut self) -> &mut Vec<wire::Diagnostic>;
+}
+
+macro_rules! answers {
+    ($($call:ident),* $(,)?) => {
+        $(impl Answer for wire::$call::Response {
+            fn diagnostics(&mut self) -> &mut Vec<wire::Diagnostic> {
+                &mut self.diagnostics
+            }
+        })*
+    };
+}
+
+answers!(
+    apply_resource_change,
+    configure,
+    generate_resource_config,
+    get_functions,
+    get_metadata,
+    get_provider_schema,
+    get_resource_identity_schemas,
+    import_resource_state,
+    move_resource_state,
+    plan_resource_change,
+    prepare_provider_config,
+    read_resource,
+    upgrade_resource_identity,
+    upgrade_resource_state,
+    validate_resource_type_config,
+);
+
+/// Answers a request in a task of its own: when Terraform drops the call, what was begun is still brought to an end.
+pub(super) async fn run<R: Rpc>(server: &Arc<Server>, request: Request<R>) -> Result<Response<R::Answer>, Status> {
+    let request = request.into_inner();
+    let crashed = crash(&request);
+    match tokio::spawn(answer(Arc::clone(server), request)).await {
+        Ok(answer) => Ok(Response::new(answer)),
+        Err(error) if error.is_panic() => {
+            let mut answer = R::Answer::default();
+            answer.diagnostics().push(convert::diagnostic(crashed));
+            Ok(Response::new(answer))
+        }
+        Err(_) => Err(Status::unavailable("the provider is shutting down")),
+    }
+}
+
+async fn answer<R: Rpc>(server: Arc<Server>, request: R) -> R::Answer {
+    let _operation = server.lifecycle.track();
+    let running = server.stops.begin();
+    let type_name = request.type_name().to_owned();
+    let started = Instant::now();
+
+    let client = request.client();
+    let call = Call {
+        stop: running.stop.clone(),
+        write_only_allowed: server.write_only_allowed(client),
+        deferral_allowed: client.is_some_and(|client| client.deferral_allowed),
+    };
+    let mut diagnostics = Diagnostics::new();
+    let mut answer = request.handle(&server, call, &mut diagnostics).await.unwrap_or_default();
+
+    let failed = diagnostics.has_error();
+    answer.diagnostics().extend(diagnostics.into_iter().map(convert::diagnostic));
+    tracing::debug!(rpc = R::NAME, type_name, failed, duration_ms = started.elapsed().as_millis() as u64, "answered");
+    answer
+}
+
+impl Server {
+    /// Whether the client takes write-only attributes. Some calls have no place to say so: there, what the process heard before counts.
+    fn write_only_allowed(&self, client: Option<ClientCapabilities>) -> bool {
+        match client {
+            Some(client) => {
+                if client.write_only_attributes_allowed {
+                    self.write_only_allowed.store(true, Ordering::Relaxed);
+                }
+                client.write_only_attributes_allowed
+            }
+            None => self.write_only_allowed.load(Ordering::Relaxed),
+        }
+    }
+}
+
+fn crash<R: Rpc>(request: &R) -> Diagnostic {
+    let (rpc, after) = (R::NAME, request.after_crash());
+    let about = match request.type_name() {
+        "" => String::new(),
+        type_name => format!(" for the resource type `{type_name}`"),
+    };
+    Diagnostic::error(
+        "The provider crashed",
+        format!(
+            "The provider failed unexpectedly in {rpc}{about}. {after}\n\nThis is a bug in the provider. Please report it to its developers, with the log of a run \
+             where the environment variable TF_LOG is `debug`."
+        ),
+    )
+}

@@ -1,0 +1,43 @@
+//! UpgradeResourceIdentity: identities have one version, so this only reads what is stored.
+
+use super::rpc::Rpc;
+use super::{Server, border, identity};
+use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
+use crate::resource::Call;
+use crate::value::json;
+use crate::wire::tfplugin5::ResourceIdentityData;
+use crate::wire::tfplugin5::upgrade_resource_identity::{Request, Response};
+
+impl Rpc for Request {
+    type Answer = Response;
+
+    const NAME: &'static str = "UpgradeResourceIdentity";
+
+    fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    async fn handle(self, server: &Server, _: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+        let resource = server.resource(&self.type_name, diagnostics)?;
+        let unreadable = |why: &str| {
+            Diagnostic::error(
+                "Stored identity cannot be read",
+                format!("The stored identity of a `{}` cannot be used: {why}.", self.type_name),
+            )
+        };
+        let Some(schema) = resource.identity_schema() else {
+            return Err(diagnostics.fail(unreadable("the resource type has no identity")));
+        };
+        if self.version != 0 {
+            return Err(diagnostics.fail(unreadable("it was written by a newer version of the provider")));
+        }
+        let raw = self.raw_identity.unwrap_or_default().json;
+        // State that has no identity yet.
+        let raw = if raw.is_empty() { "null".into() } else { raw };
+        let value =
+            json::decode(&raw, &schema.implied_type()).map_err(|error| diagnostics.fail(unreadable(&error.message)))?;
+        let none = || ResourceIdentityData { identity_data: Some(border::null()) };
+        let upgraded = identity::encode(resource, [Some(value)]).unwrap_or_else(none);
+        Ok(Response { upgraded_identity: Some(upgraded), ..Response::default() })
+    }
+}

@@ -1,0 +1,95 @@
+//! UpgradeResourceState: from stored JSON to a complete object of the current schema. Called before every use of stored state.
+
+use super::rpc::Rpc;
+use super::{Server, border};
+use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
+use crate::resource::Call;
+use crate::schema::{dynamic, walk};
+use crate::value::json;
+use crate::wire::tfplugin5::RawState;
+use crate::wire::tfplugin5::upgrade_resource_state::{Request, Response};
+
+use super::erased::ErasedResource;
+
+impl Rpc for Request {
+    type Answer = Response;
+
+    const NAME: &'static str = "UpgradeResourceState";
+
+    fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    async fn handle(self, server: &Server, _: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+        let resource = server.resource(&self.type_name, diagnostics)?;
+        let json = stored_json(&self.type_name, self.raw_state.unwrap_or_default(), diagnostics)?;
+        let json = upgraded(resource, self.version, json, diagnostics)?;
+        let block = &resource.schema().block;
+        let mut state =
+            json::decode(&json, &block.implied_type()).map(|value| dynamic::unfold(block, value)).map_err(|error| {
+                let at = if error.path.is_empty() { String::new() } else { format!(" at `{}`", error.path) };
+                let detail = format!(
+                    "The stored state of a `{}` does not fit its schema{at}: {}.",
+                    self.type_name, error.message
+                );
+                diagnostics.fail(Diagnostic::error("Stored state cannot be read", detail).at(error.path))
+            })?;
+        if state.is_null() {
+            return Err(diagnostics.fail(no_state(&self.type_name)));
+        }
+        walk::fill_blocks(block, &mut state);
+        walk::clear_write_only(block, &mut state);
+        resource.loaded(state.clone(), diagnostics)?;
+        let upgraded_state = border::encode(resource, state, "the upgraded state", diagnostics)?;
+        Ok(Response { upgraded_state: Some(upgraded_state), ..Response::default() })
+    }
+}
+
+fn stored_json(type_name: &str, raw: RawState, diagnostics: &mut Diagnostics) -> Result<prost::bytes::Bytes, Failed> {
+    if !raw.json.is_empty() {
+        return Ok(raw.json);
+    }
+    Err(diagnostics.fail(if raw.flatmap.is_empty() {
+        no_state(type_name)
+    } else {
+        Diagnostic::error(
+            "Stored state is too old",
+            format!(
+                "The state of a `{type_name}` is in the format of Terraform 0.11 or older. Open it with Terraform 0.12 first: \
+                 `terraform apply` there rewrites it."
+            ),
+        )
+    }))
+}
+
+fn no_state(type_name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Stored state is missing",
+        format!("Terraform asked to read the stored state of a `{type_name}` and sent none."),
+    )
+}
+
+fn upgraded(
+    resource: &dyn ErasedResource,
+    version: i64,
+    json: prost::bytes::Bytes,
+    diagnostics: &mut Diagnostics,
+) -> Result<prost::bytes::Bytes, Failed> {
+    let current = resource.schema().version;
+    let type_name = resource.type_name();
+    if version > current {
+        let detail = format!(
+            "The state of a `{type_name}` was written by a newer version of the provider: its schema has version {version}, and this one \
+             knows version {current}. Use a newer version of the provider."
+        );
+        return Err(diagnostics.fail(Diagnostic::error("Stored state is too new", detail)));
+    }
+    if version == current {
+        return Ok(json);
+    }
+    let state = serde_json::from_slice(&json).map_err(|_| {
+        let detail = format!("The stored state of a `{type_name}` is not well-formed JSON.");
+        diagnostics.fail(Diagnostic::error("Stored state cannot be read", detail))
+    })?;
+    Ok(resource.upgrade_json(version, state, diagnostics)?.to_string().into())
+}

@@ -1,0 +1,107 @@
+//! Makes any value fit a type, for where a wrong value is worse than a missing one. Knows nothing of why.
+
+use std::collections::BTreeMap;
+
+use super::{ConversionError, Type, Value};
+use crate::path::Step;
+
+/// Makes the value one of the type: what does not fit becomes null, or goes. Returns what was wrong, and where.
+pub(crate) fn mend(value: &mut Value, r#type: &Type) -> Vec<ConversionError> {
+    let mut errors = Vec::new();
+    match (&mut *value, r#type) {
+        (Value::Null | Value::Unknown, _)
+        | (Value::Bool(_), Type::Bool)
+        | (Value::Number(_), Type::Number)
+        | (Value::String(_), Type::String) => {}
+        (Value::Dynamic(concrete, inner), Type::Dynamic) => errors = mend(inner, concrete),
+        (_, Type::Dynamic) => {}
+        (Value::Dynamic(_, inner), _) => {
+            *value = std::mem::take(inner);
+            errors = mend(value, r#type);
+        }
+        (Value::List(elements), Type::List(element) | Type::Set(element)) => {
+            errors = mend_elements(elements.iter_mut().map(|value| (value, &**element)));
+        }
+        (Value::List(elements), Type::Tuple(types)) if elements.len() == types.len() => {
+            errors = mend_elements(elements.iter_mut().zip(types))
+        }
+        (Value::Map(elements), Type::Map(element)) => {
+            for (key, value) in elements {
+                errors.extend(mend(value, element).into_iter().map(|error| error.under(Step::Key(key.clone()))));
+            }
+        }
+        (Value::Map(attributes), Type::Object(types)) => errors = mend_object(attributes, types),
+        _ => {
+            *value = Value::Null;
+            errors.push(ConversionError::new(format!("{type} is required")));
+        }
+    }
+    errors
+}
+
+fn mend_elements<'a>(elements: impl Iterator<Item = (&'a mut Value, &'a Type)>) -> Vec<ConversionError> {
+    (0_i64..)
+        .zip(elements)
+        .flat_map(|(index, (value, r#type))| {
+            mend(value, r#type).into_iter().map(move |error| error.under(Step::Index(index)))
+        })
+        .collect()
+}
+
+fn mend_object(attributes: &mut BTreeMap<String, Value>, types: &BTreeMap<String, Type>) -> Vec<ConversionError> {
+    let mut errors = Vec::new();
+    let mut tell = |name: &str, error: ConversionError| errors.push(error.under(Step::Attribute(name.to_owned())));
+    attributes.retain(|name, _| {
+        let known = types.contains_key(name);
+        if !known {
+            tell(name, ConversionError::new("no such attribute is in the schema"));
+        }
+        known
+    });
+    for (name, r#type) in types {
+        match attributes.get_mut(name) {
+            Some(value) => mend(value, r#type).into_iter().for_each(|error| tell(name, error)),
+            None => {
+                attributes.insert(name.clone(), Value::Null);
+                tell(name, ConversionError::new("the attribute is missing"));
+            }
+        }
+    }
+    errors
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use crate::value::msgpack;
+
+    #[test]
+    fn mended_value_can_be_encoded_and_keeps_what_fits() {
+        let r#type = Type::object([
+            ("id", Type::String),
+            ("size", Type::Number),
+            ("tags", Type::map(Type::String)),
+            ("list", Type::list(Type::Bool)),
+            ("pair", Type::Tuple(vec![Type::Bool])),
+            ("any", Type::Dynamic),
+            ("gone", Type::String),
+        ]);
+        let mut value = Value::Map(BTreeMap::from([
+            ("id".into(), Value::Dynamic(Type::String, Box::new(Value::String("42".into())))),
+            ("size".into(), Value::String("big".into())),
+            ("tags".into(), Value::Map(BTreeMap::from([("k".into(), Value::Bool(true))]))),
+            ("list".into(), Value::List(vec![Value::Bool(true), Value::Map(BTreeMap::new())])),
+            ("pair".into(), Value::List(vec![])),
+            ("any".into(), Value::Dynamic(Type::Number, Box::new(Value::Bool(true)))),
+            ("other".into(), Value::Unknown),
+        ]));
+        assert!(msgpack::encode(&value, &r#type).is_err());
+        let mut paths: Vec<_> = mend(&mut value, &r#type).into_iter().map(|error| error.path.to_string()).collect();
+        paths.sort();
+        assert_eq!(paths, ["any", "gone", "list[1]", "other", "pair", "size", "tags[\"k\"]"]);
+        assert!(msgpack::encode(&value, &r#type).is_ok());
+        assert_eq!(value.attribute("id"), Some(&Value::String("42".into())));
+        assert_eq!(mend(&mut value, &r#type), []);
+    }
+}
