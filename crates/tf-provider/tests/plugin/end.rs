@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 use tokio_stream::StreamExt;
-use tonic::Code;
 use tonic_health::pb::health_check_response::ServingStatus;
 
 use crate::client::{Greeting, broker, health, shutdown, stdio};
-use crate::process::{PATIENCE, Plugin, hosted};
+use crate::process::{Plugin, hosted};
 
 /// go-plugin kills a plugin that is still there so long after its Shutdown.
 const KILLED_AFTER: Duration = Duration::from_secs(2);
@@ -113,9 +112,8 @@ async fn after_a_shutdown_nobody_gets_in() {
             tokio::task::yield_now().await;
         }
     };
-    timeout(PATIENCE, refused).await.unwrap();
-    let code = health(&channel, "plugin").await.unwrap_err().code();
-    assert!(matches!(code, Code::Unavailable | Code::Unknown), "{code:?}");
+    // Long before the operation that hangs is given up, and with it the process.
+    timeout(Duration::from_secs(1), refused).await.unwrap();
     assert_eq!(plugin.end().await.0.code(), Some(0));
 }
 

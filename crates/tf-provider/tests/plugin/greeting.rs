@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tonic_health::pb::health_check_response::ServingStatus;
 
-use crate::client::{Greeting, Id, health};
+use crate::client::{Greeting, Id, health, shutdown};
 use crate::process::{Plugin, hosted, program};
 
 /// Starts the plugin and returns what it says when it does not serve.
@@ -71,7 +71,8 @@ async fn a_long_tmpdir_does_not_make_the_path_too_long() {
     let mut plugin = Plugin::start(command);
     let greeting = Greeting::parse(&plugin.line().await);
     assert!(greeting.address().len() <= 107);
-    assert!(greeting.channel().await.is_ok());
+    shutdown(&greeting.channel().await.unwrap()).await.unwrap();
+    assert_eq!(plugin.end().await.0.code(), Some(0));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
@@ -44,19 +45,24 @@ pub(crate) fn hosted() -> Command {
     command
 }
 
-/// A running plugin. It is killed when dropped.
+/// A running plugin. It is killed when dropped, and what it leaves in its temporary directory is removed.
 pub(crate) struct Plugin {
     child: Child,
+    _temporary: Temporary,
     stdout: Lines<BufReader<ChildStdout>>,
     stderr: Lines<BufReader<ChildStderr>>,
 }
 
 impl Plugin {
     pub(crate) fn start(mut command: Command) -> Self {
+        let temporary = Temporary::new();
+        if command.as_std().get_envs().all(|(name, _)| name != "TMPDIR") {
+            command.env("TMPDIR", &temporary.0);
+        }
         let mut child = command.spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap()).lines();
         let stderr = BufReader::new(child.stderr.take().unwrap()).lines();
-        Self { child, stdout, stderr }
+        Self { child, _temporary: temporary, stdout, stderr }
     }
 
     /// The next line of standard output, which must come.
@@ -91,5 +97,25 @@ impl Plugin {
         self.stdout.into_inner().read_to_string(&mut stdout).await.unwrap();
         self.stderr.into_inner().read_to_string(&mut stderr).await.unwrap();
         (status, stdout, stderr)
+    }
+}
+
+/// A temporary directory for one plugin: those that are killed leave their socket behind.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new() -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("plugin-test-{}-{number}", std::process::id()));
+        std::fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // What is in the way belongs to a plugin that is being killed.
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
