@@ -11,7 +11,7 @@ use crate::state::{EventKind, State};
 use crate::validation::Validation;
 
 /// What of a request the operations look at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
     pub(crate) target: &'a Target,
     pub(crate) accept: Option<&'a str>,

@@ -11,7 +11,7 @@ use std::time::Duration;
 ///
 /// Prints its URL, then the lines to paste into a shell, and logs every request to standard error. Nothing is kept when it stops.
 /// While it runs, `curl URL/simulator/` tells how to move its clock, let a migration fail, or make requests go wrong.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "atlas-simulator")]
 struct Arguments {
     /// Address to listen on; loopback only, port 0 takes a free one.

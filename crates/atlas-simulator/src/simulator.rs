@@ -6,6 +6,7 @@ use crate::config::{Config, Credential};
 use crate::fault::{Fault, FaultHandle};
 use crate::migration::{Migration, Override, Seed};
 use crate::record::Request;
+use crate::route::Operation;
 use crate::server::{self, Shared};
 use crate::state::{Event, State};
 use std::io;
@@ -107,6 +108,11 @@ impl Simulator {
     /// How often this destination was erased because a create asked for it.
     pub fn erasures(&self, group_id: &str, cluster_name: &str) -> usize {
         self.shared.look().erasures(group_id, cluster_name)
+    }
+
+    /// How many requests of the operation were accepted as to their credentials; digest challenges are not among them.
+    pub fn received(&self, operation: Operation) -> usize {
+        self.shared.look().received(operation)
     }
 
     /// How many 401 answers with a challenge were given.

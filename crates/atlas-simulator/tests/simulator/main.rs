@@ -1,0 +1,12 @@
+//! The simulator from the outside, over real HTTP; it shares no code with a client, requests are written by hand.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod authentication;
+mod command;
+mod control;
+mod faults;
+mod http;
+mod lifecycle;
+mod negotiation;
+mod records;
