@@ -1,0 +1,263 @@
+//! The guard against a second migration: what this process knows of each destination, and each start that it has planned.
+//!
+//! Terraform tells a provider neither the address of an object nor what else is in a plan. So the process remembers, out of every call that shows one, which migration goes
+//! where, and a plan that starts another one there is an error, in whichever order the two are met. Its limits are those of the process: one provider alias and
+//! one state.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::life::Life;
+use super::model::Migration;
+
+/// A cluster in a project.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Cluster {
+    group_id: String,
+    name: String,
+}
+
+/// What matters of a migration that is to be started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Start {
+    source: Cluster,
+    drop_enabled: bool,
+}
+
+/// What matters of a migration that exists.
+#[derive(Clone, Debug)]
+struct Known {
+    source: Cluster,
+    life: Life,
+    status: String,
+    /// Whether it was read from Atlas by this process: a stored status may be older.
+    refreshed: bool,
+}
+
+/// A start that was planned.
+#[derive(Clone, Debug)]
+struct PlannedStart {
+    start: Start,
+    planned: Migration,
+}
+
+/// What is known of one destination.
+#[derive(Debug, Default)]
+struct Site {
+    known: BTreeMap<String, Known>,
+    starts: Vec<PlannedStart>,
+}
+
+/// What stands in the way of a start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Conflict {
+    /// A migration into the same destination is live.
+    Live {
+        /// Its id.
+        id: String,
+        /// Its status as last told.
+        status: String,
+        /// Whether that was read from Atlas just now, not only from the state.
+        refreshed: bool,
+    },
+    /// Another resource of the same plan starts one.
+    Twin,
+}
+
+/// What the process knows; empty at first and after each Configure.
+#[derive(Debug, Default)]
+pub(super) struct Guard(Mutex<BTreeMap<Cluster, Site>>);
+
+impl Guard {
+    /// Forgets everything.
+    pub(super) fn clear(&self) {
+        self.sites().clear();
+    }
+
+    /// Remembers a migration out of the state; what was read from Atlas stays.
+    pub(super) fn loaded(&self, state: &Migration) {
+        self.remember(state, false);
+    }
+
+    /// Remembers a migration as Atlas told it.
+    pub(super) fn refreshed(&self, state: &Migration) {
+        self.remember(state, true);
+    }
+
+    /// Remembers a planned start, if nothing stands in its way. Nothing is known, and so nothing refused, while the destination or the source is unknown.
+    ///
+    /// # Errors
+    /// When a live migration or another start is known at the destination.
+    pub(super) fn start(&self, planned: &Migration) -> Result<(), Conflict> {
+        let (Some(destination), Some(start)) = (destination(planned), Start::of(planned)) else { return Ok(()) };
+        let mut sites = self.sites();
+        let site = sites.entry(destination).or_default();
+        if let Some((id, known)) = site.known.iter().find(|(_, known)| start.is_barred_by(known)) {
+            return Err(known.conflict(id));
+        }
+        // Newer Terraform may plan one object twice in a process. Only a spent one can be what both plans are about.
+        let spent = site.known.values().any(|known| known.life.is_spent());
+        match site.starts.first() {
+            None => site.starts.push(PlannedStart { start, planned: planned.clone() }),
+            Some(other) if spent && other.planned == *planned => {}
+            Some(_) => return Err(Conflict::Twin),
+        }
+        Ok(())
+    }
+
+    /// Meets a migration whose own plan, update or destroy, is being made.
+    ///
+    /// # Errors
+    /// When a start that it bars was planned before it was met.
+    pub(super) fn meet(&self, state: &Migration) -> Result<(), Conflict> {
+        self.remember(state, false);
+        let (Some(destination), Some(id)) = (destination(state), state.id.as_str()) else { return Ok(()) };
+        let sites = self.sites();
+        let Some((site, known)) = sites.get(&destination).and_then(|site| Some((site, site.known.get(id)?))) else {
+            return Ok(());
+        };
+        if site.starts.iter().any(|planned| planned.start.is_barred_by(known)) {
+            Err(known.conflict(id))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn remember(&self, state: &Migration, refreshed: bool) {
+        let (Some(destination), Some((id, known))) = (destination(state), Known::of(state, refreshed)) else { return };
+        let mut sites = self.sites();
+        let site = sites.entry(destination).or_default();
+        if refreshed || site.known.get(&id).is_none_or(|before| !before.refreshed) {
+            site.known.insert(id, known);
+        }
+    }
+
+    fn sites(&self) -> MutexGuard<'_, BTreeMap<Cluster, Site>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Start {
+    /// The start that a plan asks for; `None` while its source is unknown.
+    pub(super) fn of(planned: &Migration) -> Option<Self> {
+        Some(Self { source: source(planned)?, drop_enabled: planned.drop_enabled.known() == Some(&true) })
+    }
+
+    /// Whether the migration of a state bars this start. The second line of the guard, for the destroy half of a replacement.
+    pub(super) fn is_barred_by_state(&self, state: &Migration) -> bool {
+        Known::of(state, false).is_some_and(|(_, known)| self.is_barred_by(&known))
+    }
+
+    /// A complete migration bars only what would run it again or erase what it brought.
+    fn is_barred_by(&self, known: &Known) -> bool {
+        match known.life {
+            Life::Spent => false,
+            Life::Running | Life::Broken => true,
+            Life::Complete => self.drop_enabled || self.source == known.source,
+        }
+    }
+}
+
+impl Known {
+    fn of(state: &Migration, refreshed: bool) -> Option<(String, Self)> {
+        let known = Self {
+            source: source(state)?,
+            life: Life::of(state),
+            status: state.status.as_str().unwrap_or("not told").to_owned(),
+            refreshed,
+        };
+        Some((state.id.as_str()?.to_owned(), known))
+    }
+
+    fn conflict(&self, id: &str) -> Conflict {
+        Conflict::Live { id: id.to_owned(), status: self.status.clone(), refreshed: self.refreshed }
+    }
+}
+
+fn source(migration: &Migration) -> Option<Cluster> {
+    let group_id = migration.source_attr(|source| &source.group_id).into_known()?;
+    Some(Cluster { group_id, name: migration.source_attr(|source| &source.cluster_name).into_known()? })
+}
+
+fn destination(migration: &Migration) -> Option<Cluster> {
+    let group_id = migration.destination_attr(|destination| &destination.group_id).into_known()?;
+    Some(Cluster { group_id, name: migration.destination_attr(|destination| &destination.cluster_name).into_known()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use tf_provider::Attr;
+
+    use super::super::model::{Destination, Source};
+    use super::*;
+
+    fn migration(id: Option<&str>, status: &str, source: &str) -> Migration {
+        let known = |text: &str| Attr::Known(text.to_owned());
+        Migration {
+            id: id.map(str::to_owned).into(),
+            status: known(status),
+            source: Attr::Known(Source { group_id: known("s"), cluster_name: known(source), ..Source::default() }),
+            destination: Attr::Known(Destination {
+                group_id: known("d"),
+                cluster_name: known("B"),
+                ..Destination::default()
+            }),
+            drop_enabled: Attr::Known(false),
+            ..Migration::default()
+        }
+    }
+
+    fn live(id: &str, status: &str, refreshed: bool) -> Result<(), Conflict> {
+        Err(Conflict::Live { id: id.to_owned(), status: status.to_owned(), refreshed })
+    }
+
+    #[test]
+    fn start_beside_a_live_migration_is_barred_in_either_order() {
+        let guard = Guard::default();
+        guard.loaded(&migration(Some("1"), "WORKING", "A"));
+        assert_eq!(guard.start(&migration(None, "", "A")), live("1", "WORKING", false));
+
+        let guard = Guard::default();
+        assert_eq!(guard.start(&migration(None, "", "A")), Ok(()));
+        assert_eq!(guard.meet(&migration(Some("1"), "WORKING", "A")), live("1", "WORKING", false));
+    }
+
+    #[test]
+    fn what_atlas_told_outweighs_what_the_state_said() {
+        let guard = Guard::default();
+        guard.refreshed(&migration(Some("1"), "FAILED", "A"));
+        guard.loaded(&migration(Some("1"), "WORKING", "A"));
+        assert_eq!(guard.start(&migration(None, "", "A")), Ok(()));
+    }
+
+    #[test]
+    fn two_starts_are_twins_unless_one_spent_migration_is_planned_twice() {
+        let guard = Guard::default();
+        assert_eq!(guard.start(&migration(None, "", "A")), Ok(()));
+        assert_eq!(guard.start(&migration(None, "", "A")), Err(Conflict::Twin));
+        guard.clear();
+        guard.refreshed(&migration(Some("1"), "EXPIRED", "A"));
+        assert_eq!(guard.start(&migration(None, "", "A")), Ok(()));
+        assert_eq!(guard.start(&migration(None, "", "A")), Ok(()));
+        assert_eq!(guard.start(&migration(None, "", "Z")), Err(Conflict::Twin));
+    }
+
+    #[test]
+    fn complete_migration_bars_the_same_source_and_a_drop_only() {
+        let guard = Guard::default();
+        guard.refreshed(&migration(Some("1"), "COMPLETE", "A"));
+        let dropping = Migration { drop_enabled: Attr::Known(true), ..migration(None, "", "Z") };
+        assert_eq!(guard.start(&migration(None, "", "A")), live("1", "COMPLETE", true));
+        assert_eq!(guard.start(&dropping), live("1", "COMPLETE", true));
+        assert_eq!(guard.start(&migration(None, "", "Z")), Ok(()));
+    }
+
+    #[test]
+    fn unknown_destination_is_not_guessed() {
+        let guard = Guard::default();
+        guard.refreshed(&migration(Some("1"), "WORKING", "A"));
+        assert_eq!(guard.start(&Migration { destination: Attr::Unknown, ..migration(None, "", "A") }), Ok(()));
+    }
+}

@@ -1,0 +1,74 @@
+//! Import: by `GROUP_ID-MIGRATION_ID`, `GROUP_ID/MIGRATION_ID`, or identity. Atlas returns neither source nor destination; the first plan takes them from the configuration.
+
+use std::time::SystemTime;
+
+use atlas_client::Limits;
+use tf_provider::resource::{Applied, Call, ImportTarget};
+use tf_provider::{Attr, Diagnostic, Diagnostics, Failed, Private};
+
+use super::model::{Identity, Migration};
+use super::validate::is_object_id;
+use super::{explain, observe::observe, read};
+use crate::provider::Atlas;
+
+/// The migration that an import names.
+///
+/// # Errors
+/// When it names none.
+pub(super) fn target(
+    target: ImportTarget<Identity>,
+    diagnostics: &mut Diagnostics,
+) -> Result<(String, String), Failed> {
+    let (group_id, id) = match &target {
+        ImportTarget::Id(text) => text.split_once(['-', '/']).unwrap_or((text, "")),
+        ImportTarget::Identity(identity) => {
+            (identity.group_id.as_str().unwrap_or_default(), identity.id.as_str().unwrap_or_default())
+        }
+    };
+    if is_object_id(group_id) && is_object_id(id) {
+        return Ok((group_id.to_owned(), id.to_owned()));
+    }
+    let detail = match &target {
+        ImportTarget::Id(text) => format!(
+            "`{text}` is not GROUP_ID-MIGRATION_ID (or GROUP_ID/MIGRATION_ID), two ids of 24 hexadecimal digits in lower case: the Atlas project of the destination, and the live migration."
+        ),
+        ImportTarget::Identity(_) => format!(
+            "The identity has group_id `{group_id}` and id `{id}`. Both must be 24 hexadecimal digits in lower case: the Atlas project of the destination, and the live migration."
+        ),
+    };
+    Err(diagnostics.fail(Diagnostic::error("Malformed import id", detail)))
+}
+
+/// Looks a migration up.
+///
+/// # Errors
+/// When there is none, or Atlas could not be asked.
+pub(super) async fn import(
+    atlas: &Atlas,
+    (group_id, id): (String, String),
+    call: &Call,
+    diagnostics: &mut Diagnostics,
+) -> Result<Applied<Migration, Identity>, Failed> {
+    let limits = Limits::within(read::TIMEOUT, call.stop.clone());
+    let told = match atlas.client.read(&group_id, &id, &limits).await {
+        Ok(told) => told,
+        Err(error) => {
+            let now = format!("Nothing was imported: live migration `{id}` was looked for in project `{group_id}`.");
+            return Err(diagnostics.fail(explain::failure(
+                "Live migration to import could not be read",
+                &error,
+                &atlas.account,
+                &now,
+            )));
+        }
+    };
+    let mut state = Migration {
+        id: Attr::Known(id),
+        group_id: Attr::Known(group_id),
+        migration_hosts: told.migration_hosts.clone().map(|hosts| hosts.into_iter().map(Attr::Known).collect()).into(),
+        ..Migration::default()
+    };
+    observe(&mut state, &told, SystemTime::now());
+    let identity = state.identity();
+    Ok(Applied { state, private: Private::default(), identity })
+}

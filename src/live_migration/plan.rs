@@ -1,0 +1,202 @@
+//! Planning: a function of the request alone, warnings and the guard's memory aside.
+//!
+//! A start (no prior state), an adoption (the first plan after an import) and everything else, which is an update or, for what is spent, a replacement.
+
+use std::time::SystemTime;
+
+use tf_provider::resource::{PlanDestroyRequest, PlanRequest, PlanResponse};
+use tf_provider::{Attr, Diagnostics, Failed, Path, Private};
+
+use super::guard::{Guard, Start};
+use super::life::{Life, Wishes};
+use super::mark::{Intent, Mark};
+use super::model::{Identity, Migration};
+use super::{change, refuse, schema, warn};
+
+type Request = PlanRequest<Migration, Identity>;
+type Response = PlanResponse<Migration, Identity>;
+
+/// What planning looks at beside its request.
+pub(super) struct Planner<'a> {
+    /// What this process knows of the destinations.
+    pub guard: &'a Guard,
+    /// Whether the dialect has a `sharding` field; it passes where the dialect is unknown.
+    pub dialect_has_sharding: bool,
+    /// For the countdown in a warning.
+    pub now: SystemTime,
+}
+
+impl Planner<'_> {
+    /// Plans a create or an update.
+    ///
+    /// # Errors
+    /// When the change is refused.
+    pub(super) fn plan(&self, request: Request, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+        match &request.prior {
+            None => self.start(&request, diagnostics),
+            Some(prior) if prior.is_imported() => Self::adopt(&request, prior, diagnostics),
+            Some(prior) => self.keep_or_replace(&request, prior, diagnostics),
+        }
+    }
+
+    /// Plans a destroy, which calls nothing.
+    ///
+    /// # Errors
+    /// When a start that was planned before would take its place.
+    pub(super) fn destroy(
+        &self,
+        request: &PlanDestroyRequest<Migration, Identity>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Private, Failed> {
+        let mark = Mark::of(&request.private);
+        if let Err(conflict) = self.guard.meet(&request.prior) {
+            return Err(diagnostics.fail(refuse::met(&request.prior, &conflict)));
+        }
+        if !Life::of(&request.prior).is_final() && !mark.lost {
+            diagnostics.push(warn::destroy(&request.prior));
+        }
+        Ok(mark.planning(Intent::Forget).to_private())
+    }
+
+    fn start(&self, request: &Request, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+        let planned = self.plan_start(&request.config, diagnostics);
+        if let Err(conflict) = self.guard.start(&planned) {
+            let replaced = match Mark::of(&request.private).plan {
+                Some(Intent::Keep(id)) => Some(id),
+                _ => None,
+            };
+            diagnostics.push(refuse::start(&planned, &conflict, replaced.as_deref()));
+        }
+        diagnostics.ok()?;
+        let mark = Start::of(&planned).map(|start| Mark::default().planning(Intent::Start(start))).unwrap_or_default();
+        Ok(Response { planned, requires_replace: Vec::new(), private: mark.to_private(), identity: None })
+    }
+
+    /// The planned state of a migration that is not there yet, with what a user must know before it is started.
+    fn plan_start(&self, config: &Migration, diagnostics: &mut Diagnostics) -> Migration {
+        refuse::missing_password(config, diagnostics);
+        if !config.sharding.is_null() && !self.dialect_has_sharding {
+            diagnostics.push(refuse::sharding_in_v1());
+        }
+        let arguments = schema::with_defaults(config);
+        let planned = Migration {
+            id: Attr::Unknown,
+            status: Attr::Unknown,
+            group_id: if arguments.group_id.is_null() { Attr::Unknown } else { arguments.group_id.clone() },
+            ready_for_cutover: Attr::Unknown,
+            lag_time_seconds: Attr::Unknown,
+            ..arguments
+        };
+        if planned.drop_enabled.known() == Some(&true) {
+            diagnostics.push(warn::drop(&planned));
+        }
+        planned
+    }
+
+    /// Takes every argument from the configuration, at any status, and writes nothing: Atlas told neither source nor destination.
+    fn adopt(request: &Request, prior: &Migration, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+        let arguments = schema::with_defaults(&request.config);
+        refuse::other_group(prior, &arguments, diagnostics);
+        refuse::other_host(prior, &arguments, diagnostics);
+        diagnostics.ok()?;
+        let planned = told(prior, arguments);
+        Ok(respond(request, prior, planned, Vec::new()))
+    }
+
+    fn keep_or_replace(
+        &self,
+        request: &Request,
+        prior: &Migration,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Response, Failed> {
+        if let Err(conflict) = self.guard.meet(prior) {
+            diagnostics.push(refuse::met(prior, &conflict));
+        }
+        let mark = Mark::of(&request.private);
+        let life = Life::of(prior);
+        let mut planned = told(prior, schema::with_defaults(&request.config));
+        if change::same_sharding(&prior.sharding, &planned.sharding) {
+            planned.sharding = prior.sharding.clone();
+        }
+        let changes = change::create_only(prior, &planned);
+        let certain = changes.iter().any(|change| change.new.is_some());
+        if life.is_spent() && certain {
+            return self.replace(request, prior, &changes, diagnostics);
+        }
+        if !life.is_spent() {
+            refuse::changes_of_live(prior, &planned, &changes, diagnostics);
+        }
+        warn::status(prior, mark.lost, diagnostics);
+        warn::countdown(prior, mark.lost, self.now, diagnostics);
+        if life.is_spent() {
+            warn::read_at_creation(prior, &planned, diagnostics);
+        }
+        diagnostics.ok()?;
+        if can_pursue(prior, life, mark.lost) {
+            pursue(prior, &mut planned, diagnostics);
+        }
+        Ok(respond(request, prior, planned, Vec::new()))
+    }
+
+    /// The first half of a replacement: its warnings are the only ones that Terraform shows, and the second half is planned by [`Self::start`].
+    fn replace(
+        &self,
+        request: &Request,
+        prior: &Migration,
+        changes: &[change::Change],
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Response, Failed> {
+        if request.call.deferral_allowed {
+            // A plan made for the second time must not turn into a replacement that the user has not seen.
+            for change in changes {
+                diagnostics.push(refuse::replacement_not_planned(prior, change));
+            }
+        }
+        let planned = self.plan_start(&request.config, diagnostics);
+        diagnostics.ok()?;
+        let paths = changes.iter().map(|change| Path::from(change.path)).collect();
+        Ok(respond(request, prior, planned, paths))
+    }
+}
+
+/// The arguments of a plan beside what Atlas told last.
+fn told(prior: &Migration, arguments: Migration) -> Migration {
+    Migration {
+        id: prior.id.clone(),
+        status: prior.status.clone(),
+        group_id: if arguments.group_id.is_null() { prior.group_id.clone() } else { arguments.group_id.clone() },
+        ready_for_cutover: prior.ready_for_cutover,
+        lag_time_seconds: prior.lag_time_seconds,
+        ready_since: prior.ready_since.clone(),
+        cutover_requested_at: prior.cutover_requested_at.clone(),
+        ..arguments
+    }
+}
+
+/// Whether a wish can still be reached.
+fn can_pursue(prior: &Migration, life: Life, lost: bool) -> bool {
+    life == Life::Running && !lost && prior.id.is_known()
+}
+
+/// Plans an update in place while a wish is open: what the apply will learn is unknown until then.
+fn pursue(prior: &Migration, planned: &mut Migration, diagnostics: &mut Diagnostics) {
+    let wishes = Wishes::open(planned, prior);
+    if !wishes.any() {
+        return;
+    }
+    if planned.cutover.known() == Some(&true) && !prior.cutover_requested_at.is_known() {
+        diagnostics.push(warn::cutover(prior));
+    }
+    planned.status = Attr::Unknown;
+    planned.ready_for_cutover = Attr::Unknown;
+    planned.lag_time_seconds = Attr::Unknown;
+    planned.ready_since = Attr::Unknown;
+    planned.cutover_requested_at = Attr::Unknown;
+}
+
+fn respond(request: &Request, prior: &Migration, planned: Migration, requires_replace: Vec<Path>) -> Response {
+    let mark =
+        Mark { lost: Mark::of(&request.private).lost, plan: prior.id.as_str().map(|id| Intent::Keep(id.to_owned())) };
+    let identity = request.identity.clone().or_else(|| prior.identity());
+    Response { planned, requires_replace, private: mark.to_private(), identity }
+}

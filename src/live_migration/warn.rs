@@ -1,0 +1,123 @@
+//! The words of every warning of a plan. Terraform merges warnings of equal summary and shows only the first detail, so that what must be seen (id, destination) stands in the summary.
+
+use std::time::{Duration, SystemTime};
+
+use tf_provider::{Diagnostic, Diagnostics};
+
+use super::change;
+use super::life::{Life, time_to_cut_over};
+use super::model::Migration;
+use crate::duration;
+
+/// Below this the countdown is told.
+const COUNTDOWN: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A start that erases the destination.
+pub(super) fn drop(planned: &Migration) -> Diagnostic {
+    Diagnostic::warning(
+        format!("This apply erases {}", planned.destination_text()),
+        "`drop_enabled` is true: when the live migration starts, Atlas drops every collection of the destination. That cannot be undone. Remove the argument to keep what is there.",
+    )
+    .at("drop_enabled")
+}
+
+/// An apply that will cut over.
+pub(super) fn cutover(prior: &Migration) -> Diagnostic {
+    let lag = match prior.lag_time_seconds.known() {
+        Some(lag) => format!("Its lag was {lag} s when last told."),
+        None => "Its lag is not known.".to_owned(),
+    };
+    Diagnostic::warning(
+        format!("This apply will cut over live migration {} into {}", prior.id_text(), prior.destination_text()),
+        format!(
+            "`cutover` is true: the apply waits until the migration is ready, requests the cutover, and waits until it is complete. {lag} Stop the writes to the source before you apply, and point the \
+             applications to the destination afterwards. A cutover cannot be undone."
+        ),
+    )
+    .at("cutover")
+}
+
+/// A migration that is over without success, or that Atlas does not know any more.
+pub(super) fn status(prior: &Migration, lost: bool, diagnostics: &mut Diagnostics) {
+    let (id, status) = (prior.id_text(), prior.status.as_str().unwrap_or("not told"));
+    let life = Life::of(prior);
+    if lost {
+        diagnostics.push(Diagnostic::warning(
+            format!("Live migration {id} is unknown to Atlas"),
+            format!(
+                "Atlas answered that there is no such migration; its last status was {status}. It may have been cancelled, or aged out. It is kept in the state, so that it is not started again by accident, and \
+                 nothing waits for it any more. Look into the Atlas project. To start it anew: terraform state rm ADDRESS, then terraform apply.{}",
+                erases_again(prior)
+            ),
+        ));
+        return;
+    }
+    match life {
+        Life::Spent => diagnostics.push(Diagnostic::warning(
+            format!("Live migration {id} is {status}"),
+            format!(
+                "It is over, and {} was not cut over. To start it anew, mend the cause and run: terraform apply -replace=ADDRESS{}",
+                prior.destination_text(),
+                erases_again(prior)
+            ),
+        )),
+        Life::Broken => diagnostics.push(Diagnostic::warning(
+            format!("Live migration {id} is {status} after its cutover was requested"),
+            format!(
+                "It is not started again by Terraform, because the destination may hold the only current data. Look into the Atlas project, and compare source and {}. To start another one on \
+                 purpose: terraform state rm ADDRESS, then terraform apply.{}",
+                prior.destination_text(),
+                erases_again(prior)
+            ),
+        )),
+        Life::Running | Life::Complete => {}
+    }
+}
+
+/// Little is left of the 120 hours.
+pub(super) fn countdown(prior: &Migration, lost: bool, now: SystemTime, diagnostics: &mut Diagnostics) {
+    let Some(left) = time_to_cut_over(prior, now).filter(|left| *left < COUNTDOWN && !lost) else { return };
+    diagnostics.push(Diagnostic::warning(
+        format!("Live migration {} expires in {}", prior.id_text(), duration::text(left)),
+        format!(
+            "It has been ready for cutover since {}, and Atlas keeps it for 120 hours. Cut it over before (`cutover = true`, then terraform apply), or extend the time in the web page of Atlas.",
+            prior.ready_since.as_str().unwrap_or("some time")
+        ),
+    ));
+}
+
+/// Arguments that are read only at creation were changed, and the migration is over.
+pub(super) fn read_at_creation(prior: &Migration, planned: &Migration, diagnostics: &mut Diagnostics) {
+    for path in change::read_at_creation(prior, planned) {
+        diagnostics.push(
+            Diagnostic::warning(
+                format!("Live migration {} is not started again by this change", prior.id_text()),
+                format!("`{path}` is read when a migration is started. This one is over; to start it anew with the new value run: terraform apply -replace=ADDRESS{}", erases_again(planned)),
+            )
+            .at(path),
+        );
+    }
+}
+
+/// A destroy, which is only a forgetting.
+pub(super) fn destroy(prior: &Migration) -> Diagnostic {
+    Diagnostic::warning(
+        format!("Live migration {} goes on in Atlas after this destroy", prior.id_text()),
+        format!(
+            "Its status is {}. The Atlas API cannot cancel a live migration: the destroy only removes it from the state. Until it is over it holds {} and its migration host. Cancel it in the web page of \
+             Atlas if it is not wanted any more. To take it back into a state later, import `{}/{}`.",
+            prior.status.as_str().unwrap_or("not told"),
+            prior.destination_text(),
+            prior.group_id.as_str().unwrap_or("GROUP_ID"),
+            prior.id_text(),
+        ),
+    )
+}
+
+fn erases_again(migration: &Migration) -> String {
+    if migration.drop_enabled.known() == Some(&true) {
+        format!(" With `drop_enabled` the start erases {} again.", migration.destination_text())
+    } else {
+        String::new()
+    }
+}
