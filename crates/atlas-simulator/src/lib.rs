@@ -46,3 +46,8 @@ pub use record::{Authorization, Outcome, Request};
 pub use route::Operation;
 pub use simulator::Simulator;
 pub use state::{Event, EventKind, State};
+
+/// The example of the README, which has to compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
