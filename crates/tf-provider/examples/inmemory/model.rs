@@ -1,0 +1,147 @@
+//! What a thing is in Rust: one struct for each block of the schema, field for field.
+//!
+//! Everything is an [`Attr`], for in a configuration anything may be unknown, also an element of a list or a whole block. [`Value`] takes
+//! what has no fixed type, and what the provider only passes on.
+
+use std::collections::BTreeMap;
+
+use tf_provider::{Attr, Number, Secret, Value, model};
+
+model! {
+    /// A thing.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(crate) struct Thing {
+        pub id: Attr<String>,
+        pub name: Attr<String>,
+        pub size: Attr<i64>,
+        pub ratio: Attr<Number>,
+        pub enabled: Attr<bool>,
+        pub anything: Value,
+        pub hosts: Attr<Vec<Attr<String>>>,
+        pub zones: Attr<Vec<Attr<String>>>,
+        pub labels: Attr<BTreeMap<String, Attr<String>>>,
+        pub shape: Attr<Shape>,
+        pub pair: Value,
+        pub matrix: Value,
+        pub token: Attr<Secret>,
+        pub secret_wo: Attr<Secret>,
+        pub secret_wo_version: Attr<i64>,
+        pub secret_length: Attr<i64>,
+        pub nickname: Attr<String>,
+        pub wait_seconds: Attr<i64>,
+        pub revision: Attr<i64>,
+        pub owner: Attr<Owner>,
+        pub limits: Attr<Limits>,
+        pub step: Attr<Vec<Attr<Step>>>,
+        pub rule: Attr<Vec<Rule>>,
+        pub mount: Attr<BTreeMap<String, Mount>>,
+    }
+}
+
+model! {
+    /// The attributes of an object.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(crate) struct Shape {
+        pub width: Attr<i64>,
+        pub height: Attr<i64>,
+    }
+}
+
+model! {
+    /// A SINGLE block: null where it is not written.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(crate) struct Owner {
+        pub name: Attr<String>,
+        pub email: Attr<String>,
+    }
+}
+
+model! {
+    /// A GROUP block: never null, its attributes are.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(crate) struct Limits {
+        pub soft: Attr<i64>,
+        pub hard: Attr<i64>,
+    }
+}
+
+model! {
+    /// A LIST block. It has a dynamic attribute, so Terraform sends the list as a tuple; here it is a list like any other.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(crate) struct Step {
+        pub name: Attr<String>,
+        pub value: Value,
+        pub note: Attr<Vec<Note>>,
+    }
+}
+
+model! {
+    /// A LIST block inside a LIST block.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(crate) struct Note {
+        pub text: Attr<String>,
+    }
+}
+
+model! {
+    /// A SET block: its occurrences have no order and no address.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(crate) struct Rule {
+        pub port: Attr<i64>,
+        pub protocol: Attr<String>,
+    }
+}
+
+model! {
+    /// A MAP block: its occurrences have labels.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(crate) struct Mount {
+        pub path: Attr<String>,
+        pub read_only: Attr<bool>,
+    }
+}
+
+model! {
+    /// What names a thing.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(crate) struct Identity {
+        pub id: Attr<String>,
+    }
+}
+
+impl Thing {
+    /// A thing of which only the id is known.
+    pub(crate) fn with_id(id: &str) -> Self {
+        Self {
+            id: Attr::Known(id.to_owned()),
+            name: Attr::Null,
+            size: Attr::Null,
+            ratio: Attr::Null,
+            enabled: Attr::Null,
+            anything: Value::Null,
+            hosts: Attr::Null,
+            zones: Attr::Null,
+            labels: Attr::Null,
+            shape: Attr::Null,
+            pair: Value::Null,
+            matrix: Value::Null,
+            token: Attr::Null,
+            secret_wo: Attr::Null,
+            secret_wo_version: Attr::Null,
+            secret_length: Attr::Null,
+            nickname: Attr::Null,
+            wait_seconds: Attr::Null,
+            revision: Attr::Null,
+            owner: Attr::Null,
+            limits: Attr::Null,
+            step: Attr::Null,
+            rule: Attr::Null,
+            mount: Attr::Null,
+        }
+    }
+
+    /// What names this thing, as far as it is known.
+    pub(crate) fn identity(&self) -> Option<Identity> {
+        self.id.is_known().then(|| Identity { id: self.id.clone() })
+    }
+}

@@ -1,0 +1,62 @@
+//! The provider block: where things live. It knows nothing of things themselves.
+
+use std::sync::Arc;
+
+use tf_provider::schema::{Attribute, Block};
+use tf_provider::{Attr, ConfigureRequest, Diagnostic, Diagnostics, Failed, Provider, Resources, Schema, model};
+
+use crate::store::Store;
+use crate::thing::ThingResource;
+
+model! {
+    /// The provider block.
+    #[derive(Clone, Debug)]
+    pub(crate) struct Config {
+        /// The folder of the JSON files.
+        pub folder: Attr<String>,
+    }
+}
+
+/// The provider. Its resources hold the same store, which `configure` points to the folder.
+#[derive(Default)]
+pub(crate) struct InMemory {
+    store: Arc<Store>,
+}
+
+impl Provider for InMemory {
+    type Config = Config;
+
+    fn schema(&self) -> Schema {
+        let folder = Attribute::string("folder")
+            .description("The folder that keeps each thing as a JSON file. By default things live as long as the process, which is one command of Terraform.");
+        Schema::new(Block::new().description("Things in memory.").attribute(folder))
+    }
+
+    fn resources(&self) -> Resources {
+        Resources::new().with(ThingResource::new(Arc::clone(&self.store)))
+    }
+
+    fn validate(&self, config: Config, diagnostics: &mut Diagnostics) {
+        if config.folder.as_str() == Some("") {
+            diagnostics
+                .push(Diagnostic::error("Folder is empty", "Set `folder` to a path, or leave it out.").at("folder"));
+        }
+    }
+
+    async fn configure(&self, request: ConfigureRequest<Config>, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
+        match request.config.folder {
+            Attr::Null => Ok(()),
+            Attr::Known(folder) => {
+                self.store.move_to(folder.into());
+                Ok(())
+            }
+            Attr::Unknown => Err(diagnostics.fail(
+                Diagnostic::error(
+                    "Folder is not known yet",
+                    "`folder` depends on a value that is made during apply. Apply that first, or write the value.",
+                )
+                .at("folder"),
+            )),
+        }
+    }
+}

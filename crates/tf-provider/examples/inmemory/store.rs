@@ -1,0 +1,89 @@
+//! Where things live: the «remote system» of this provider. It knows nothing of Terraform.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+/// What the store knows of a thing. The rest of its configuration is Terraform's business alone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Stored {
+    /// Its name.
+    pub name: String,
+    /// How big it is.
+    pub size: i64,
+    /// Whether it is on.
+    pub enabled: bool,
+    /// How often it was written.
+    pub revision: i64,
+}
+
+/// A folder of JSON files, or a map where there is no folder.
+#[derive(Default)]
+pub(crate) struct Store {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    folder: Option<PathBuf>,
+    things: BTreeMap<String, Stored>,
+}
+
+impl Store {
+    /// Keeps things in a folder from now on.
+    pub(crate) fn move_to(&self, folder: PathBuf) {
+        self.inner().folder = Some(folder);
+    }
+
+    /// The thing with this id, if there is one.
+    pub(crate) fn get(&self, id: &str) -> io::Result<Option<Stored>> {
+        let inner = self.inner();
+        let Some(path) = inner.path(id) else { return Ok(inner.things.get(id).cloned()) };
+        match std::fs::read(path) {
+            Ok(json) => Ok(Some(serde_json::from_slice(&json)?)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes a thing, over the one that was there.
+    pub(crate) fn put(&self, id: &str, thing: &Stored) -> io::Result<()> {
+        let mut inner = self.inner();
+        let Some(path) = inner.path(id) else {
+            inner.things.insert(id.to_owned(), thing.clone());
+            return Ok(());
+        };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(path, serde_json::to_vec_pretty(thing)?)
+    }
+
+    /// Removes a thing; one that is gone already is no error.
+    pub(crate) fn remove(&self, id: &str) -> io::Result<()> {
+        let mut inner = self.inner();
+        let Some(path) = inner.path(id) else {
+            inner.things.remove(id);
+            return Ok(());
+        };
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn path(&self, id: &str) -> Option<PathBuf> {
+        // An id that comes from an import must not lead out of the folder.
+        let file: String = id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
+        self.folder.as_ref().map(|folder| folder.join(format!("{file}.json")))
+    }
+}

@@ -1,0 +1,187 @@
+//! What happens to a thing: each method is a call of Terraform's.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tf_provider::resource::{
+    Applied, Call, CreateRequest, DeleteRequest, ImportRequest, ImportTarget, PlanRequest, PlanResponse, ReadRequest,
+    ReadResponse, UpdateRequest, ValidateRequest,
+};
+use tf_provider::schema::IdentitySchema;
+use tf_provider::{Attr, Diagnostic, Diagnostics, Failed, Private, Resource, Schema};
+
+use crate::model::{Identity, Thing};
+use crate::plan::plan;
+use crate::schema;
+use crate::store::{Store, Stored};
+use crate::validate::validate;
+
+/// What Terraform keeps for us beside the state.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+struct Memory {
+    updates: i64,
+}
+
+/// The resource type `inmemory_thing`.
+pub(crate) struct ThingResource {
+    store: Arc<Store>,
+}
+
+impl ThingResource {
+    /// Things in this store.
+    pub(crate) fn new(store: Arc<Store>) -> Self {
+        Self { store }
+    }
+
+    fn find(&self, id: &str, diagnostics: &mut Diagnostics) -> Result<Option<Stored>, Failed> {
+        self.store.get(id).map_err(|error| diagnostics.fail(broken("read", id, &error)))
+    }
+
+    /// Writes the thing and makes the state of the plan: what it left unknown, filled in.
+    fn write(
+        &self,
+        id: String,
+        config: &Thing,
+        mut planned: Thing,
+        memory: Memory,
+    ) -> io::Result<Applied<Thing, Identity>> {
+        let stored = Stored {
+            name: planned.name.clone().into_known().unwrap_or_default(),
+            size: planned.size.into_known().unwrap_or_default(),
+            enabled: planned.enabled.into_known().unwrap_or_default(),
+            revision: memory.updates + 1,
+        };
+        self.store.put(&id, &stored)?;
+        planned.id = Attr::Known(id);
+        planned.revision = Attr::Known(stored.revision);
+        if planned.secret_length.is_unknown() {
+            // A write-only value is in the configuration and nowhere else.
+            let length = config.secret_wo.known().map(|secret| secret.expose().len());
+            planned.secret_length = length.map(|length| i64::try_from(length).unwrap_or(i64::MAX)).into();
+        }
+        let identity = planned.identity();
+        Ok(Applied { state: planned, private: Private::encode(&memory), identity })
+    }
+}
+
+impl Resource for ThingResource {
+    type Model = Thing;
+    type Identity = Identity;
+
+    fn type_name(&self) -> &'static str {
+        "inmemory_thing"
+    }
+
+    fn schema(&self) -> Schema {
+        schema::thing()
+    }
+
+    fn identity_schema(&self) -> Option<IdentitySchema> {
+        Some(schema::identity())
+    }
+
+    fn validate(&self, request: ValidateRequest<Thing>, diagnostics: &mut Diagnostics) {
+        validate(&request.config, diagnostics);
+    }
+
+    async fn read(
+        &self,
+        request: ReadRequest<Thing, Identity>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<ReadResponse<Thing, Identity>, Failed> {
+        let ReadRequest { mut state, private, .. } = request;
+        let stored = self.find(state.id.as_str().unwrap_or_default(), diagnostics)?;
+        let Some(stored) = stored else {
+            return Ok(ReadResponse { state: None, private, identity: None });
+        };
+        state.name = Attr::Known(stored.name);
+        state.size = Attr::Known(stored.size);
+        state.enabled = Attr::Known(stored.enabled);
+        state.revision = Attr::Known(stored.revision);
+        let identity = state.identity();
+        Ok(ReadResponse { state: Some(state), private, identity })
+    }
+
+    fn plan(
+        &self,
+        request: PlanRequest<Thing, Identity>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<PlanResponse<Thing, Identity>, Failed> {
+        Ok(plan(request, diagnostics))
+    }
+
+    async fn create(
+        &self,
+        request: CreateRequest<Thing, Identity>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Applied<Thing, Identity>, Failed> {
+        wait(request.planned.wait_seconds, &request.call, diagnostics).await?;
+        let id = new_id();
+        tracing::info!(id, "making a thing");
+        self.write(id.clone(), &request.config, request.planned, Memory::default())
+            .map_err(|error| diagnostics.fail(broken("write", &id, &error)))
+    }
+
+    async fn update(
+        &self,
+        request: UpdateRequest<Thing, Identity>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Applied<Thing, Identity>, Failed> {
+        let id = request.prior.id.into_known().unwrap_or_default();
+        let Memory { updates } = request.private.decode();
+        self.write(id.clone(), &request.config, request.planned, Memory { updates: updates + 1 })
+            .map_err(|error| diagnostics.fail(broken("write", &id, &error)))
+    }
+
+    async fn delete(
+        &self,
+        request: DeleteRequest<Thing, Identity>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<(), Failed> {
+        let id = request.prior.id.into_known().unwrap_or_default();
+        self.store.remove(&id).map_err(|error| diagnostics.fail(broken("remove", &id, &error)))
+    }
+
+    async fn import(
+        &self,
+        request: ImportRequest<Identity>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Applied<Thing, Identity>, Failed> {
+        let id = match request.target {
+            ImportTarget::Id(id) => id,
+            ImportTarget::Identity(identity) => identity.id.into_known().unwrap_or_default(),
+        };
+        let Some(stored) = self.find(&id, diagnostics)? else {
+            // Terraform shows no place in the configuration here, so the text must name the id.
+            return Err(
+                diagnostics.fail(Diagnostic::error("No such thing", format!("There is no thing with the id `{id}`.")))
+            );
+        };
+        let state = Thing::with_id(&id);
+        let identity = state.identity();
+        Ok(Applied { state, private: Private::encode(&Memory { updates: stored.revision - 1 }), identity })
+    }
+}
+
+/// Waits as long as asked, or until Terraform is interrupted.
+async fn wait(seconds: Attr<i64>, call: &Call, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
+    let seconds = seconds.into_known().and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default();
+    tokio::select! {
+        () = tokio::time::sleep(Duration::from_secs(seconds)) => Ok(()),
+        () = call.stop.cancelled() => {
+            Err(diagnostics.fail(Diagnostic::error("Interrupted", "Terraform was interrupted before the thing was made. Nothing was created.")))
+        }
+    }
+}
+
+/// Unique enough for an example: the process and the time.
+fn new_id() -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    format!("{:x}-{:x}", std::process::id(), since.as_nanos())
+}
+
+fn broken(verb: &str, id: &str, error: &io::Error) -> Diagnostic {
+    Diagnostic::error("The store failed", format!("It could not {verb} the thing `{id}`: {error}."))
+}
