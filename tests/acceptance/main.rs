@@ -1,0 +1,1 @@
+//! Real Terraform against the built provider and the simulator.

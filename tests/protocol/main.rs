@@ -1,0 +1,1 @@
+//! The built provider over a real handshake, driven by a small Terraform core.
