@@ -11,12 +11,16 @@ use crate::path::Step;
 /// Terraform's own unknown value: an extension of type 0 with one byte, which means nothing.
 const UNKNOWN: (i8, [u8; 1]) = (0, [0]);
 
+/// How deep the reader goes, which counts two for each level: as deep as JSON may be, the form in which Terraform stores the same values. Far
+/// from what the stack can take.
+const MAX_DEPTH: usize = 300;
+
 /// Reads a value of a type. Refinements of unknown values are passed over.
 ///
 /// # Errors
 /// When the bytes are no MessagePack, more than one value, or a value of another type.
 pub(crate) fn decode(mut bytes: &[u8], r#type: &Type) -> Result<Value, ConversionError> {
-    let tree = rmpv::decode::read_value(&mut bytes).map_err(|_| ConversionError::new("not well-formed MessagePack"))?;
+    let tree = rmpv::decode::read_value_with_max_depth(&mut bytes, MAX_DEPTH).map_err(|_| ConversionError::new("not well-formed MessagePack"))?;
     if !bytes.is_empty() {
         return Err(ConversionError::new("more than one MessagePack value"));
     }
@@ -211,3 +215,6 @@ fn object_to_tree(
         .collect::<Result<_, _>>()
         .map(Tree::Map)
 }
+
+#[cfg(test)]
+mod tests;
