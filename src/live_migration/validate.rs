@@ -108,6 +108,7 @@ impl Check<'_> {
         self.not_empty("destination.cluster_name", &destination.cluster_name);
         self.not_empty("destination.private_link_id", &destination.private_link_id);
         if let (Some(path), Some(own)) = (group_id.as_str(), destination.group_id.as_str())
+            && is_object_id(path)
             && path != own
         {
             self.wrong(

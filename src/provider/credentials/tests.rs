@@ -1,1 +1,124 @@
-//! tests
+//! Precedence, completeness and recognition of credentials.
+
+use super::*;
+
+fn environment(variables: &[(&str, &str)]) -> Environment {
+    variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn pair() -> Config {
+    Config {
+        public_key: Attr::Known("abcdefgh".into()),
+        private_key: Attr::Known(Secret::new("private")),
+        ..Config::default()
+    }
+}
+
+fn account(config: &Config, variables: &[(&str, &str)]) -> (Account, Option<Diagnostic>) {
+    match resolve(config, &environment(variables)) {
+        (Resolved::Ready(_, account), warning) => (account, warning),
+        (Resolved::Unknown(attribute), _) => panic!("{attribute} is unknown"),
+        (Resolved::Unusable(problem, _), _) => panic!("{problem:?}"),
+    }
+}
+
+fn problem(config: &Config, variables: &[(&str, &str)]) -> Diagnostic {
+    match resolve(config, &environment(variables)) {
+        (Resolved::Unusable(problem, _), _) => problem,
+        _ => panic!("these credentials should not serve"),
+    }
+}
+
+#[test]
+fn block_wins_over_the_environment_and_is_never_mixed_with_it() {
+    let variables = [("MONGODB_ATLAS_ACCESS_TOKEN", "token"), ("MONGODB_ATLAS_PRIVATE_API_KEY", "other")];
+    let (account, warning) = account(&pair(), &variables);
+    assert_eq!((account.kind, warning), (Kind::KeyPair, None));
+    assert_eq!(account.origin, "`public_key`, `private_key` of the provider block");
+
+    let half = Config { private_key: Attr::Null, ..pair() };
+    let problem = problem(&half, &variables);
+    assert_eq!(problem.path.to_string(), "private_key");
+    assert!(problem.detail.contains("never mixed"), "{}", problem.detail);
+}
+
+#[test]
+fn token_wins_over_service_account_and_that_over_key_pair_with_a_warning() {
+    let all = Config {
+        client_id: Attr::Known("mdb_sa_id_1234".into()),
+        client_secret: Attr::Known(Secret::new("mdb_sa_sk_x")),
+        access_token: Attr::Known(Secret::new("token")),
+        ..pair()
+    };
+    let (first, warning) = account(&all, &[]);
+    assert_eq!((first.kind, first.public_id), (Kind::AccessToken, None));
+    assert!(
+        warning.unwrap().detail.contains("the service account (`client_id`, `client_secret`) and the API key pair")
+    );
+    let (second, _) = account(&Config { access_token: Attr::Null, ..all }, &[]);
+    assert_eq!((second.kind, second.public_id.as_deref()), (Kind::ServiceAccount, Some("…1234")));
+}
+
+#[test]
+fn every_variable_serves_in_its_order_and_empty_is_not_set() {
+    for (public, private) in PUBLIC_AND_PRIVATE {
+        let (account, _) =
+            account(&Config::default(), &[(public, "abcdefgh"), (private, "private"), ("MONGODB_ATLAS_CLIENT_ID", "")]);
+        assert_eq!(account.origin, format!("the environment ({public}, {private})"));
+    }
+    let empty_block = Config {
+        public_key: Attr::Known(String::new()),
+        private_key: Attr::Known(Secret::new(" ")),
+        ..Config::default()
+    };
+    let (account, _) = account(&empty_block, &[("MONGODB_ATLAS_ACCESS_TOKEN", "t")]);
+    assert_eq!(account.kind, Kind::AccessToken);
+}
+
+const PUBLIC_AND_PRIVATE: [(&str, &str); 3] = [
+    ("MONGODB_ATLAS_PUBLIC_API_KEY", "MONGODB_ATLAS_PRIVATE_API_KEY"),
+    ("MONGODB_ATLAS_PUBLIC_KEY", "MONGODB_ATLAS_PRIVATE_KEY"),
+    ("MCLI_PUBLIC_API_KEY", "MCLI_PRIVATE_API_KEY"),
+];
+
+#[test]
+fn nothing_at_all_names_every_way() {
+    let detail = problem(&Config::default(), &[]).detail;
+    for name in [
+        "public_key",
+        "MONGODB_ATLAS_PUBLIC_API_KEY",
+        "client_secret",
+        "MONGODB_ATLAS_CLIENT_SECRET",
+        "MONGODB_ATLAS_ACCESS_TOKEN",
+    ] {
+        assert!(detail.contains(name), "{name} is not in: {detail}");
+    }
+}
+
+#[test]
+fn unknown_counts_as_set() {
+    let config = Config { private_key: Attr::Unknown, ..pair() };
+    assert!(matches!(
+        resolve(&config, &environment(&[("MONGODB_ATLAS_ACCESS_TOKEN", "t")])).0,
+        Resolved::Unknown("private_key")
+    ));
+}
+
+#[test]
+fn another_kind_is_recognised() {
+    let swapped = Config { public_key: Attr::Known("mdb_sa_id_1234".into()), ..pair() };
+    let told = problem(&swapped, &[]);
+    assert_eq!(told.path.to_string(), "public_key");
+    assert!(told.detail.contains("`client_id`"), "{}", told.detail);
+
+    let told =
+        problem(&Config::default(), &[("MONGODB_ATLAS_CLIENT_ID", "abcdefgh"), ("MONGODB_ATLAS_CLIENT_SECRET", "x")]);
+    assert!(told.path.is_empty());
+    assert!(told.detail.contains("MONGODB_ATLAS_PUBLIC_API_KEY"), "{}", told.detail);
+}
+
+#[test]
+fn short_public_id_is_not_shown() {
+    let config = Config { public_key: Attr::Known("abc".into()), ..pair() };
+    assert_eq!(account(&config, &[]).0.public_id, None);
+}
