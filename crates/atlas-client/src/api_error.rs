@@ -217,4 +217,19 @@ mod tests {
         assert_eq!(excerpt.chars().count(), MAX_EXCERPT + 1);
         assert!(parse(502, "\u{0}\u{1}").excerpt.is_some_and(|e| e.is_empty() || e.chars().all(|c| !c.is_control())));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_body_gives_short_printable_texts_without_the_secret(
+            before in "(<html>|<title>|<!doctype html|\\{\"errorCode\":\"|)[^\u{0}]{0,200}",
+            after in ".{0,200}",
+        ) {
+            let error = parse(500, &format!("{before}hunter2{after}"));
+            let texts = [&error.error_code, &error.detail, &error.reason, &error.excerpt];
+            for text in texts.into_iter().flatten() {
+                proptest::prop_assert!(!text.contains("hunter2") && !text.chars().any(char::is_control));
+                proptest::prop_assert!(text.chars().count() <= MAX_TEXT + 1);
+            }
+        }
+    }
 }

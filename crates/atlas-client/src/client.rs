@@ -185,11 +185,12 @@ impl Client {
 
 /// Runs what may be cut off at any time: it changes nothing.
 async fn interruptible<T>(limits: &Limits, work: impl Future<Output = Result<T, ErrorKind>>) -> Result<T, ErrorKind> {
+    let late = || ErrorKind::Deadline { retry_after: None, last: None };
     tokio::select! {
         biased;
         () = limits.stop.cancelled() => Err(ErrorKind::Stopped),
-        result = timeout_at(limits.deadline, work) => {
-            result.unwrap_or(Err(ErrorKind::Deadline { retry_after: None, last: None }))
-        }
+        // A time-out alone would let the work begin, for it is looked at first.
+        () = std::future::ready(()), if limits.left().is_zero() => Err(late()),
+        result = timeout_at(limits.deadline, work) => result.unwrap_or_else(|_| Err(late())),
     }
 }

@@ -249,7 +249,45 @@ fn known_cause(error: &(dyn StdError + 'static)) -> Option<ConnectCause> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed test is a panic")]
     use super::*;
+    use reqwest::dns::{Name, Resolve, Resolving};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    struct NoNames;
+
+    impl Resolve for NoNames {
+        fn resolve(&self, _: Name) -> Resolving {
+            Box::pin(async { Err("no such host".into()) })
+        }
+    }
+
+    async fn cause(builder: reqwest::ClientBuilder, url: &str) -> (ConnectCause, String) {
+        let client = builder.tls_certs_only(std::iter::empty()).build().unwrap();
+        let error = client.get(url).send().await.unwrap_err();
+        let ErrorKind::Connect(cause, source) = classify(error, Duration::ZERO) else { panic!("it did connect") };
+        (cause, source.to_string())
+    }
+
+    #[tokio::test]
+    async fn a_name_that_does_not_resolve_is_told_as_such() {
+        let (cause, _) = cause(Client::builder().no_proxy().dns_resolver(NoNames), "http://atlas.invalid/").await;
+        assert_eq!(cause, ConnectCause::Dns);
+    }
+
+    #[tokio::test]
+    async fn a_proxy_that_refuses_is_told_as_such() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let proxy = reqwest::Proxy::all(format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 1024]).await;
+            stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await.unwrap();
+        });
+        let (cause, text) = cause(Client::builder().proxy(proxy), "https://atlas.invalid/").await;
+        assert_eq!(cause, ConnectCause::Proxy);
+        assert!(text.contains("proxy authorization required"), "{text}");
+    }
 
     #[test]
     fn a_user_agent_keeps_what_a_header_can_hold() {

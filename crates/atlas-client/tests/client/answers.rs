@@ -1,0 +1,113 @@
+//! Answers that are not what they should be: what the error says, and whether a write is perhaps executed.
+
+use atlas_client::{Error, ErrorKind};
+
+use crate::server::{Reply, Server};
+use crate::support::{GROUP, ID, PASSWORD, TOKEN, WORKING, access_token, client, limits, migration};
+
+async fn create_answered(reply: Reply) -> (Error, Server) {
+    let server = Server::start(move |_, _| reply.clone()).await;
+    let error = client(&server.url(), access_token()).create(&migration(), &limits()).await.unwrap_err();
+    assert_eq!(server.requests().len(), 1, "a create is never sent twice after {error}");
+    (error, server)
+}
+
+#[tokio::test]
+async fn an_unexplained_end_of_a_create_is_perhaps_executed() {
+    let html = Reply::with(502, &["content-type: text/html"], "<html><title>Bad Gateway</title></html>");
+    for reply in [
+        Reply::json(500, r#"{"error":500,"errorCode":"UNEXPECTED_ERROR"}"#),
+        html,
+        Reply::with(503, &["retry-after: 0"], ""),
+        Reply::Close,
+        Reply::Reset,
+        Reply::Half("HTTP/1.1 201 Created\r\ncontent-length: 100\r\n\r\n{\"_id\":\"6f59".into()),
+        Reply::Half("HTTP/1.1 2".into()),
+        Reply::json(201, "{}"),
+        Reply::json(201, r#"{"_id":""}"#),
+        Reply::json(201, "not json"),
+        Reply::json(201, ""),
+        Reply::json(204, ""),
+        Reply::Huge(2 * 1024 * 1024),
+    ] {
+        let shown = format!("{reply:?}").chars().take(60).collect::<String>();
+        let (error, _) = create_answered(reply).await;
+        assert!(error.perhaps_executed() && !error.nothing_was_sent(), "{shown}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_4xx_proves_that_nothing_was_executed_even_when_its_body_breaks() {
+    for reply in [
+        Reply::json(400, r#"{"error":400,"errorCode":"VALIDATION_ERROR"}"#),
+        Reply::json(409, r#"{"error":409,"errorCode":"CONFLICT"}"#),
+        Reply::with(403, &[], "<html>"),
+        Reply::Half("HTTP/1.1 404 Not Found\r\ncontent-length: 100\r\n\r\n{".into()),
+    ] {
+        let (error, _) = create_answered(reply).await;
+        assert!(!error.perhaps_executed() && !error.nothing_was_sent(), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let elsewhere = Server::start(|_, _| Reply::json(201, WORKING)).await;
+    let location = format!("location: {}/login?session=secret", elsewhere.url());
+    let (error, _) = create_answered(Reply::with(307, &[&location], "")).await;
+    let ErrorKind::Redirect { status: 307, location: Some(location) } = error.kind() else { panic!("{error:?}") };
+    assert_eq!(location, &format!("{}/login", elsewhere.url()));
+    assert!(error.perhaps_executed());
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_gateway_page_is_told_in_one_short_line() {
+    let page = format!("<!DOCTYPE html><html><head><title>502\nBad Gateway</title></head>{}", "x".repeat(100_000));
+    let (error, _) = create_answered(Reply::with(502, &[], &page)).await;
+    let api = error.api().unwrap();
+    assert_eq!((api.is_json, api.excerpt.as_deref()), (false, Some("an HTML page, «502 Bad Gateway»")));
+    assert!(error.to_string().ends_with("status 502, an HTML page, «502 Bad Gateway»"), "{error}");
+}
+
+#[tokio::test]
+async fn a_404_of_a_gateway_is_not_that_of_atlas() {
+    let server = Server::start(|_, _| Reply::with(404, &[], "<html><title>Not Found</title>")).await;
+    let error = client(&server.url(), access_token()).read(GROUP, ID, &limits()).await.unwrap_err();
+    assert!(!error.is_not_found_json() && error.status() == Some(404));
+}
+
+#[tokio::test]
+async fn an_echoed_secret_is_masked_before_the_error_leaves() {
+    let echo = format!("password {PASSWORD} token {TOKEN}").replace('"', "\\\"");
+    let body = format!(r#"{{"error":400,"errorCode":"X","detail":"{echo}","parameters":["{echo}"]}}"#);
+    for reply in [Reply::json(400, &body), Reply::with(400, &[], &echo), Reply::json(201, &format!("\"{echo}\""))] {
+        let (error, _) = create_answered(reply).await;
+        let shown = format!("{error} {error:?} {}", error.causes());
+        assert!(!shown.contains("staple") && !shown.contains(TOKEN), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn the_answer_to_a_cutover_needs_no_body() {
+    for reply in [
+        Reply::with(202, &[], ""),
+        Reply::json(202, r#"{"anything":1}"#),
+        Reply::with(200, &[], "<html>"),
+        Reply::with(204, &[], ""),
+        Reply::Huge(2 * 1024 * 1024),
+        Reply::Half("HTTP/1.1 202 Accepted\r\ncontent-length: 100\r\n\r\n{".into()),
+    ] {
+        let server = Server::start(move |_, _| reply.clone()).await;
+        client(&server.url(), access_token()).cutover(GROUP, ID, &limits()).await.unwrap();
+        assert_eq!(server.lines(), [format!("PUT /api/atlas/v2/groups/{GROUP}/liveMigrations/{ID}/cutover")]);
+    }
+}
+
+#[tokio::test]
+async fn an_error_names_operation_method_and_path() {
+    let (error, _) = create_answered(Reply::json(400, r#"{"error":400,"errorCode":"X","detail":"No."}"#)).await;
+    let path = format!("/api/atlas/v2/groups/{GROUP}/liveMigrations");
+    assert_eq!(error.to_string(), format!("create (POST {path}) failed: status 400 X, No."));
+    let operation = error.operation();
+    assert_eq!((operation.name(), operation.method(), &operation.path), ("create", "POST", &path));
+}

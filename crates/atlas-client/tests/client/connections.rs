@@ -1,0 +1,91 @@
+//! Connections that do not open, or not to whom they should.
+
+use std::time::Duration;
+
+use atlas_client::{ConnectCause, ErrorKind};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use crate::server::{Reply, Server};
+use crate::support::{GROUP, ID, WORKING, access_token, client, limits, migration, within};
+
+/// An address that nobody listens on.
+async fn nobody() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_repeated_and_proves_that_nothing_was_sent() {
+    let error = client(&nobody().await, access_token())
+        .create(&migration(), &within(Duration::from_millis(200)))
+        .await
+        .unwrap_err();
+    let ErrorKind::Deadline { last: Some(last), .. } = error.kind() else { panic!("{error:?}") };
+    assert!(matches!(last.kind(), ErrorKind::Connect(ConnectCause::Refused, _)), "{last:?}");
+    assert!(last.causes().contains("refused"), "{}", last.causes());
+    assert!(error.nothing_was_sent() && !error.perhaps_executed() && error.attempts() > 1);
+}
+
+#[tokio::test]
+async fn a_host_that_speaks_no_tls_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read_u8().await;
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").await;
+        }
+    });
+    let client = client(&url, access_token());
+    let error = client.create(&migration(), &within(Duration::from_millis(200))).await.unwrap_err();
+    let ErrorKind::Deadline { last: Some(last), .. } = error.kind() else { panic!("{error:?}") };
+    assert!(matches!(last.kind(), ErrorKind::Connect(ConnectCause::Tls, _)), "{last:?}");
+    assert!(error.nothing_was_sent());
+}
+
+#[tokio::test]
+async fn an_untrusted_certificate_is_told_and_not_tried_again() {
+    use std::sync::Arc;
+    use tokio_rustls::{TlsAcceptor, rustls};
+
+    let certified = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::Pkcs8(certified.signing_key.serialize_der().into());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let server = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certified.cert.der().clone()], key)
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let acceptor = TlsAcceptor::from(Arc::new(server));
+        while let Ok((stream, _)) = listener.accept().await {
+            let _ = acceptor.accept(stream).await;
+        }
+    });
+    let client = client(&format!("https://localhost:{port}"), access_token());
+    let error = client.create(&migration(), &limits()).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Connect(ConnectCause::Untrusted, _)), "{error:?}");
+    assert!(error.nothing_was_sent() && error.attempts() == 1);
+    assert!(error.causes().contains("UnknownIssuer"), "{}", error.causes());
+}
+
+#[tokio::test]
+async fn a_new_client_does_nothing_until_it_is_used() {
+    let server = Server::start(|_, _| Reply::json(200, WORKING)).await;
+    let begin = std::time::Instant::now();
+    let client = client(&server.url(), access_token());
+    assert!(begin.elapsed() < Duration::from_millis(5), "{:?}", begin.elapsed());
+    assert!(server.requests().is_empty());
+    client.read(GROUP, ID, &limits()).await.unwrap();
+}
+
+#[tokio::test]
+async fn localhost_is_found_without_a_name_server() {
+    let server = Server::start(|_, _| Reply::json(200, WORKING)).await;
+    let client = client(&server.url().replace("127.0.0.1", "localhost"), access_token());
+    client.read(GROUP, ID, &limits()).await.unwrap();
+}

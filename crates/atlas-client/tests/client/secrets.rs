@@ -1,0 +1,90 @@
+//! What is logged: every attempt, and no secret of any kind.
+
+use std::fmt::{self, Write as _};
+use std::sync::{Arc, Mutex};
+
+use atlas_simulator::{Action, Config as Simulation, Fault, Operation, Simulator};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+
+use crate::support::{GROUP, PASSWORD, client, limits, migration, owner, service_account};
+
+/// Every event in one line: level, target, fields.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+impl<S: Subscriber> Layer<S> for Log {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let metadata = event.metadata();
+        let mut line = Line(format!("{} {}", metadata.level(), metadata.target()));
+        event.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
+    }
+}
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        write!(self.0, " {}={value:?}", field.name()).unwrap();
+    }
+}
+
+/// Runs on this thread alone, so a subscriber of the thread sees everything.
+fn logged(work: impl Future<Output = ()>) -> Vec<String> {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::registry().with(log.clone());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tracing::subscriber::with_default(subscriber, || runtime.block_on(work));
+    drop(runtime);
+    log.0.lock().unwrap().clone()
+}
+
+fn ours(lines: &[String]) -> Vec<&String> {
+    lines.iter().filter(|line| line.contains(" atlas_client")).collect()
+}
+
+#[test]
+fn no_secret_is_logged_by_any_part() {
+    for credentials in [owner(), service_account()] {
+        let simulator = Simulator::start(Simulation::default()).unwrap();
+        simulator.fault(Fault::new(Operation::Create, Action::rate_limited(0)));
+        simulator.fault(Fault::new(Operation::Read, Action::Reset));
+        simulator.fault(Fault::new(Operation::Read, Action::StaleNonce));
+        let lines = logged(async {
+            let client = client(&simulator.url(), credentials);
+            client.validate(&migration(), &limits()).await.unwrap();
+            let id = client.create(&migration(), &limits()).await.unwrap().id;
+            client.read(GROUP, &id, &limits()).await.unwrap();
+            client.close().await;
+        });
+        let all = lines.join("\n");
+        assert!(ours(&lines).len() >= 6, "{all}");
+        let json = serde_json_escaped(PASSWORD);
+        for secret in
+            [PASSWORD, &json, Simulation::PRIVATE_KEY, Simulation::CLIENT_SECRET, "response=", "Bearer ", "Basic "]
+        {
+            assert!(!all.contains(secret), "{secret} in\n{all}");
+        }
+    }
+}
+
+#[test]
+fn each_attempt_has_its_line_and_each_retry_a_warning() {
+    let simulator = Simulator::start(Simulation::default()).unwrap();
+    simulator.fault(Fault::new(Operation::Create, Action::rate_limited(0)));
+    let lines = logged(async {
+        client(&simulator.url(), owner()).create(&migration(), &limits()).await.unwrap();
+    });
+    let ours = ours(&lines);
+    let find = |parts: &[&str]| ours.iter().filter(|line| parts.iter().all(|part| line.contains(part))).count();
+    assert_eq!(find(&["DEBUG", "method=GET", "status=401", "attempt=1", "duration_ms="]), 1, "{ours:#?}");
+    assert_eq!(find(&["INFO", "operation=\"create\"", "method=POST", "/liveMigrations", "status=429", "attempt=1"]), 1);
+    assert_eq!(find(&["WARN", "attempt=1", "delay_ms=", "cause=status 429"]), 1);
+    assert_eq!(find(&["INFO", "method=POST", "status=201", "attempt=2"]), 1);
+}
+
+fn serde_json_escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}
