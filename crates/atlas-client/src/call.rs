@@ -9,7 +9,8 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, Heade
 use reqwest::{Body, Method, Request, Url};
 use secrecy::SecretString;
 
-use crate::error::{Action, Error, ErrorKind, Operation};
+use crate::error::{Error, ErrorKind};
+use crate::operation::{Action, Operation};
 use crate::{BaseUrl, Dialect, MigrationRequest};
 
 /// An operation, ready to be sent as often as needed.

@@ -10,7 +10,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::auth::{Authenticator, Authorized};
 use crate::call::Call;
-use crate::error::{AuthenticationError, Error, ErrorKind};
+use crate::cause::AuthenticationError;
+use crate::error::{Error, ErrorKind};
 use crate::http::{Answer, Label, Transport};
 use crate::mask::Mask;
 use crate::notice::Notices;

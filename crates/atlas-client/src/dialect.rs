@@ -11,8 +11,8 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
-use crate::error::Action;
 use crate::model::{Destination, MigrationRequest, ShardKey, Sharding, ShardingEntry, Source};
+use crate::operation::Action;
 
 /// What v2 is told where no `hostname_schema_type` is configured.
 const DEFAULT_HOSTNAME_SCHEMA_TYPE: &str = "PUBLIC";

@@ -7,8 +7,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{LookupIpStrategy, ResolveHosts};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::{ResolverBuilder, TokioResolver};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::OnceCell;
 
@@ -76,7 +77,10 @@ impl fmt::Display for LookupError {
 impl std::error::Error for LookupError {}
 
 fn dns() -> Result<TokioResolver, String> {
-    let mut builder = TokioResolver::builder_tokio().map_err(|error| error.to_string())?;
+    build(TokioResolver::builder_tokio().map_err(|error| error.to_string())?)
+}
+
+fn build(mut builder: ResolverBuilder<TokioRuntimeProvider>) -> Result<TokioResolver, String> {
     let options = builder.options_mut();
     // The connector races the families itself, the preferred one first (RFC 8305).
     options.ip_strategy = LookupIpStrategy::Ipv6AndIpv4;
@@ -120,5 +124,56 @@ mod tests {
     async fn localhost_needs_no_name_server() {
         let addresses = Resolver::default().addresses("localhost").await.unwrap();
         assert!(addresses.iter().all(IpAddr::is_loopback) && !addresses.is_empty());
+    }
+
+    /// A name server (RFC 1035) that knows the IPv4 address of every name, or says that no name exists.
+    async fn name_server(knows: bool) -> u16 {
+        let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let port = socket.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            let mut query = [0; 1500];
+            while let Ok((_, peer)) = socket.recv_from(&mut query).await {
+                let mut end = 12;
+                while query[end] != 0 {
+                    end += usize::from(query[end]) + 1;
+                }
+                let is_a = query[end + 1..end + 3] == [0, 1];
+                let (code, answers) = (if knows { 0x80 } else { 0x83 }, u8::from(knows && is_a));
+                let mut reply = vec![query[0], query[1], 0x81, code, 0, 1, 0, answers, 0, 0, 0, 0];
+                reply.extend_from_slice(&query[12..end + 5]);
+                if answers == 1 {
+                    // The name of the question, type A, class IN, 60 s, 4 bytes.
+                    reply.extend_from_slice(&[0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 7]);
+                }
+                let _ = socket.send_to(&reply, peer).await;
+            }
+        });
+        port
+    }
+
+    async fn asking(port: u16) -> Resolver {
+        use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
+        let mut connection = ConnectionConfig::udp();
+        connection.port = port;
+        let server = NameServerConfig::new(Ipv4Addr::LOCALHOST.into(), true, vec![connection]);
+        let config = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
+        let builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        let resolver = Resolver::default();
+        resolver.dns.set(build(builder).unwrap()).ok().unwrap();
+        resolver
+    }
+
+    #[tokio::test]
+    async fn what_the_hosts_file_does_not_know_is_asked_of_the_name_server() {
+        let resolver = asking(name_server(true).await).await;
+        let addresses = resolver.addresses("cloud.atlas.example").await.unwrap();
+        assert_eq!(addresses, [IpAddr::from([192, 0, 2, 7])]);
+    }
+
+    #[tokio::test]
+    async fn a_name_that_does_not_exist_is_an_error_with_the_name() {
+        let resolver = asking(name_server(false).await).await;
+        let error = resolver.addresses("cloud.atlas.example").await.unwrap_err();
+        assert!(error.to_string().starts_with("cloud.atlas.example: "), "{error}");
     }
 }

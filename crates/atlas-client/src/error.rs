@@ -8,87 +8,16 @@ use std::time::Duration;
 
 use reqwest::header::LOCATION;
 
-pub use crate::api_error::ApiError;
-use crate::api_error::printable;
+use crate::api_error::{ApiError, printable};
+use crate::cause::{AuthenticationError, ConnectCause};
 use crate::http::Answer;
 use crate::mask::Mask;
+use crate::operation::Operation;
 
 /// The longest address of a redirect that is kept.
 const MAX_LOCATION: usize = 200;
 
 type Source = Box<dyn StdError + Send + Sync>;
-
-/// One of the operations.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Action {
-    /// Starts a migration.
-    Create,
-    /// Ends a migration by making the destination the one to use.
-    Cutover,
-    /// Reads a migration.
-    Read,
-    /// Starts a validation job.
-    Validate,
-    /// Reads a validation job.
-    Validation,
-}
-
-impl Action {
-    /// A word for messages and logs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Cutover => "cutover",
-            Self::Read => "read",
-            Self::Validate => "validate",
-            Self::Validation => "validation",
-        }
-    }
-
-    /// The HTTP method.
-    pub fn method(self) -> &'static str {
-        match self {
-            Self::Create | Self::Validate => "POST",
-            Self::Cutover => "PUT",
-            Self::Read | Self::Validation => "GET",
-        }
-    }
-
-    /// Whether Atlas does something because of it.
-    pub fn is_write(self) -> bool {
-        match self {
-            Self::Create | Self::Cutover | Self::Validate => true,
-            Self::Read | Self::Validation => false,
-        }
-    }
-}
-
-/// An operation on a path.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Operation {
-    /// Which one.
-    pub action: Action,
-    /// The path as sent, without scheme and host.
-    pub path: String,
-}
-
-impl Operation {
-    /// A word for messages and logs, such as `create`.
-    pub fn name(&self) -> &'static str {
-        self.action.as_str()
-    }
-
-    /// The HTTP method.
-    pub fn method(&self) -> &'static str {
-        self.action.method()
-    }
-}
-
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({} {})", self.name(), self.method(), self.path)
-    }
-}
 
 /// Why an operation failed.
 #[derive(Debug)]
@@ -159,75 +88,6 @@ impl ErrorKind {
         });
         Self::Redirect { status: answer.status, location }
     }
-}
-
-/// Where opening a connection failed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum ConnectCause {
-    /// The host name has no address, or the name server did not answer.
-    Dns,
-    /// Another failure of the network.
-    Network,
-    /// The proxy could not be reached, or it refused.
-    Proxy,
-    /// The host refuses connections on the port.
-    Refused,
-    /// It took too long.
-    TimedOut,
-    /// The TLS handshake failed.
-    Tls,
-    /// The server's certificate is not one that is trusted here; it is not tried again.
-    Untrusted,
-}
-
-impl ConnectCause {
-    /// What failed, in a few words.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Dns => "the host name could not be resolved",
-            Self::Network => "the network failed",
-            Self::Proxy => "the proxy failed",
-            Self::Refused => "the connection was refused",
-            Self::TimedOut => "connecting took too long",
-            Self::Tls => "the TLS handshake failed",
-            Self::Untrusted => "the server's certificate is not trusted",
-        }
-    }
-}
-
-/// Why credentials did not serve.
-#[derive(Debug)]
-pub enum AuthenticationError {
-    /// A request without credentials was not answered with a challenge, so no digest can be computed.
-    NoChallenge {
-        /// The status of that answer.
-        status: u16,
-    },
-    /// The operation was answered with status 401 although it carried the credentials.
-    Rejected(Box<ApiError>),
-    /// The token endpoint does not accept the service account.
-    TokenRefused {
-        /// The status of that answer.
-        status: u16,
-        /// The code, such as `invalid_client`.
-        error: Option<String>,
-        /// What the server says about it.
-        description: Option<String>,
-    },
-    /// The token endpoint answered with success but without a token.
-    TokenUnreadable {
-        /// The status of that answer.
-        status: u16,
-        /// What is wrong with the body.
-        why: String,
-    },
-    /// The challenge asks for something that this client cannot do.
-    UnsupportedChallenge {
-        /// What it asks for.
-        why: String,
-    },
-    /// A credential holds characters that cannot be sent in a header.
-    Unusable,
 }
 
 impl Error {
@@ -353,26 +213,6 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-impl fmt::Display for AuthenticationError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoChallenge { status } => {
-                write!(f, "a request without credentials was answered with status {status} instead of a challenge")
-            }
-            Self::Rejected(api) => write!(f, "the credentials were rejected: {api}"),
-            Self::TokenRefused { status, error, description } => {
-                write!(f, "the token endpoint refused the service account with status {status}")?;
-                [error, description].into_iter().flatten().try_for_each(|text| write!(f, ", {text}"))
-            }
-            Self::TokenUnreadable { status, why } => {
-                write!(f, "the answer of the token endpoint (status {status}) is unreadable: {why}")
-            }
-            Self::UnsupportedChallenge { why } => write!(f, "the authentication challenge is not supported: {why}"),
-            Self::Unusable => f.write_str("a credential holds characters that cannot be sent"),
-        }
-    }
-}
-
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.inner.kind {
@@ -386,6 +226,7 @@ impl StdError for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operation::Action;
 
     fn error(action: Action, sent: bool, kind: ErrorKind) -> Error {
         Error::new(Operation { action, path: "/p".into() }, 1, sent, kind)

@@ -13,7 +13,8 @@ use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
 
 use crate::Config;
-use crate::error::{ConnectCause, ErrorKind};
+use crate::cause::ConnectCause;
+use crate::error::ErrorKind;
 
 /// The most that is read of a body. The answers of this API have less than a kilobyte.
 const MAX_BODY: usize = 1024 * 1024;

@@ -2,7 +2,7 @@
 //!
 //! It must not know Terraform. Reading order: [`Client`] and its five operations (`live_migrations`), one operation as requests
 //! (`call`, `dialect`, `model`), its attempts (`client`, `retry`), one exchange (`http`, `dns`), who calls (`auth`), and what
-//! goes wrong (`error`, `api_error`, `mask`).
+//! goes wrong (`error`, `cause`, `api_error`, `mask`).
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -23,6 +23,7 @@
 mod base_url;
 mod config;
 mod model;
+mod operation;
 
 mod dialect;
 
@@ -39,21 +40,25 @@ mod http;
 mod notice;
 
 mod api_error;
+mod cause;
 mod error;
 mod mask;
 
 pub use secrecy::{ExposeSecret, SecretString};
 pub use tokio_util::sync::CancellationToken;
 
+pub use crate::api_error::ApiError;
 pub use crate::base_url::{BaseUrl, BaseUrlError};
+pub use crate::cause::{AuthenticationError, ConnectCause};
 pub use crate::client::Client;
 pub use crate::config::{Config, Credentials, DEFAULT_REQUEST_TIMEOUT, DEFAULT_RETRY_MAX, DEFAULT_RETRY_MIN, Limits};
 pub use crate::dialect::{Dialect, UnknownDialect};
-pub use crate::error::{Action, ApiError, AuthenticationError, ConnectCause, Error, ErrorKind, Operation};
+pub use crate::error::{Error, ErrorKind};
 pub use crate::mask::mask_secret;
 pub use crate::model::{
     Destination, LiveMigration, MigrationRequest, ShardKey, Sharding, ShardingEntry, Source, Status, Validation,
     ValidationStatus,
 };
 pub use crate::notice::Notice;
+pub use crate::operation::{Action, Operation};
 pub use crate::retry::Backoff;

@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use crate::api_error::{excerpt, printable};
 use crate::call::Call;
-use crate::error::{Action, ErrorKind};
+use crate::error::ErrorKind;
 use crate::http::{Answer, Body};
 use crate::mask::Mask;
+use crate::operation::Action;
 use crate::{Client, Error, Limits, LiveMigration, MigrationRequest, Status, Validation, ValidationStatus};
 
 /// The longest text that is kept of what is wrong with an answer, and of a validation's message.

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use reqwest::header::HeaderMap;
 
 use crate::api_error::printable;
-use crate::error::Action;
+use crate::operation::Action;
 
 /// The longest header value that is kept.
 const MAX_VALUE: usize = 200;

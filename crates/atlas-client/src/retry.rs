@@ -8,7 +8,8 @@ use std::time::{Duration, SystemTime};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-use crate::error::{AuthenticationError, ConnectCause, ErrorKind};
+use crate::cause::{AuthenticationError, ConnectCause};
+use crate::error::ErrorKind;
 
 /// How long a host that has never answered is tried, unless the deadline is earlier: a mistyped name is likelier than an outage.
 pub(crate) const UNREACHED_PATIENCE: Duration = Duration::from_secs(30);

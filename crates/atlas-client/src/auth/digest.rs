@@ -13,7 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Authorization, Authorized, sensitive};
 use crate::api_error::printable;
 use crate::call::Call;
-use crate::error::{AuthenticationError, ErrorKind};
+use crate::cause::AuthenticationError;
+use crate::error::ErrorKind;
 use crate::http::{Answer, Label, Transport};
 use crate::mask::Mask;
 

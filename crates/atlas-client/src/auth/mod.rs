@@ -11,7 +11,8 @@ use secrecy::{ExposeSecret, SecretString};
 use self::digest::Digest;
 use self::oauth::OAuth;
 use crate::call::Call;
-use crate::error::{AuthenticationError, ErrorKind};
+use crate::cause::AuthenticationError;
+use crate::error::ErrorKind;
 use crate::http::{Answer, Label, Transport};
 use crate::{BaseUrl, Credentials};
 

@@ -19,7 +19,8 @@ use zeroize::Zeroizing;
 use super::{Authorization, bearer, sensitive};
 use crate::BaseUrl;
 use crate::api_error::{excerpt, printable};
-use crate::error::{AuthenticationError, ErrorKind};
+use crate::cause::AuthenticationError;
+use crate::error::ErrorKind;
 use crate::http::{Answer, Body as AnswerBody, Label, Transport};
 use crate::mask::{Mask, percent_encoded};
 

@@ -18,7 +18,7 @@ async fn nobody() -> String {
 #[tokio::test]
 async fn a_refused_connection_is_repeated_and_proves_that_nothing_was_sent() {
     let error = client(&nobody().await, access_token())
-        .create(&migration(), &within(Duration::from_millis(200)))
+        .create(&migration(), &within(Duration::from_millis(500)))
         .await
         .unwrap_err();
     let ErrorKind::Deadline { last: Some(last), .. } = error.kind() else { panic!("{error:?}") };
@@ -76,9 +76,14 @@ async fn an_untrusted_certificate_is_told_and_not_tried_again() {
 #[tokio::test]
 async fn a_new_client_does_nothing_until_it_is_used() {
     let server = Server::start(|_, _| Reply::json(200, WORKING)).await;
-    let begin = std::time::Instant::now();
-    let client = client(&server.url(), access_token());
-    assert!(begin.elapsed() < Duration::from_millis(5), "{:?}", begin.elapsed());
+    // The fastest of a few: the machine may be busy with other things.
+    let made = (0..20).map(|_| {
+        let begin = std::time::Instant::now();
+        let client = client(&server.url(), access_token());
+        (begin.elapsed(), client)
+    });
+    let (took, client) = made.min_by_key(|(took, _)| *took).unwrap();
+    assert!(took < Duration::from_millis(1), "{took:?}");
     assert!(server.requests().is_empty());
     client.read(GROUP, ID, &limits()).await.unwrap();
 }
