@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn countdown_runs_only_while_a_cutover_is_awaited() {
-        let since = humantime::parse_rfc3339("2026-11-20T00:00:00Z").unwrap();
+        let since = humantime::parse_rfc3339("2026-11-20T00:00:00Z").expect("a time");
         let now = since + Duration::from_secs(100 * 3600);
         let ready = Migration { ready_since: Attr::Known(timestamp(since)), ..state("WORKING", Some(true), false) };
         assert_eq!(time_to_cut_over(&ready, now), Some(Duration::from_secs(20 * 3600)));

@@ -87,9 +87,7 @@ impl Planner<'_> {
             lag_time_seconds: Attr::Unknown,
             ..arguments
         };
-        if planned.drop_enabled.known() == Some(&true) {
-            diagnostics.push(warn::drop(&planned));
-        }
+        warn::drop(&planned, diagnostics);
         planned
     }
 
@@ -184,8 +182,8 @@ fn pursue(prior: &Migration, planned: &mut Migration, diagnostics: &mut Diagnost
     if !wishes.any() {
         return;
     }
-    if planned.cutover.known() == Some(&true) && !prior.cutover_requested_at.is_known() {
-        diagnostics.push(warn::cutover(prior));
+    if !prior.cutover_requested_at.is_known() {
+        warn::cutover(prior, planned, diagnostics);
     }
     planned.status = Attr::Unknown;
     planned.ready_for_cutover = Attr::Unknown;

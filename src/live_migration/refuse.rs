@@ -210,7 +210,7 @@ pub(super) fn forgetting_half(prior: &Migration) -> Diagnostic {
     )
 }
 
-const START_ANOTHER: &str = "  - To start another one on purpose: terraform state rm ADDRESS\n    (the one in the state goes on in Atlas), then apply.\n  \
+const START_ANOTHER: &str = "  - To start another one on purpose: terraform state rm ADDRESS\n    (the one in the state stays in Atlas as it is), then apply.\n  \
                              - Its status has changed since: terraform apply -refresh-only, then plan.";
 
 fn told(refreshed: bool) -> &'static str {
@@ -228,7 +228,7 @@ fn stands(prior: &Migration) -> String {
 
 fn ways_out(first: &str) -> String {
     format!(
-        "  - {first}\n  - To start another migration on purpose: terraform state rm ADDRESS\n    (this one goes on in Atlas), then apply.\n\n\
+        "  - {first}\n  - To start another migration on purpose: terraform state rm ADDRESS\n    (this one stays in Atlas as it is), then apply.\n\n\
          `terraform destroy` makes the same plan first and fails with it; `terraform destroy -refresh=false` does not."
     )
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use tf_provider::{Diagnostic, Diagnostics};
+use tf_provider::{Attr, Diagnostic, Diagnostics};
 
 use super::change;
 use super::life::{Life, time_to_cut_over};
@@ -12,29 +12,45 @@ use crate::duration;
 /// Below this the countdown is told.
 const COUNTDOWN: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A start that erases the destination.
-pub(super) fn drop(planned: &Migration) -> Diagnostic {
-    Diagnostic::warning(
-        format!("This apply erases {}", planned.destination_text()),
-        "`drop_enabled` is true: when the live migration starts, Atlas drops every collection of the destination. That cannot be undone. Remove the argument to keep what is there.",
-    )
-    .at("drop_enabled")
+/// A start that erases the destination, or may turn out to; nothing where the argument is known to be false.
+pub(super) fn drop(planned: &Migration, diagnostics: &mut Diagnostics) {
+    let (verb, says) = match planned.drop_enabled {
+        Attr::Known(true) => ("erases", "`drop_enabled` is true"),
+        Attr::Unknown => ("may erase", "`drop_enabled` is not known before apply; if it turns out to be true"),
+        Attr::Known(false) | Attr::Null => return,
+    };
+    diagnostics.push(
+        Diagnostic::warning(
+            format!("This apply {verb} {}", planned.destination_text()),
+            format!(
+                "{says}: when the live migration starts, Atlas drops every collection of the destination. That cannot be undone. Remove the argument to keep what is there."
+            ),
+        )
+        .at("drop_enabled"),
+    );
 }
 
-/// An apply that will cut over.
-pub(super) fn cutover(prior: &Migration) -> Diagnostic {
+/// An apply that will cut over, or may turn out to; nothing where that is not wished for.
+pub(super) fn cutover(prior: &Migration, planned: &Migration, diagnostics: &mut Diagnostics) {
+    let (verb, says) = match planned.cutover {
+        Attr::Known(true) => ("will", "`cutover` is true"),
+        Attr::Unknown => ("may", "`cutover` is not known before apply; if it turns out to be true"),
+        Attr::Known(false) | Attr::Null => return,
+    };
     let lag = match prior.lag_time_seconds.known() {
         Some(lag) => format!("Its lag was {lag} s when last told."),
         None => "Its lag is not known.".to_owned(),
     };
-    Diagnostic::warning(
-        format!("This apply will cut over live migration {} into {}", prior.id_text(), prior.destination_text()),
-        format!(
-            "`cutover` is true: the apply waits until the migration is ready, requests the cutover, and waits until it is complete. {lag} Stop the writes to the source before you apply, and point the \
-             applications to the destination afterwards. A cutover cannot be undone."
-        ),
-    )
-    .at("cutover")
+    diagnostics.push(
+        Diagnostic::warning(
+            format!("This apply {verb} cut over live migration {} into {}", prior.id_text(), prior.destination_text()),
+            format!(
+                "{says}: the apply waits until the migration is ready, requests the cutover, and waits until it is complete. {lag} Stop the writes to the source before you apply, and point the \
+                 applications to the destination afterwards. A cutover cannot be undone."
+            ),
+        )
+        .at("cutover"),
+    );
 }
 
 /// A migration that is over without success, or that Atlas does not know any more.

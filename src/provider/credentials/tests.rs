@@ -53,7 +53,10 @@ fn token_wins_over_service_account_and_that_over_key_pair_with_a_warning() {
     let (first, warning) = account(&all, &[]);
     assert_eq!((first.kind, first.public_id), (Kind::AccessToken, None));
     assert!(
-        warning.unwrap().detail.contains("the service account (`client_id`, `client_secret`) and the API key pair")
+        warning
+            .expect("a warning")
+            .detail
+            .contains("the service account (`client_id`, `client_secret`) and the API key pair")
     );
     let (second, _) = account(&Config { access_token: Attr::Null, ..all }, &[]);
     assert_eq!((second.kind, second.public_id.as_deref()), (Kind::ServiceAccount, Some("…1234")));
