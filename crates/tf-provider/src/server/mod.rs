@@ -141,3 +141,6 @@ impl Server {
         self.provider.schema_problems().into_iter().chain(twice).chain(resources).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,8 @@ const MAX_DEPTH: usize = 300;
 /// # Errors
 /// When the bytes are no MessagePack, more than one value, or a value of another type.
 pub(crate) fn decode(mut bytes: &[u8], r#type: &Type) -> Result<Value, ConversionError> {
-    let tree = rmpv::decode::read_value_with_max_depth(&mut bytes, MAX_DEPTH).map_err(|_| ConversionError::new("not well-formed MessagePack"))?;
+    let tree = rmpv::decode::read_value_with_max_depth(&mut bytes, MAX_DEPTH)
+        .map_err(|_| ConversionError::new("not well-formed MessagePack"))?;
     if !bytes.is_empty() {
         return Err(ConversionError::new("more than one MessagePack value"));
     }

@@ -1,0 +1,323 @@
+//! What the framework promises to a resource and to Terraform, call by call.
+
+use tonic::{Code, Request};
+
+use super::subject::{
+    client, data, identity_data, identity_id, object, path_text, plain, raw_state, serve, the_error, value,
+};
+use crate::value::Value;
+use crate::wire::tfplugin5::provider_server::Provider as _;
+use crate::wire::tfplugin5::{self as wire, DynamicValue, apply_resource_change, plan_resource_change, read_resource};
+
+const TYPE: &str = "test_subject";
+
+macro_rules! ask {
+    ($service:expr, $method:ident, $call:ident { $($field:ident: $value:expr),* $(,)? }) => {{
+        let request = wire::$call::Request { $($field: $value,)* ..Default::default() };
+        $service.$method(Request::new(request)).await.unwrap().into_inner()
+    }};
+}
+
+fn text(text: &str) -> Value {
+    Value::String(text.into())
+}
+
+fn named(id: &str) -> Option<wire::ResourceIdentityData> {
+    identity_data(text(id), Value::Null)
+}
+
+fn with_secret(mode: &str, secret: Value) -> Option<DynamicValue> {
+    data(&object(mode, |attributes| _ = attributes.insert("secret_wo".into(), secret)))
+}
+
+#[tokio::test]
+async fn schemas_and_names_are_told() {
+    let (service, ..) = serve();
+    let schema = ask!(service, get_schema, get_provider_schema {});
+    assert_eq!(schema.diagnostics, []);
+    assert!(schema.provider.unwrap().block.is_some());
+    assert_eq!(schema.resource_schemas[TYPE].version, 2);
+    let can = schema.server_capabilities.unwrap();
+    assert!(
+        can.plan_destroy
+            && can.get_provider_schema_optional
+            && !can.move_resource_state
+            && !can.generate_resource_config
+    );
+    let identities = ask!(service, get_resource_identity_schemas, get_resource_identity_schemas {}).identity_schemas;
+    let attributes = &identities[TYPE].identity_attributes;
+    assert_eq!((identities[TYPE].version, attributes.len()), (0, 2));
+    assert!(attributes[0].required_for_import && attributes[1].optional_for_import);
+    assert_eq!(ask!(service, get_metadata, get_metadata {}).resources[0].type_name, TYPE);
+    assert!(ask!(service, get_functions, get_functions {}).functions.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_not_announced_is_refused() {
+    let (service, ..) = serve();
+    the_error(&ask!(service, move_resource_state, move_resource_state { target_type_name: TYPE.into() }).diagnostics);
+    the_error(
+        &ask!(service, generate_resource_config, generate_resource_config { type_name: TYPE.into() }).diagnostics,
+    );
+    let status = service.read_data_source(Request::new(wire::read_data_source::Request::default())).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unimplemented);
+}
+
+#[tokio::test]
+async fn provider_block_is_echoed_checked_and_handed_over() {
+    let (service, witness, _) = serve();
+    let config = |region: &[u8], seen: &[u8]| {
+        let bytes = [b"\x82\xa6region", region, b"\xacversion_seen", seen].concat();
+        Some(DynamicValue { msgpack: bytes.into(), json: Default::default() })
+    };
+    let prepared =
+        ask!(service, prepare_provider_config, prepare_provider_config { config: config(b"\xa2eu", b"\xc0") });
+    assert_eq!(prepared.prepared_config, config(b"\xa2eu", b"\xc0"));
+    assert_eq!(path_text(&prepared.diagnostics[0]), "region");
+    let refused = ask!(service, prepare_provider_config, prepare_provider_config { config: config(b"\xc0", b"\xa1x") });
+    assert_eq!(the_error(&refused.diagnostics).2, "version_seen");
+    // Terraform leaves the whole block out, or sends null.
+    let none = ask!(service, prepare_provider_config, prepare_provider_config {});
+    assert_eq!(none.diagnostics, []);
+    assert_eq!(ask!(service, configure, configure { terraform_version: "1.2.3".into() }).diagnostics, []);
+    assert!(witness.saw("configured Null for 1.2.3"));
+    ask!(service, configure, configure { terraform_version: "1.2.3".into(), config: config(b"\xd4\0\0", b"\xc0") });
+    assert!(witness.saw("configured Unknown for 1.2.3"));
+}
+
+#[tokio::test]
+async fn configured_computed_attributes_are_refused_at_their_place() {
+    let (service, ..) = serve();
+    let item = |made| Value::Map([("name".to_owned(), Value::Null), ("made".to_owned(), made)].into());
+    let config = object("fine", |attributes| {
+        attributes.insert("id".into(), Value::Unknown);
+        attributes.insert("item".into(), Value::List(vec![item(Value::Null), item(text("x"))]));
+    });
+    let answer = ask!(
+        service,
+        validate_resource_type_config,
+        validate_resource_type_config { type_name: TYPE.into(), config: data(&config) }
+    );
+    let paths: Vec<_> = answer.diagnostics.iter().map(path_text).collect();
+    assert_eq!(paths, ["id", "item[1].made"]);
+}
+
+#[tokio::test]
+async fn write_only_value_needs_a_client_that_takes_it() {
+    let (service, ..) = serve();
+    let validate = async |config, capability| {
+        let name = TYPE.to_owned();
+        ask!(
+            service,
+            validate_resource_type_config,
+            validate_resource_type_config { type_name: name, config: config, client_capabilities: client(capability) }
+        )
+        .diagnostics
+    };
+    assert_eq!(validate(with_secret("fine", text("s")), true).await, []);
+    let (summary, detail, path) = the_error(&validate(with_secret("fine", text("s")), false).await);
+    assert_eq!((summary.as_str(), path.as_str()), ("Write-only attributes are not supported here", "secret_wo"));
+    assert!(detail.contains("1.11"), "{detail}");
+    // It may turn out to be null.
+    assert_eq!(validate(with_secret("fine", Value::Unknown), false).await, []);
+    // The resource knows better what to use instead, and one message is enough.
+    assert_eq!(the_error(&validate(with_secret("says more", text("s")), false).await).0, "Too old");
+}
+
+#[tokio::test]
+async fn unknown_write_only_value_is_refused_at_plan_where_the_client_takes_none() {
+    let (service, ..) = serve();
+    let plan = async |capability| {
+        ask!(
+            service,
+            plan_resource_change,
+            plan_resource_change {
+                type_name: TYPE.into(),
+                proposed_new_state: with_secret("fine", Value::Unknown),
+                config: with_secret("fine", Value::Unknown),
+                client_capabilities: client(capability)
+            }
+        )
+        .diagnostics
+    };
+    assert_eq!(the_error(&plan(false).await).2, "secret_wo");
+    assert_eq!(plan(true).await, []);
+}
+
+#[tokio::test]
+async fn write_only_values_are_read_from_the_configuration_and_nowhere_else() {
+    let (service, witness, _) = serve();
+    let given = || with_secret("fine", text("s"));
+    let planned = ask!(
+        service,
+        plan_resource_change,
+        plan_resource_change {
+            type_name: TYPE.into(),
+            proposed_new_state: given(),
+            config: given(),
+            client_capabilities: client(true)
+        }
+    );
+    assert!(witness.saw("proposed secret Null, configured Known(\"s\")"));
+    assert_eq!(value(&planned.planned_state).attribute("secret_wo"), Some(&Value::Null));
+    let applied = ask!(
+        service,
+        apply_resource_change,
+        apply_resource_change { type_name: TYPE.into(), planned_state: plain("a"), config: given() }
+    );
+    assert_eq!(value(&applied.new_state).attribute("secret_wo"), Some(&Value::Null));
+    let read = ask!(service, read_resource, read_resource { type_name: TYPE.into(), current_state: plain("a") });
+    assert_eq!(value(&read.new_state).attribute("secret_wo"), Some(&Value::Null));
+}
+
+#[tokio::test]
+async fn upgraded_state_is_complete() {
+    let (service, witness, _) = serve();
+    let upgrade = async |version, json: &str| {
+        ask!(
+            service,
+            upgrade_resource_state,
+            upgrade_resource_state { type_name: TYPE.into(), version: version, raw_state: raw_state(json) }
+        )
+    };
+    let current = upgrade(2, r#"{"mode": "kept", "size": "7", "secret_wo": "s", "gone": {}}"#).await;
+    assert_eq!(current.diagnostics, []);
+    let expected = object("kept", |attributes| _ = attributes.insert("size".into(), Value::Number(7_i64.into())));
+    assert_eq!(value(&current.upgraded_state), expected);
+    assert!(witness.saw("loaded kept"));
+    let older = upgrade(0, r#"{"id": "1", "item": null}"#).await;
+    assert_eq!(value(&older.upgraded_state).attribute("mode"), Some(&text("upgraded from 0")));
+    assert_eq!(value(&older.upgraded_state).attribute("item"), Some(&Value::List(vec![])));
+}
+
+#[tokio::test]
+async fn identity_is_upgraded_as_it_is() {
+    let (service, ..) = serve();
+    let upgrade = async |json: &str| {
+        ask!(
+            service,
+            upgrade_resource_identity,
+            upgrade_resource_identity { type_name: TYPE.into(), raw_identity: raw_state(json) }
+        )
+    };
+    let upgraded = upgrade(r#"{"id": "1"}"#).await;
+    assert_eq!(identity_id(&upgraded.upgraded_identity), Some(text("1")));
+    let none = upgrade("").await;
+    assert_eq!(none.diagnostics, []);
+    assert_eq!(none.upgraded_identity.unwrap().identity_data.unwrap().msgpack, &b"\xc0"[..]);
+}
+
+#[tokio::test]
+async fn read_keeps_private_state_and_identity() {
+    let (service, ..) = serve();
+    let read = async |mode: &str| -> read_resource::Response {
+        ask!(
+            service,
+            read_resource,
+            read_resource {
+                type_name: TYPE.into(),
+                current_state: plain(mode),
+                private: "p".into(),
+                current_identity: named("prior")
+            }
+        )
+    };
+    let answer = read("fine").await;
+    assert_eq!((answer.private, identity_id(&answer.new_identity)), ("p".into(), Some(text("1"))));
+    assert_eq!(answer.diagnostics.len(), 1);
+    for mode in ["anonymous", "vague"] {
+        assert_eq!(identity_id(&read(mode).await.new_identity), Some(text("prior")), "{mode}");
+    }
+    let gone = read("gone").await;
+    assert_eq!(value(&gone.new_state), Value::Null);
+    let nothing = ask!(service, read_resource, read_resource { type_name: TYPE.into(), private: "p".into() });
+    assert_eq!((value(&nothing.new_state), nothing.private), (Value::Null, "p".into()));
+}
+
+#[tokio::test]
+async fn plan_has_an_identity_on_update_only() {
+    let (service, ..) = serve();
+    let plan = async |prior: Option<DynamicValue>, mode: &str| -> plan_resource_change::Response {
+        ask!(
+            service,
+            plan_resource_change,
+            plan_resource_change {
+                type_name: TYPE.into(),
+                prior_state: prior,
+                proposed_new_state: plain(mode),
+                config: plain(mode),
+                prior_identity: named("prior")
+            }
+        )
+    };
+    let update = plan(plain("a"), "fine").await;
+    assert_eq!(identity_id(&update.planned_identity), Some(text("1")));
+    assert_eq!(update.planned_private, "planned");
+    assert_eq!(update.requires_replace.len(), 1);
+    assert_eq!(identity_id(&plan(plain("a"), "vague").await.planned_identity), Some(text("prior")));
+    assert_eq!(plan(None, "fine").await.planned_identity, None);
+}
+
+#[tokio::test]
+async fn destroy_is_planned_with_the_identity_and_carried_out() {
+    let (service, ..) = serve();
+    let plan = ask!(
+        service,
+        plan_resource_change,
+        plan_resource_change { type_name: TYPE.into(), prior_state: plain("a"), prior_identity: named("prior") }
+    );
+    assert_eq!((value(&plan.planned_state), plan.planned_private), (Value::Null, "destroy".into()));
+    assert_eq!(identity_id(&plan.planned_identity), Some(text("prior")));
+    let gone =
+        ask!(service, apply_resource_change, apply_resource_change { type_name: TYPE.into(), prior_state: plain("a") });
+    assert_eq!((value(&gone.new_state), gone.diagnostics), (Value::Null, vec![]));
+    let stuck = ask!(
+        service,
+        apply_resource_change,
+        apply_resource_change { type_name: TYPE.into(), prior_state: plain("stuck") }
+    );
+    assert_eq!(the_error(&stuck.diagnostics).0, "Stuck");
+    let nothing = ask!(service, plan_resource_change, plan_resource_change { type_name: TYPE.into() });
+    assert_eq!((value(&nothing.planned_state), nothing.diagnostics), (Value::Null, vec![]));
+}
+
+#[tokio::test]
+async fn new_state_is_saved_even_where_it_does_not_fit() {
+    let (service, ..) = serve();
+    let create = async |mode: &str| -> apply_resource_change::Response {
+        ask!(
+            service,
+            apply_resource_change,
+            apply_resource_change {
+                type_name: TYPE.into(),
+                planned_state: plain(mode),
+                config: plain(mode),
+                planned_identity: named("planned")
+            }
+        )
+    };
+    let fine = create("fine").await;
+    assert_eq!(
+        (fine.private, identity_id(&fine.new_identity), fine.diagnostics),
+        ("applied".into(), Some(text("1")), vec![])
+    );
+    let misfit = create("misfit").await;
+    assert_eq!(the_error(&misfit.diagnostics).2, "id");
+    assert_eq!(value(&misfit.new_state), object("misfit", |_| {}));
+    assert_eq!(identity_id(&create("anonymous").await.new_identity), Some(text("planned")));
+}
+
+#[tokio::test]
+async fn import_returns_one_complete_object() {
+    let (service, ..) = serve();
+    let by_id = ask!(service, import_resource_state, import_resource_state { type_name: TYPE.into(), id: "7".into() });
+    assert_eq!(by_id.imported_resources.len(), 1);
+    let found = &by_id.imported_resources[0];
+    assert_eq!(found.type_name, TYPE);
+    assert_eq!(value(&found.state).attribute("id"), Some(&text("7")));
+    assert_eq!(value(&found.state).attribute("item"), Some(&Value::List(vec![])));
+    // Without an identity in the answer Terraform fails, or panics at the read that follows.
+    let by_identity =
+        ask!(service, import_resource_state, import_resource_state { type_name: TYPE.into(), identity: named("8") });
+    assert_eq!(identity_id(&by_identity.imported_resources[0].identity), Some(text("8")));
+}
