@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use atlas_client::{Backoff, Error, Limits, LiveMigration, MigrationRequest, Validation, ValidationStatus};
+use atlas_client::{
+    Backoff, Error, Limits, LiveMigration, MigrationRequest, Validation, ValidationStatus, mask_secret,
+};
 use tf_provider::resource::{Applied, Call};
 use tf_provider::{Attr, Diagnostic, Diagnostics, Failed, Private};
 use tokio::time::Instant;
@@ -90,9 +92,18 @@ async fn validate(
         tracing::debug!(id = %validation.id, status = status_text(&validation), "validation job");
     }
     match validation.status {
-        Some(ValidationStatus::Failed) => Err(diagnostics.fail(explain::validation(&validation))),
+        Some(ValidationStatus::Failed) => Err(diagnostics.fail(explain::validation(&masked(validation, request)))),
         _ => Ok(()),
     }
+}
+
+/// The job may quote what it was given.
+fn masked(validation: Validation, request: &MigrationRequest) -> Validation {
+    let mask = |text: String| match &request.source.password {
+        Some(password) => mask_secret(&text, password),
+        None => text,
+    };
+    Validation { error_message: validation.error_message.map(mask), ..validation }
 }
 
 /// A status that is absent, or a word that is new, is not final.

@@ -34,7 +34,7 @@ impl Planner<'_> {
     pub(super) fn plan(&self, request: Request, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         match &request.prior {
             None => self.start(&request, diagnostics),
-            Some(prior) if prior.is_imported() => Self::adopt(&request, prior, diagnostics),
+            Some(prior) if prior.is_imported() => self.adopt(&request, prior, diagnostics),
             Some(prior) => self.keep_or_replace(&request, prior, diagnostics),
         }
     }
@@ -92,12 +92,13 @@ impl Planner<'_> {
     }
 
     /// Takes every argument from the configuration, at any status, and writes nothing: Atlas told neither source nor destination.
-    fn adopt(request: &Request, prior: &Migration, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+    fn adopt(&self, request: &Request, prior: &Migration, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         let arguments = schema::with_defaults(&request.config);
         refuse::other_group(prior, &arguments, diagnostics);
         refuse::other_host(prior, &arguments, diagnostics);
-        diagnostics.ok()?;
         let planned = told(prior, arguments);
+        self.warn(request, &planned, diagnostics);
+        diagnostics.ok()?;
         Ok(respond(request, prior, planned, Vec::new()))
     }
 
@@ -124,8 +125,7 @@ impl Planner<'_> {
         if !life.is_spent() {
             refuse::changes_of_live(prior, &planned, &changes, diagnostics);
         }
-        warn::status(prior, mark.lost, diagnostics);
-        warn::countdown(prior, mark.lost, self.now, diagnostics);
+        self.warn(request, &planned, diagnostics);
         if life.is_spent() {
             warn::read_at_creation(prior, &planned, diagnostics);
         }
@@ -134,6 +134,13 @@ impl Planner<'_> {
             pursue(prior, &mut planned, diagnostics);
         }
         Ok(respond(request, prior, planned, Vec::new()))
+    }
+
+    /// What must be known of a migration, whatever is planned for it. The plan still says what Atlas told last.
+    fn warn(&self, request: &Request, planned: &Migration, diagnostics: &mut Diagnostics) {
+        let lost = Mark::of(&request.private).lost;
+        warn::status(planned, lost, diagnostics);
+        warn::countdown(planned, lost, self.now, diagnostics);
     }
 
     /// The first half of a replacement: its warnings are the only ones that Terraform shows, and the second half is planned by [`Self::start`].

@@ -54,16 +54,16 @@ pub(super) fn cutover(prior: &Migration, planned: &Migration, diagnostics: &mut 
 }
 
 /// A migration that is over without success, or that Atlas does not know any more.
-pub(super) fn status(prior: &Migration, lost: bool, diagnostics: &mut Diagnostics) {
-    let (id, status) = (prior.id_text(), prior.status.as_str().unwrap_or("not told"));
-    let life = Life::of(prior);
+pub(super) fn status(state: &Migration, lost: bool, diagnostics: &mut Diagnostics) {
+    let (id, status) = (state.id_text(), state.status.as_str().unwrap_or("not told"));
+    let life = Life::of(state);
     if lost {
         diagnostics.push(Diagnostic::warning(
             format!("Live migration {id} is unknown to Atlas"),
             format!(
                 "Atlas answered that there is no such migration; its last status was {status}. It may have been cancelled, or aged out. It is kept in the state, so that it is not started again by accident, and \
                  nothing waits for it any more. Look into the Atlas project. To start it anew: terraform state rm ADDRESS, then terraform apply.{}",
-                erases_again(prior)
+                erases_again(state)
             ),
         ));
         return;
@@ -73,8 +73,8 @@ pub(super) fn status(prior: &Migration, lost: bool, diagnostics: &mut Diagnostic
             format!("Live migration {id} is {status}"),
             format!(
                 "It is over, and {} was not cut over. To start it anew, mend the cause and run: terraform apply -replace=ADDRESS{}",
-                prior.destination_text(),
-                erases_again(prior)
+                state.destination_text(),
+                erases_again(state)
             ),
         )),
         Life::Broken => diagnostics.push(Diagnostic::warning(
@@ -82,8 +82,8 @@ pub(super) fn status(prior: &Migration, lost: bool, diagnostics: &mut Diagnostic
             format!(
                 "It is not started again by Terraform, because the destination may hold the only current data. Look into the Atlas project, and compare source and {}. To start another one on \
                  purpose: terraform state rm ADDRESS, then terraform apply.{}",
-                prior.destination_text(),
-                erases_again(prior)
+                state.destination_text(),
+                erases_again(state)
             ),
         )),
         Life::Running | Life::Complete => {}
@@ -91,13 +91,13 @@ pub(super) fn status(prior: &Migration, lost: bool, diagnostics: &mut Diagnostic
 }
 
 /// Little is left of the 120 hours.
-pub(super) fn countdown(prior: &Migration, lost: bool, now: SystemTime, diagnostics: &mut Diagnostics) {
-    let Some(left) = time_to_cut_over(prior, now).filter(|left| *left < COUNTDOWN && !lost) else { return };
+pub(super) fn countdown(state: &Migration, lost: bool, now: SystemTime, diagnostics: &mut Diagnostics) {
+    let Some(left) = time_to_cut_over(state, now).filter(|left| *left < COUNTDOWN && !lost) else { return };
     diagnostics.push(Diagnostic::warning(
-        format!("Live migration {} expires in {}", prior.id_text(), duration::text(left)),
+        format!("Live migration {} expires in {}", state.id_text(), duration::text(left)),
         format!(
             "It has been ready for cutover since {}, and Atlas keeps it for 120 hours. Cut it over before (`cutover = true`, then terraform apply), or extend the time in the web page of Atlas.",
-            prior.ready_since.as_str().unwrap_or("some time")
+            state.ready_since.as_str().unwrap_or("some time")
         ),
     ));
 }
