@@ -4,7 +4,7 @@ use std::future::Future;
 
 use crate::diagnostics::{Diagnostics, Failed};
 use crate::resource::{Call, Resource};
-use crate::schema::Schema;
+use crate::schema::{IdentitySchema, Schema};
 use crate::server::ErasedResource;
 use crate::value::Model;
 
@@ -69,5 +69,10 @@ impl Resources {
     pub fn with(mut self, resource: impl Resource) -> Self {
         self.0.push(crate::server::erase(resource));
         self
+    }
+
+    /// Each type name with its schema and identity schema: for documentation.
+    pub fn schemas(&self) -> impl Iterator<Item = (&'static str, &Schema, Option<&IdentitySchema>)> {
+        self.0.iter().map(|resource| (resource.type_name(), resource.schema(), resource.identity_schema()))
     }
 }
