@@ -40,6 +40,7 @@ fn main() -> ExitCode {
 }
 
 fn provider() -> AtlasProvider {
+    tf_provider::log::init(env!("CARGO_PKG_NAME"), &["terraform_provider_atlas", "atlas_client"]);
     AtlasProvider::new(Environment::from_process())
 }
 
