@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
@@ -17,10 +18,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The plugin's program, with none of go-plugin's variables in its environment.
 pub(crate) fn program() -> Command {
-    let test = std::env::current_exe().unwrap();
-    let target: &Path = test.parent().unwrap().parent().unwrap();
-    let program: PathBuf = target.join("examples/plugin_health");
-    assert!(program.exists(), "{} is missing; `cargo test` without `--test` builds it", program.display());
+    static PROGRAM: LazyLock<PathBuf> = LazyLock::new(built_example);
+    let program: &Path = &PROGRAM;
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
@@ -31,6 +30,26 @@ pub(crate) fn program() -> Command {
     command.env_remove("RUST_BACKTRACE");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
+}
+
+/// The example, as cargo built it: with `--test plugin` it does not, and a stale one would be tested unawares.
+fn built_example() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let program = test.parent().unwrap().parent().unwrap().join("examples/plugin_health");
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources = newest(&package.join("src")).max(newest(&package.join("examples/plugin_health.rs")));
+    let fresh = program.metadata().is_ok_and(|program| program.modified().unwrap() >= sources);
+    assert!(fresh, "{} is missing or older than its sources: run `cargo test` without `--test`", program.display());
+    program
+}
+
+/// When the newest file in or at `path` was written.
+fn newest(path: &Path) -> SystemTime {
+    if path.is_dir() {
+        std::fs::read_dir(path).unwrap().map(|entry| newest(&entry.unwrap().path())).max().unwrap_or(UNIX_EPOCH)
+    } else {
+        path.metadata().unwrap().modified().unwrap()
+    }
 }
 
 /// The program with the environment that Terraform gives, but for the certificate.
