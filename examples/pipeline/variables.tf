@@ -1,0 +1,35 @@
+variable "source_project_id" {
+  type        = string
+  description = "The Cloud Manager or Ops Manager project of the sources."
+}
+
+variable "atlas_project_id" {
+  type        = string
+  description = "The Atlas project of the destinations."
+}
+
+variable "migrations" {
+  type = map(object({
+    source_cluster      = string
+    destination_cluster = string
+    migration_host      = string
+    username            = string
+    ca_certificate_path = optional(string)
+    wait_for_ready      = optional(bool, false)
+    cutover             = optional(bool, false)
+  }))
+  description = "The migrations, each under a name of its own."
+
+  validation {
+    condition     = length(distinct([for m in var.migrations : m.migration_host])) == length(var.migrations)
+    error_message = "A migration host runs one live migration at a time: give each migration a host of its own."
+  }
+}
+
+variable "source_passwords" {
+  type        = map(string)
+  sensitive   = true
+  ephemeral   = true
+  default     = {}
+  description = "The password of each source user, by the name of the migration. Needed only by the apply that starts a migration."
+}

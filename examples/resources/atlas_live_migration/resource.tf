@@ -1,0 +1,48 @@
+terraform {
+  required_providers {
+    atlas = {
+      source = "atlas-live-migration/atlas"
+    }
+  }
+}
+
+# Credentials come from MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY.
+provider "atlas" {}
+
+variable "source_password" {
+  type        = string
+  sensitive   = true
+  default     = null # needed only by the apply that starts the migration
+  description = "The password of the user on the source cluster."
+}
+
+resource "atlas_live_migration" "orders" {
+  source {
+    group_id            = "9b43a5b329223c3a1591a678" # the Cloud Manager or Ops Manager project
+    cluster_name        = "exampleClusterA"
+    username            = "example"
+    password_wo         = var.source_password # sent once, kept nowhere
+    ca_certificate_path = "/path/to/ca"       # on the migration host
+  }
+
+  destination {
+    group_id     = "e01c9427f054fe80745f3f6c" # the Atlas project
+    cluster_name = "exampleClusterB"
+  }
+
+  migration_hosts = ["vm001.example.com"] # exactly one
+  drop_enabled    = false                 # true erases every collection of the destination
+
+  # Wishes. Set them to true, one after the other, and apply.
+  wait_for_ready = false
+  cutover        = false
+
+  timeouts {
+    create = "30m" # the validation job
+    update = "24h" # the wishes
+  }
+
+  lifecycle {
+    prevent_destroy = true # refuses destroy, -replace and the replacement of a tainted migration
+  }
+}
