@@ -36,7 +36,7 @@ pub(super) async fn converge(
     };
     let timeout = timeout(&state);
     let limits = Limits { deadline: Instant::now() + timeout, stop: call.stop.clone() };
-    let mut pursuit = Pursuit { atlas, state, mark, limits, timeout, refusals: 0 };
+    let mut pursuit = Pursuit { atlas, state, mark, limits, gone: call.gone.clone(), timeout, refusals: 0 };
     if let Err(problem) = pursuit.run().await {
         diagnostics.push(problem);
     }
@@ -63,6 +63,7 @@ struct Pursuit<'a> {
     state: Migration,
     mark: Mark,
     limits: Limits,
+    gone: CancellationToken,
     timeout: Duration,
     refusals: u32,
 }
@@ -132,8 +133,8 @@ impl Pursuit<'_> {
 
     /// After a cutover that was refused, or whose answer was lost: only a read tells whether it took effect.
     async fn look_again(&mut self, error: &Error) -> Result<(), Diagnostic> {
-        // A token of its own: a stop during the request must not keep us from learning what became of it.
-        let limits = Limits { deadline: Instant::now() + Limits::STOP_GRACE, stop: CancellationToken::new() };
+        // A stop during the request must not keep us from learning what became of it, as long as there is somebody to tell.
+        let limits = Limits { deadline: Instant::now() + Limits::STOP_GRACE, stop: self.gone.clone() };
         let group_id = self.state.group_id.as_str().unwrap_or_default().to_owned();
         let id = self.state.id_text().to_owned();
         let told = match self.atlas.client.read(&group_id, &id, &limits).await {

@@ -18,6 +18,8 @@ use crate::value::Model;
 pub struct Call {
     /// Cancelled when the user interrupts Terraform (the Stop RPC) or when Terraform is gone: end soon, with the state so far.
     pub stop: CancellationToken,
+    /// Cancelled when Terraform is gone, and so is [`stop`](Self::stop): nobody will read the answer, so begin nothing more.
+    pub gone: CancellationToken,
     /// Whether the client takes write-only attributes (Terraform and OpenTofu 1.11 and newer).
     pub write_only_allowed: bool,
     /// The client's capability `deferral_allowed`. Beside Terraform's experimental option it is set in every walk of an apply (1.9 and newer), the only sign that a

@@ -106,6 +106,7 @@ async fn answer<R: Rpc>(server: Arc<Server>, request: R) -> R::Answer {
     let client = request.client();
     let call = Call {
         stop: running.stop.clone(),
+        gone: server.lifecycle.gone(),
         write_only_allowed: server.write_only_allowed(client),
         deferral_allowed: client.is_some_and(|client| client.deferral_allowed),
     };
