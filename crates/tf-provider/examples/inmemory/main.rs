@@ -39,13 +39,3 @@ fn main() -> ExitCode {
         tf_provider::serve(InMemory::default(), options)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn terraform_has_nothing_to_say_about_the_schemas() {
-        assert_eq!(tf_provider::schema_problems(InMemory::default()), Vec::<String>::new());
-    }
-}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Attribute, Behavior, Block, NestedBlock, Nesting};
-use crate::path::{Path, Step};
+use crate::path::Path;
 use crate::value::Value;
 
 /// The attributes that only the provider may give and that the configuration gives.
@@ -21,6 +21,22 @@ pub(crate) fn known_write_only(block: &Block, value: &Value) -> Vec<Path> {
 /// The write-only attributes with a value, known or not.
 pub(crate) fn given_write_only(block: &Block, value: &Value) -> Vec<Path> {
     paths(block, value, |attribute, value| attribute.write_only && !value.is_null())
+}
+
+/// What is configured and deprecated, each with its message: attributes with a known value, blocks that are written, and the block itself.
+/// Terraform warns where such a value is used, and nowhere else.
+pub(crate) fn deprecated(block: &Block, value: &Value) -> Vec<(Path, String)> {
+    let mut found = Vec::new();
+    each_occurrence(block, value, &Path::default(), &mut |block, value, at| {
+        found.extend(block.deprecated.iter().map(|message| (at.clone(), message.clone())));
+        for attribute in &block.attributes {
+            let given =
+                value.attribute(&attribute.name).is_some_and(|value| *value != Value::Unknown && !value.is_null());
+            let message = attribute.deprecated.as_ref().filter(|_| given);
+            found.extend(message.map(|message| (at.clone().attribute(&attribute.name), message.clone())));
+        }
+    });
+    found
 }
 
 /// Makes all write-only values null: no plan and no state may have one.
@@ -64,46 +80,41 @@ fn without_occurrence(nested: &NestedBlock) -> Value {
 
 fn paths(block: &Block, value: &Value, wanted: impl Fn(&Attribute, &Value) -> bool) -> Vec<Path> {
     let mut paths = Vec::new();
-    collect(block, value, &Path::default(), &wanted, &mut paths);
+    each_occurrence(block, value, &Path::default(), &mut |block, value, at| {
+        for attribute in &block.attributes {
+            if value.attribute(&attribute.name).is_some_and(|value| wanted(attribute, value)) {
+                paths.push(at.clone().attribute(&attribute.name));
+            }
+        }
+    });
     paths
 }
 
-fn collect(
-    block: &Block,
-    value: &Value,
-    at: &Path,
-    wanted: &impl Fn(&Attribute, &Value) -> bool,
-    paths: &mut Vec<Path>,
-) {
-    for attribute in &block.attributes {
-        if value.attribute(&attribute.name).is_some_and(|value| wanted(attribute, value)) {
-            paths.push(at.clone().attribute(&attribute.name));
+/// Visits each occurrence of the block and of the blocks inside with its path, outermost first.
+fn each_occurrence(block: &Block, value: &Value, at: &Path, visit: &mut impl FnMut(&Block, &Value, &Path)) {
+    if !matches!(value, Value::Map(_)) {
+        return;
+    }
+    visit(block, value, at);
+    for nested in &block.blocks {
+        for (at, occurrence) in occurrences(nested, value.attribute(&nested.name), &at.clone().attribute(&nested.name))
+        {
+            each_occurrence(&nested.block, occurrence, &at, visit);
         }
     }
-    for nested in &block.blocks {
-        let at = at.clone().attribute(&nested.name);
-        match (nested.nesting, value.attribute(&nested.name)) {
-            (Nesting::Single | Nesting::Group, Some(occurrence)) => {
-                collect(&nested.block, occurrence, &at, wanted, paths)
-            }
-            (Nesting::List, Some(Value::List(occurrences))) => {
-                for (index, occurrence) in occurrences.iter().enumerate() {
-                    collect(&nested.block, occurrence, &at.clone().index(index), wanted, paths);
-                }
-            }
-            // Elements of sets have no address: the step is there so that two of them are two paths.
-            (Nesting::Set, Some(Value::List(occurrences))) => {
-                for (index, occurrence) in occurrences.iter().enumerate() {
-                    collect(&nested.block, occurrence, &at.clone().index(index), wanted, paths);
-                }
-            }
-            (Nesting::Map, Some(Value::Map(occurrences))) => {
-                for (key, occurrence) in occurrences {
-                    collect(&nested.block, occurrence, &at.clone().step(Step::Key(key.clone())), wanted, paths);
-                }
-            }
-            _ => {}
+}
+
+fn occurrences<'a>(nested: &NestedBlock, value: Option<&'a Value>, at: &Path) -> Vec<(Path, &'a Value)> {
+    match (nested.nesting, value) {
+        (Nesting::Single | Nesting::Group, Some(occurrence)) => vec![(at.clone(), occurrence)],
+        // Elements of sets have no address: the step is there so that two of them are two paths.
+        (Nesting::List | Nesting::Set, Some(Value::List(occurrences))) => {
+            occurrences.iter().enumerate().map(|(index, occurrence)| (at.clone().index(index), occurrence)).collect()
         }
+        (Nesting::Map, Some(Value::Map(occurrences))) => {
+            occurrences.iter().map(|(key, occurrence)| (at.clone().key(key), occurrence)).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -172,6 +183,24 @@ mod tests {
             texts(&configured_computed(&block(), &full())),
             ["single.id", "group.id", "list[0].id", "list[1].deep[0].id", "set[0].id", "map[\"a\"].id"]
         );
+    }
+
+    #[test]
+    fn deprecated_attributes_and_blocks_are_found_where_they_are_written() {
+        let old = || Block::new().attribute(Attribute::string("a").deprecated("use b"));
+        let block = old()
+            .block(NestedBlock::list("list", old()))
+            .block(NestedBlock::single("gone", Block::new().deprecated("no more")));
+        let some = || map([("a", Value::String("x".into()))]);
+        let value = map([
+            ("a", Value::Unknown),
+            ("list", Value::List(vec![map([("a", Value::Null)]), some()])),
+            ("gone", map([])),
+        ]);
+        let found: Vec<_> =
+            deprecated(&block, &value).into_iter().map(|(path, text)| (path.to_string(), text)).collect();
+        assert_eq!(found, [("list[1].a".into(), "use b".into()), ("gone".into(), "no more".into())]);
+        assert_eq!(deprecated(&old().deprecated("all"), &some()).len(), 2);
     }
 
     #[test]

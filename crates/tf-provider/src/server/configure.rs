@@ -15,6 +15,8 @@ impl Rpc for Request {
 
     const NAME: &'static str = "Configure";
 
+    const BEGINS_WALK: bool = true;
+
     fn client(&self) -> Option<ClientCapabilities> {
         self.client_capabilities
     }
@@ -36,5 +38,13 @@ pub(super) fn refuse_computed(block: &Block, config: &Value, diagnostics: &mut D
     for path in walk::configured_computed(block, config) {
         let detail = format!("The value of `{path}` is decided by the provider. Remove it from the configuration.");
         diagnostics.push(Diagnostic::error("Attribute cannot be configured", detail).at(path));
+    }
+}
+
+/// Nor does it say so where something deprecated is configured, only where it is used. `name` is that of the whole block.
+pub(super) fn warn_of_deprecated(block: &Block, config: &Value, name: &str, diagnostics: &mut Diagnostics) {
+    for (path, message) in walk::deprecated(block, config) {
+        let what = if path.is_empty() { name.to_owned() } else { path.to_string() };
+        diagnostics.push(Diagnostic::warning(format!("`{what}` is deprecated"), message).at(path));
     }
 }

@@ -24,6 +24,9 @@ pub(super) trait Rpc: Send + Sized + 'static {
     /// The name of the call in the protocol.
     const NAME: &'static str;
 
+    /// Whether a new walk of Terraform may have begun with it: then an earlier Stop is over.
+    const BEGINS_WALK: bool = false;
+
     /// The resource type concerned; empty where there is none.
     fn type_name(&self) -> &str {
         ""
@@ -99,6 +102,9 @@ pub(super) async fn run<R: Rpc>(server: &Arc<Server>, request: Request<R>) -> Re
 
 async fn answer<R: Rpc>(server: Arc<Server>, request: R) -> R::Answer {
     let _operation = server.lifecycle.track();
+    if R::BEGINS_WALK {
+        server.stops.configure();
+    }
     let running = server.stops.begin();
     let type_name = request.type_name().to_owned();
     let started = Instant::now();

@@ -1,6 +1,6 @@
-//! Stop tokens: Terraform's Stop ends what runs now, and a later call must work normally. Knows nothing of what runs.
+//! Stop tokens: Terraform's Stop ends one walk, and a later one must work normally. Knows nothing of what runs.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -9,9 +9,15 @@ use tokio_util::sync::CancellationToken;
 pub(super) struct Stops {
     /// Cancelled when Terraform is gone, and with it every token, also those of later calls.
     gone: CancellationToken,
-    /// The parent of the tokens of what runs now.
-    current: Mutex<CancellationToken>,
+    walk: Mutex<Walk>,
     running: watch::Sender<usize>,
+}
+
+/// Terraform goes through its objects once: Configure, then the calls for each object. In debug mode one process serves many walks.
+struct Walk {
+    /// The parent of the tokens of its calls.
+    stop: CancellationToken,
+    is_configured: bool,
 }
 
 /// One call; while it is there, it runs.
@@ -22,21 +28,33 @@ pub(super) struct Running<'a> {
 
 impl Stops {
     pub(super) fn until(gone: CancellationToken) -> Self {
-        Self { current: Mutex::new(gone.child_token()), gone, running: watch::Sender::new(0) }
+        let walk = Walk { stop: gone.child_token(), is_configured: false };
+        Self { gone, walk: Mutex::new(walk), running: watch::Sender::new(0) }
+    }
+
+    /// For Configure: with the second one a new walk has begun, whatever became of the last.
+    pub(super) fn configure(&self) {
+        let mut walk = self.walk();
+        if walk.is_configured && walk.stop.is_cancelled() {
+            walk.stop = self.gone.child_token();
+        }
+        walk.is_configured = true;
     }
 
     /// For a call that begins now.
     pub(super) fn begin(&self) -> Running<'_> {
         self.running.send_modify(|running| *running += 1);
-        let stop = self.current.lock().unwrap_or_else(PoisonError::into_inner).child_token();
-        Running { stop, running: &self.running }
+        Running { stop: self.walk().stop.child_token(), running: &self.running }
     }
 
-    /// Ends what runs now; what begins later has a fresh token.
+    /// Ends what runs, and what begins in this walk all the same: Terraform says «Creating...» before it makes the call, and an interrupt
+    /// in between must not be lost.
     pub(super) fn stop(&self) {
-        let fresh = self.gone.child_token();
-        let current = std::mem::replace(&mut *self.current.lock().unwrap_or_else(PoisonError::into_inner), fresh);
-        current.cancel();
+        self.walk().stop.cancel();
+    }
+
+    fn walk(&self) -> MutexGuard<'_, Walk> {
+        self.walk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns when no call runs.
@@ -57,13 +75,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stop_ends_what_runs_and_not_what_comes_later() {
+    fn stop_ends_this_walk_and_not_the_next() {
         let stops = Stops::until(CancellationToken::new());
+        stops.configure();
         let before = stops.begin();
         stops.stop();
-        let after = stops.begin();
         assert!(before.stop.is_cancelled());
-        assert!(!after.stop.is_cancelled());
+        // Terraform had announced it already.
+        assert!(stops.begin().stop.is_cancelled());
+        stops.configure();
+        assert!(!stops.begin().stop.is_cancelled());
+        assert!(before.stop.is_cancelled());
+    }
+
+    #[test]
+    fn stop_before_the_first_configure_counts_for_its_walk() {
+        let stops = Stops::until(CancellationToken::new());
+        stops.stop();
+        stops.configure();
+        assert!(stops.begin().stop.is_cancelled());
+        stops.configure();
+        assert!(!stops.begin().stop.is_cancelled());
+    }
+
+    #[test]
+    fn configure_ends_nothing() {
+        let stops = Stops::until(CancellationToken::new());
+        let before = stops.begin();
+        stops.configure();
+        stops.configure();
+        assert!(!before.stop.is_cancelled());
+        stops.stop();
+        assert!(before.stop.is_cancelled());
     }
 
     #[test]
@@ -74,7 +117,8 @@ mod tests {
         gone.cancel();
         assert!(before.stop.is_cancelled());
         assert!(stops.begin().stop.is_cancelled());
-        stops.stop();
+        stops.configure();
+        stops.configure();
         assert!(stops.begin().stop.is_cancelled());
     }
 }

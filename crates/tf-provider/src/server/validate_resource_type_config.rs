@@ -1,6 +1,6 @@
 //! ValidateResourceTypeConfig: checks a configuration in which anything may be unknown.
 
-use super::configure::refuse_computed;
+use super::configure::{refuse_computed, warn_of_deprecated};
 use super::rpc::Rpc;
 use super::{Server, border};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed, Severity};
@@ -32,6 +32,7 @@ impl Rpc for Request {
             return Ok(Response::default());
         }
         refuse_computed(block, &config, diagnostics);
+        warn_of_deprecated(block, &config, &self.type_name, diagnostics);
         // A value that is not known yet may turn out to be null.
         let write_only = if call.write_only_allowed { Vec::new() } else { walk::known_write_only(block, &config) };
         let validated = resource.validate(ValidateRequest { config, call }, diagnostics);

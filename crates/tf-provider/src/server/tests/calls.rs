@@ -53,6 +53,16 @@ async fn schemas_and_names_are_told() {
 }
 
 #[tokio::test]
+async fn unsound_schema_is_told_before_terraform_trips_over_it() {
+    assert_eq!(crate::schema_problems(super::subject::Subjects::default()), Vec::<String>::new());
+    let service = super::subject::serve_unsound();
+    let told = ask!(service, get_schema, get_provider_schema {}).diagnostics;
+    let (summary, detail, _) = the_error(&told);
+    assert_eq!(summary, "Unsound schema");
+    assert!(detail.contains("test_subject: the resource type is there twice"), "{detail}");
+}
+
+#[tokio::test]
 async fn what_is_not_announced_is_refused() {
     let (service, ..) = serve();
     the_error(&ask!(service, move_resource_state, move_resource_state { target_type_name: TYPE.into() }).diagnostics);

@@ -7,7 +7,7 @@ use tonic::Request;
 use super::super::{close_at_the_end, service::Service};
 use super::subject::{Witness, plain, serve, the_error};
 use crate::wire::tfplugin5::provider_server::Provider as _;
-use crate::wire::tfplugin5::{apply_resource_change, stop};
+use crate::wire::tfplugin5::{apply_resource_change, configure, stop};
 
 fn waiting_create() -> Request<apply_resource_change::Request> {
     let (planned_state, config) = (plain("wait"), plain("wait"));
@@ -29,15 +29,20 @@ async fn start(service: &Arc<Service>, witness: &Witness) -> tokio::task::JoinHa
 }
 
 #[tokio::test]
-async fn stop_ends_what_runs_and_later_calls_run_anew() {
+async fn stop_ends_what_runs_and_the_next_walk_runs_anew() {
     let (service, witness, _) = serve();
     let service = Arc::new(service);
     for _ in 0..2 {
+        service.configure(Request::new(configure::Request::default())).await.unwrap();
         let create = start(&service, &witness).await;
         assert!(!create.is_finished());
         let answer = service.stop(Request::new(stop::Request {})).await.unwrap().into_inner();
         assert_eq!(answer.error, "");
         assert_eq!(the_error(&create.await.unwrap().diagnostics).0, "Interrupted");
+        // Announced before the interrupt, and made after it.
+        let late = service.apply_resource_change(waiting_create()).await.unwrap().into_inner();
+        assert_eq!(the_error(&late.diagnostics).0, "Interrupted");
+        witness.waiting.notified().await;
     }
 }
 

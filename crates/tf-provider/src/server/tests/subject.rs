@@ -75,9 +75,12 @@ impl Witness {
     }
 }
 
-/// The provider.
+/// The provider. Unsound, it has its one resource type twice.
 #[derive(Default)]
-pub(super) struct Subjects(Arc<Witness>);
+pub(super) struct Subjects {
+    witness: Arc<Witness>,
+    is_unsound: bool,
+}
 
 /// Its one resource type.
 struct Subject(Arc<Witness>);
@@ -92,7 +95,8 @@ impl Provider for Subjects {
     }
 
     fn resources(&self) -> Resources {
-        Resources::new().with(Subject(Arc::clone(&self.0)))
+        let resources = Resources::new().with(Subject(Arc::clone(&self.witness)));
+        if self.is_unsound { resources.with(Subject(Arc::default())) } else { resources }
     }
 
     fn validate(&self, config: Config, diagnostics: &mut Diagnostics) {
@@ -102,13 +106,13 @@ impl Provider for Subjects {
 
     async fn configure(&self, request: ConfigureRequest<Config>, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
         assert_ne!(request.config.region.as_str(), Some("panic"));
-        self.0.see(format!("configured {:?} for {}", request.config.region, request.terraform_version));
+        self.witness.see(format!("configured {:?} for {}", request.config.region, request.terraform_version));
         diagnostics.ok()
     }
 
     async fn close(&self) {
-        self.0.see("closed");
-        self.0.ended.notify_one();
+        self.witness.see("closed");
+        self.witness.ended.notify_one();
     }
 }
 
@@ -292,9 +296,15 @@ impl Resource for Subject {
 /// A served provider, the inside of it, and the life it leads.
 pub(super) fn serve() -> (Service, Arc<Witness>, Lifecycle) {
     let provider = Subjects::default();
-    let witness = Arc::clone(&provider.0);
+    let witness = Arc::clone(&provider.witness);
     let lifecycle = Lifecycle::default();
     (Service(Arc::new(Server::new(provider, lifecycle.clone()))), witness, lifecycle)
+}
+
+/// A provider with an unsound schema.
+pub(super) fn serve_unsound() -> Service {
+    let provider = Subjects { is_unsound: true, ..Subjects::default() };
+    Service(Arc::new(Server::new(provider, Lifecycle::default())))
 }
 
 /// An object of the test resource.
