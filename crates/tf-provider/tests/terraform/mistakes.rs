@@ -1,0 +1,69 @@
+//! Every mistake is told at its place in the configuration.
+
+use test_support::terraform::Terraform;
+
+use crate::Things;
+
+/// A thing with one mistake, and what must be said of it: the summary and the line.
+const MISTAKES: [(&str, &str, &str); 8] = [
+    ("size = -1", "Size is negative", "size = -1"),
+    ("size = 1.5", "Unsuitable value", "size = 1.5"),
+    ("size = 1e30", "Unsuitable value", "size = 1e30"),
+    ("id = \"mine\"", "Attribute cannot be configured", "id = \"mine\""),
+    ("owner {\n name = \"o\"\n email = \"nobody\"\n}", "Not an address", "email = \"nobody\""),
+    ("step {\n name = \"a\"\n}\nstep {\n name = \"\"\n}", "Step without a name", "name = \"\""),
+    ("mount \"m\" {\n path = \"relative\"\n}", "Path is not absolute", "path = \"relative\""),
+    ("revision = 1", "Attribute cannot be configured", "revision = 1"),
+];
+
+fn thing(body: &str) -> String {
+    format!("resource \"inmemory_thing\" \"one\" {{\n  name = \"one\"\n{body}\n}}\n")
+}
+
+#[test]
+fn each_mistake_is_told_at_its_line() {
+    let things = Things::new(&Terraform::on_path(), "");
+    for (body, summary, line) in MISTAKES {
+        let text = thing(body);
+        let number = 1 + text.lines().position(|given| given.trim() == line).unwrap();
+        things.main(&text);
+        let run = things.0.run(["validate"]);
+        run.failure().says(summary).says(&format!("on main.tf line {number}, in resource \"inmemory_thing\" \"one\":"));
+        assert_eq!(run.count("Error: "), 1, "{}", run.stderr());
+    }
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    for terraform in Terraform::every() {
+        let things =
+            Things::new(&terraform, &thing("size = -1\nid = \"mine\"\nowner {\n name = \"o\"\n email = \"nobody\"\n}"));
+        let run = things.0.run(["validate"]);
+        run.failure().says("Size is negative").says("Attribute cannot be configured").says("Not an address");
+        assert_eq!(run.count("Error: "), 3, "{}", run.stderr());
+    }
+}
+
+#[test]
+fn mistake_in_a_value_that_is_known_later_is_told_at_apply() {
+    let later = "resource \"terraform_data\" \"later\" {\n  input = -1\n}\n";
+    let things = Things::new(&Terraform::on_path(), &format!("{later}{}", thing("size = terraform_data.later.output")));
+    things.0.run(["plan"]).success();
+    things.0.run(["apply", "-auto-approve"]).failure().says("Size is negative").lacks("bug");
+}
+
+#[test]
+fn warning_is_shown_with_its_line_and_ends_nothing() {
+    let things = Things::new(&Terraform::on_path(), &thing("size = 1000"));
+    things.0.run(["plan"]).success().says("Warning: one is big").says("size = 1000");
+    things.0.run(["apply", "-auto-approve"]).success().says("Its size is 1000");
+}
+
+#[test]
+fn deprecated_attribute_is_told() {
+    for terraform in Terraform::every() {
+        let things = Things::new(&terraform, &thing("nickname = \"n\""));
+        let run = things.0.run(["validate"]);
+        run.success().says("`nickname` is deprecated").says("nickname = \"n\"").says("Use `labels` instead.");
+    }
+}
