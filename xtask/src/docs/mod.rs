@@ -1,0 +1,76 @@
+//! The documentation: its generated parts, and checks that keep the rest true.
+//!
+//! Reading order: `region` (where a generated part stands in a Markdown file), `schema` (what is generated from the provider's own schemas), then the checks:
+//! `markdown` with `links`, `summaries`, `variables`.
+
+mod links;
+mod markdown;
+mod region;
+mod schema;
+mod source;
+mod summaries;
+mod variables;
+
+use std::fs;
+
+use terraform_provider_atlas::{AtlasProvider, Environment};
+use tf_provider::Provider;
+
+use crate::repository::{self, Repository};
+
+/// Writes the generated parts, or with `check` compares them, and checks the rest.
+///
+/// # Errors
+/// When something is wrong; every problem is told.
+pub(crate) fn run(repository: &Repository, check: bool) -> Result<(), String> {
+    let mut problems = Vec::new();
+    generate(repository, check, &mut problems)?;
+    problems.extend(links::problems(repository)?);
+    problems.extend(summaries::problems(repository)?);
+    problems.extend(variables::problems(repository)?);
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("the documentation is not right:\n  {}", problems.join("\n  ")))
+    }
+}
+
+fn generate(repository: &Repository, check: bool, problems: &mut Vec<String>) -> Result<(), String> {
+    let provider = AtlasProvider::new(Environment::default());
+    let content = |what: &str| content(repository, &provider, what);
+    for path in repository.files("", "md")? {
+        let text = repository::read(&path)?;
+        let name = repository.name(&path);
+        let fresh = region::fill(&text, content).map_err(|why| format!("{name}: {why}"))?;
+        if fresh == text {
+            continue;
+        }
+        if check {
+            problems.push(format!("{name}: a generated part is not as it would be now; run `cargo xtask docs`"));
+        } else {
+            fs::write(&path, fresh).map_err(|error| format!("{name}: {error}"))?;
+            eprintln!("wrote {name}");
+        }
+    }
+    Ok(())
+}
+
+/// What belongs into a region of this name.
+fn content(repository: &Repository, provider: &AtlasProvider, what: &str) -> Result<String, String> {
+    match what.split_once(' ') {
+        Some(("example", path)) => {
+            let language = if path.ends_with(".sh") { "shell" } else { "terraform" };
+            Ok(format!("```{language}\n{}\n```\n", repository::read(&repository.join(path))?.trim_end()))
+        }
+        Some(("schema", "provider")) => Ok(schema::page(&provider.schema(), None)),
+        Some(("schema", type_name)) => {
+            let resources = provider.resources();
+            let (_, schema, identity) = resources
+                .schemas()
+                .find(|(name, ..)| *name == type_name)
+                .ok_or_else(|| format!("no resource type {type_name}"))?;
+            Ok(schema::page(schema, identity))
+        }
+        _ => Err(format!("nothing is known of «{what}»: it is `example PATH`, `schema provider` or `schema TYPE`")),
+    }
+}
