@@ -1,0 +1,137 @@
+//! What came of a command: what the user sees, what the provider broke, which processes ran. Knows no calls.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::diagnostic::{Diagnostic, has_errors};
+use super::event::Event;
+use super::plan::Action;
+use super::process::ProcessReport;
+use super::violation::Violation;
+
+/// The result of a command.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// What the user sees, in the order in which it came.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What the provider said but Terraform does not show: warnings of the walk before a destroy, of the second plan of a replacement,
+    /// of reads in a destroy.
+    pub dropped: Vec<Diagnostic>,
+    /// What was done, or planned, per address.
+    pub actions: BTreeMap<String, Action>,
+    /// The rules that the provider broke. Empty unless the core collects them.
+    pub violations: Vec<Violation>,
+    /// The processes that ran, in order.
+    pub processes: Vec<ProcessReport>,
+    /// The calls that were made, in order.
+    pub events: Vec<Event>,
+}
+
+impl Outcome {
+    /// Whether the command failed.
+    pub fn has_errors(&self) -> bool {
+        has_errors(&self.diagnostics)
+    }
+
+    /// The errors.
+    pub fn errors(&self) -> Vec<&Diagnostic> {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).collect()
+    }
+
+    /// The warnings, each as often as the provider gave it.
+    pub fn warnings(&self) -> Vec<&Diagnostic> {
+        self.diagnostics.iter().filter(|diagnostic| !diagnostic.is_error()).collect()
+    }
+
+    /// The warnings as Terraform prints them: those of one summary merged into the first.
+    pub fn shown_warnings(&self) -> Vec<&Diagnostic> {
+        let mut shown: Vec<&Diagnostic> = Vec::new();
+        for warning in self.warnings() {
+            if !shown.iter().any(|earlier| earlier.summary == warning.summary) {
+                shown.push(warning);
+            }
+        }
+        shown
+    }
+
+    /// The first error whose summary or detail contains the text.
+    ///
+    /// # Panics
+    /// With everything that was said, when there is none.
+    #[track_caller]
+    pub fn error(&self, text: &str) -> &Diagnostic {
+        let found = self.errors().into_iter().find(|diagnostic| diagnostic.text().contains(text));
+        found.unwrap_or_else(|| panic!("no error says {text:?}:\n{self}"))
+    }
+
+    /// The first warning whose summary or detail contains the text.
+    ///
+    /// # Panics
+    /// With everything that was said, when there is none.
+    #[track_caller]
+    pub fn warning(&self, text: &str) -> &Diagnostic {
+        let found = self.warnings().into_iter().find(|diagnostic| diagnostic.text().contains(text));
+        found.unwrap_or_else(|| panic!("no warning says {text:?}:\n{self}"))
+    }
+
+    /// Fails the test unless the command succeeded; warnings are fine.
+    ///
+    /// # Panics
+    /// With everything that was said, when there is an error.
+    #[track_caller]
+    pub fn assert_ok(&self) -> &Self {
+        assert!(!self.has_errors(), "the command failed:\n{self}");
+        self
+    }
+
+    /// Fails the test unless the command succeeded without a word.
+    ///
+    /// # Panics
+    /// With everything that was said.
+    #[track_caller]
+    pub fn assert_silent(&self) -> &Self {
+        assert!(self.diagnostics.is_empty(), "the command was not silent:\n{self}");
+        self
+    }
+
+    /// The names of the RPCs that were sent in all processes, in order.
+    pub fn calls(&self) -> Vec<&'static str> {
+        self.events.iter().filter_map(Event::started).collect()
+    }
+
+    /// Everything that the processes wrote to standard error.
+    pub fn stderr(&self) -> String {
+        self.processes.iter().map(|process| process.stderr.as_str()).collect()
+    }
+
+    /// Takes in what another part of the same command found.
+    pub(super) fn absorb(&mut self, mut other: Self) {
+        self.diagnostics.append(&mut other.diagnostics);
+        self.dropped.append(&mut other.dropped);
+        self.actions.append(&mut other.actions);
+        self.violations.append(&mut other.violations);
+        self.processes.append(&mut other.processes);
+        self.events.append(&mut other.events);
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for diagnostic in &self.diagnostics {
+            writeln!(formatter, "{diagnostic}")?;
+        }
+        for diagnostic in &self.dropped {
+            writeln!(formatter, "(not shown) {diagnostic}")?;
+        }
+        for (address, action) in &self.actions {
+            writeln!(formatter, "{address}: {action:?}")?;
+        }
+        for violation in &self.violations {
+            writeln!(formatter, "{violation}")?;
+        }
+        for process in &self.processes {
+            writeln!(formatter, "{process}")?;
+        }
+        Ok(())
+    }
+}
