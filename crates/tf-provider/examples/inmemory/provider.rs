@@ -59,4 +59,8 @@ impl Provider for InMemory {
             )),
         }
     }
+    async fn close(&self) {
+        // The place to hand back what was borrowed, such as a session.
+        tracing::info!("closing the store");
+    }
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use test_support::terraform::Terraform;
 
-use crate::Things;
+use crate::{REQUIRED, Things};
 
 /// Every attribute and block that the example has, but the write-only one.
 const FULL: &str = r#"
@@ -176,10 +176,7 @@ fn state_with_missing_keys_is_completed() {
 #[test]
 fn provider_block_can_be_left_out() {
     let things = Things::new(&Terraform::on_path(), &thing("one", ""));
-    things.0.file(
-        "provider.tf",
-        "terraform {\n  required_providers {\n    inmemory = { source = \"example/inmemory\" }\n  }\n}\n",
-    );
+    things.0.file("provider.tf", REQUIRED);
     things.0.run(["apply", "-auto-approve"]).success().says("1 added");
     // Without a folder a thing is gone with the process.
     things.0.run(["plan"]).success().says("1 to add");

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod debugging;
 mod import;
 mod interrupt;
 mod lifecycle;
@@ -15,6 +16,14 @@ use std::path::PathBuf;
 use serde_json::Value;
 use test_support::terraform::{ProviderBinary, Terraform, Workspace};
 
+/// Names the provider.
+const REQUIRED: &str = r#"terraform {
+  required_providers {
+    inmemory = { source = "example/inmemory" }
+  }
+}
+"#;
+
 /// A workspace with the example provider, whose things live in a folder of it.
 struct Things(Workspace);
 
@@ -23,18 +32,7 @@ impl Things {
     fn new(terraform: &Terraform, main: &str) -> Self {
         let provider = ProviderBinary::example("example/inmemory", "inmemory");
         let things = Self(Workspace::new(terraform, &provider));
-        let header = r#"
-terraform {
-  required_providers {
-    inmemory = { source = "example/inmemory" }
-  }
-}
-
-provider "inmemory" {
-  folder = "things"
-}
-"#;
-        things.0.file("provider.tf", header);
+        things.0.file("provider.tf", format!("{REQUIRED}\nprovider \"inmemory\" {{\n  folder = \"things\"\n}}\n"));
         things.main(main);
         things
     }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use test_support::terraform::Terraform;
 
-use crate::Things;
+use crate::{REQUIRED, Things};
 
 const UNKNOWN: &str = r#"
 resource "terraform_data" "later" {
@@ -112,15 +112,7 @@ fn blocks_of_unknown_number_are_planned_and_known_after_apply() {
 #[test]
 fn unknown_provider_configuration_is_told() {
     let things = Things::new(&Terraform::on_path(), "resource \"inmemory_thing\" \"one\" {\n  name = \"one\"\n}\n");
-    things.0.file(
-        "provider.tf",
-        r#"
-terraform {
-  required_providers {
-    inmemory = { source = "example/inmemory" }
-  }
-}
-
+    let unknown = r#"
 resource "terraform_data" "folder" {
   input = "things"
 }
@@ -128,7 +120,7 @@ resource "terraform_data" "folder" {
 provider "inmemory" {
   folder = terraform_data.folder.output
 }
-"#,
-    );
+"#;
+    things.0.file("provider.tf", format!("{REQUIRED}{unknown}"));
     things.0.run(["plan"]).failure().says("Folder is not known yet").says("folder = terraform_data.folder.output");
 }

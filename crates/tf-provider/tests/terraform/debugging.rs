@@ -1,0 +1,90 @@
+//! What a developer of a provider does: attach Terraform to a process, read logs, send far too much.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use test_support::terraform::{Feature, ProviderBinary, Terraform, Workspace};
+
+use crate::{REQUIRED, Things};
+
+/// The example in debug mode. Killed at the end, for an interrupt is tested elsewhere.
+struct Attached {
+    process: Child,
+    variable: String,
+}
+
+impl Attached {
+    fn start() -> Self {
+        let provider = ProviderBinary::example("example/inmemory", "inmemory");
+        let mut process = Command::new(provider.path()).arg("--debug").stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let prefix = "TF_REATTACH_PROVIDERS='";
+        let variable = lines
+            .filter_map(|line| Some(line.trim().strip_prefix(prefix)?.strip_suffix('\'')?.to_owned()))
+            .next()
+            .unwrap();
+        Self { process, variable }
+    }
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+#[test]
+fn one_process_serves_many_runs_also_after_an_interrupt() {
+    for terraform in Terraform::every() {
+        let attached = Attached::start();
+        let workspace = Workspace::without_provider(&terraform);
+        workspace.env("TF_REATTACH_PROVIDERS", &attached.variable);
+        let thing =
+            |more: &str| format!("{REQUIRED}resource \"inmemory_thing\" \"one\" {{\n  name = \"one\"\n{more}\n}}\n");
+        workspace.file("main.tf", thing("  wait_seconds = 600"));
+        let running = workspace.start(["apply", "-auto-approve"]);
+        running.until_says("inmemory_thing.one: Creating...").interrupt();
+        running.wait().failure().says("Nothing was created.");
+
+        // Things live as long as the process, so these runs meet the same one.
+        workspace.file("main.tf", thing(""));
+        workspace.run(["apply", "-auto-approve"]).success().says("1 added");
+        workspace.plan_is_empty();
+        workspace.file("main.tf", thing("  size = 5"));
+        workspace.run(["apply", "-auto-approve"]).success().says("1 changed");
+        workspace.run(["destroy", "-auto-approve"]).success().says("1 destroyed");
+    }
+}
+
+#[test]
+fn log_tells_each_call_and_no_value() {
+    for terraform in Terraform::every() {
+        let secret =
+            if terraform.supports(Feature::WriteOnly) { "  secret_wo = \"hunter2\"" } else { "  token = \"hunter2\"" };
+        let things = Things::new(
+            &terraform,
+            &format!("resource \"inmemory_thing\" \"one\" {{\n  name = \"one\"\n{secret}\n}}\n"),
+        );
+        things.0.env("TF_LOG_PROVIDER", "DEBUG");
+        let run = things.0.run(["apply", "-auto-approve"]);
+        run.success().says("making a thing").lacks("hunter2");
+        for call in
+            ["GetSchema", "Configure", "ValidateResourceTypeConfig", "PlanResourceChange", "ApplyResourceChange"]
+        {
+            run.says(&format!("rpc={call}"));
+        }
+        run.says("type_name=inmemory_thing").says("closing the store");
+    }
+}
+
+#[test]
+fn messages_may_be_large() {
+    let main = "resource \"inmemory_thing\" \"one\" {\n  name = \"one\"\n  anything = file(\"large.txt\")\n}\n";
+    let things = Things::new(&Terraform::on_path(), main);
+    // Above the 4 MiB that gRPC libraries have by default.
+    let large = "0123456789abcdef".repeat(400_000);
+    things.0.file("large.txt", &large);
+    things.apply("1 added");
+    assert_eq!(things.attribute("inmemory_thing.one", "anything"), large);
+}
