@@ -1,0 +1,86 @@
+//! From exec to the handshake line with AutoMTLS, against a bare process that prints a line, taking turns.
+
+use std::cell::RefCell;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use criterion::Criterion;
+use test_support::core::{Certificate, MAGIC_COOKIE};
+
+use crate::binaries::Binaries;
+use crate::table::{Table, median, milliseconds, ratio};
+
+/// How many times a bare process the handshake line may take.
+const AIM: f64 = 3.0;
+
+/// What was measured.
+#[derive(Debug, Default)]
+struct Samples {
+    provider: Vec<Duration>,
+    bare: Vec<Duration>,
+}
+
+/// Measures both programs.
+pub(crate) fn measure(criterion: &mut Criterion, binaries: &Binaries, scratch: &Path, table: &mut Table) {
+    let samples = RefCell::new(Samples::default());
+    let pem = &Certificate::shared().pem;
+    // Each turn starts both, so that whatever else the machine does meets both.
+    let turn = || {
+        let turn = (line(provider(binaries, pem, scratch)), line(Command::new(&binaries.bare)));
+        let mut samples = samples.borrow_mut();
+        samples.provider.push(turn.0);
+        samples.bare.push(turn.1);
+        turn
+    };
+    let mut group = criterion.benchmark_group("startup");
+    group.sample_size(30).measurement_time(Duration::from_secs(3));
+    group.bench_function("provider", |bencher| bencher.iter_custom(|count| (0..count).map(|_| turn().0).sum()));
+    group.bench_function("bare", |bencher| bencher.iter_custom(|count| (0..count).map(|_| turn().1).sum()));
+    group.finish();
+
+    let samples = samples.into_inner();
+    let (provider, bare) = (median(&samples.provider), median(&samples.bare));
+    let times = ratio(provider, bare);
+    table.tell("exec to one line, bare process", milliseconds(bare));
+    table.judge(
+        format!("exec to handshake line with AutoMTLS, median of {}", samples.provider.len()),
+        format!("{} = {times:.2} times bare", milliseconds(provider)),
+        format!("{AIM} times bare"),
+        times <= AIM,
+    );
+}
+
+fn provider(binaries: &Binaries, pem: &str, scratch: &Path) -> Command {
+    let mut command = Command::new(&binaries.provider);
+    command.env_clear();
+    command.env("TF_PLUGIN_MAGIC_COOKIE", MAGIC_COOKIE).env("PLUGIN_PROTOCOL_VERSIONS", "5,6");
+    command.env("PLUGIN_MIN_PORT", "10000").env("PLUGIN_MAX_PORT", "25000").env("PLUGIN_CLIENT_CERT", pem);
+    // Killed plugins leave their sockets behind.
+    command.env("TMPDIR", scratch);
+    command
+}
+
+/// How long a program takes to its first line.
+fn line(mut command: Command) -> Duration {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let begin = Instant::now();
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let text = first_line(&mut child);
+    let duration = begin.elapsed();
+    assert!(text.starts_with("1|5|unix|"), "no handshake line: {text:?}");
+    // It may have ended by itself.
+    let _ = child.kill();
+    let _ = child.wait();
+    duration
+}
+
+fn first_line(child: &mut Child) -> String {
+    let mut text = String::new();
+    if let Some(stdout) = child.stdout.take() {
+        // What is missing is told by the caller.
+        let _ = BufReader::new(stdout).read_line(&mut text);
+    }
+    text
+}
