@@ -1,4 +1,5 @@
-//! Pursuing the wishes: wait until the migration is ready, cut it over, wait until it is complete. Resumed by the next apply from wherever it was.
+//! Pursuing the wishes: wait until the migration is ready, cut it over, wait until it is complete. Resumed by the
+//! next apply from wherever it was.
 
 use std::time::{Duration, SystemTime};
 
@@ -133,7 +134,8 @@ impl Pursuit<'_> {
 
     /// After a cutover that was refused, or whose answer was lost: only a read tells whether it took effect.
     async fn look_again(&mut self, error: &Error) -> Result<(), Diagnostic> {
-        // A stop during the request must not keep us from learning what became of it, as long as there is somebody to tell.
+        // A stop during the request must not keep us from learning what became of it, as long as there is somebody
+        // to tell.
         let limits = Limits { deadline: Instant::now() + Limits::STOP_GRACE, stop: self.gone.clone() };
         let group_id = self.state.group_id.as_str().unwrap_or_default().to_owned();
         let id = self.state.id_text().to_owned();
@@ -200,7 +202,8 @@ impl Pursuit<'_> {
             None => "Its cutover was not requested.".to_owned(),
         };
         format!(
-            "Live migration `{}` is in the state with status {status}{lag}, and goes on in Atlas. {cutover} The next terraform apply goes on from here.",
+            "Live migration `{}` is in the state with status {status}{lag}, and goes on in Atlas. {cutover} The next \
+             terraform apply goes on from here.",
             self.state.id_text()
         )
     }
@@ -231,7 +234,9 @@ impl Pursuit<'_> {
             error,
             &self.atlas.account,
             &format!(
-                "Whether the cutover of live migration `{}` was requested is not known, and Atlas could not be asked. Look at {} in the web page of Atlas. The next terraform apply asks Atlas first, and requests the cutover only \
+                "Whether the cutover of live migration `{}` was requested is not known, and Atlas could not be \
+                 asked. Look at {} in the web page of Atlas. The next terraform apply asks Atlas first, and requests \
+                 the cutover only \
                  if the migration is still ready for it; to take the wish back, set `cutover = false` before.",
                 self.state.id_text(),
                 self.state.destination_text()
@@ -244,13 +249,15 @@ impl Pursuit<'_> {
         let next = match Life::of(&self.state) {
             Life::Spent => "Mend the cause, then start it anew with: terraform apply -replace=ADDRESS",
             _ => {
-                "Its cutover had been requested, so that the destination may hold the only current data: look into the Atlas project before anything else"
+                "Its cutover had been requested, so that the destination may hold the only current data: look into \
+                 the Atlas project before anything else"
             }
         };
         Diagnostic::error(
             format!("Live migration is {status}"),
             format!(
-                "Live migration `{}` into {} ended with status {status}, so that it cannot be waited for any longer. {next}.",
+                "Live migration `{}` into {} ended with status {status}, so that it cannot be waited for any longer. \
+                 {next}.",
                 self.state.id_text(),
                 self.state.destination_text()
             ),

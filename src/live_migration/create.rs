@@ -1,4 +1,5 @@
-//! Starting a migration: the validation job, then one request that is never sent twice. The id goes into the state at once; nothing is waited for.
+//! Starting a migration: the validation job, then one request that is never sent twice. The id goes into the state
+//! at once; nothing is waited for.
 
 use std::time::{Duration, SystemTime};
 
@@ -139,7 +140,10 @@ fn wish_is_next(state: &Migration) -> Diagnostic {
     let wish = if state.cutover.known() == Some(&true) { "cutover" } else { "wait_for_ready" };
     Diagnostic::warning(
         format!("Live migration {} has started; run terraform apply again to go on", state.id_text()),
-        format!("`{wish}` is true. An apply that starts a migration never waits, so that its id is in the state at once; the next apply goes on from here, and so does every one after it that was interrupted."),
+        format!(
+            "`{wish}` is true. An apply that starts a migration never waits, so that its id is in the state at \
+                 once; the next apply goes on from here, and so does every one after it that was interrupted."
+        ),
     )
     .at(wish)
 }
@@ -155,7 +159,8 @@ fn validation_takes_too_long(validation: &Validation, timeout: Duration) -> Diag
     Diagnostic::error(
         "Validation of the live migration takes too long",
         format!(
-            "After {} the status of validation job `{}` is {}. No live migration was started. Apply again, raise `timeouts.create`, or set `validate = false` to start without it.",
+            "After {} the status of validation job `{}` is {}. No live migration was started. Apply again, raise \
+             `timeouts.create`, or set `validate = false` to start without it.",
             duration::text(timeout),
             validation.id,
             status_text(validation)
@@ -170,16 +175,20 @@ fn not_started(error: &Error, atlas: &Atlas, request: &MigrationRequest) -> Diag
     let adopt = format!("\n\n  terraform import ADDRESS {group_id}/MIGRATION_ID\n");
     if error.perhaps_executed() {
         let now = format!(
-            "Whether the live migration was started is not known, and the request is not sent again by itself. Look at cluster `{}` of project `{group_id}` in the web page of Atlas before \
-             anything else. If a migration runs there, take it into the state by its id:{adopt}\nIf none does, apply again.",
+            "Whether the live migration was started is not known, and the request is not sent again by itself. Look \
+             at cluster `{}` of project `{group_id}` in the web page of Atlas before \
+             anything else. If a migration runs there, take it into the state by its id:{adopt}\nIf none does, apply \
+             again.",
             request.destination.cluster_name
         );
         return explain::failure("Live migration was perhaps started", error, &atlas.account, &now);
     }
     if error.status() == Some(409) {
         let now = format!(
-            "This request started nothing. A live migration into cluster `{}`, or on host `{}`, is running already. It may be yours, from an apply that was killed before it could store the id: \
-             then take it into the state:{adopt}\nElse wait until it is over, cancel it in the web page of Atlas, or choose another destination or host.",
+            "This request started nothing. A live migration into cluster `{}`, or on host `{}`, is running already. \
+             It may be yours, from an apply that was killed before it could store the id: \
+             then take it into the state:{adopt}\nElse wait until it is over, cancel it in the web page of Atlas, or \
+             choose another destination or host.",
             request.destination.cluster_name,
             request.migration_hosts.first().map_or("", String::as_str)
         );

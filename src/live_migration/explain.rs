@@ -1,4 +1,5 @@
-//! The words of every failure of Atlas: what was asked and what answered, what is true now, and what to do next. By status, errorCode and known text.
+//! The words of every failure of Atlas: what was asked and what answered, what is true now, and what to do next. By
+//! status, errorCode and known text.
 
 use std::fmt::Write as _;
 
@@ -9,7 +10,8 @@ use crate::duration;
 use crate::provider::Atlas;
 use crate::provider::credentials::{Account, Kind};
 
-/// Words a failure. `now` says what is true now and what to do about it in this operation; the usual causes come after it.
+/// Words a failure. `now` says what is true now and what to do about it in this operation; the usual causes come
+/// after it.
 pub(super) fn failure(summary: &str, error: &Error, account: &Account, now: &str) -> Diagnostic {
     let mut detail = format!("{}\n\n{now}", what_happened(error));
     if let Some(hint) = hint(error, account) {
@@ -33,7 +35,8 @@ pub(super) fn validation(validation: &Validation) -> Diagnostic {
     let diagnostic = Diagnostic::error(
         "Atlas refuses to start this live migration",
         plain(&format!(
-            "The validation job failed. {quoted} No live migration was started.{hint}\n\nValidation job: {}. Mend the cause and apply again; `validate = false` would start without the job.",
+            "The validation job failed. {quoted} No live migration was started.{hint}\n\nValidation job: {}. Mend \
+             the cause and apply again; `validate = false` would start without the job.",
             validation.id
         )),
     );
@@ -71,7 +74,8 @@ fn what_happened(error: &Error) -> String {
             format!("Atlas refused {asked} (status {}{code}) {says}{fields}", api.status)
         }
         ErrorKind::Api(api) => format!(
-            "The answer to {asked} has status {} and is {}: as a rule it comes from a gateway or proxy in between, not from Atlas.",
+            "The answer to {asked} has status {} and is {}: as a rule it comes from a gateway or proxy in between, \
+             not from Atlas.",
             api.status,
             api.excerpt
                 .as_deref()
@@ -96,7 +100,8 @@ fn what_happened(error: &Error) -> String {
         }
         ErrorKind::InvalidRequest(why) => format!("The request cannot be made: {}.", why.trim_end_matches('.')),
         ErrorKind::Redirect { status, location } => format!(
-            "The answer to {asked} is a redirect (status {status}{}). Redirects are not followed, for that would send a password to another place.",
+            "The answer to {asked} is a redirect (status {status}{}). Redirects are not followed, for that would \
+             send a password to another place.",
             location.as_deref().map(|location| format!(", to {location}")).unwrap_or_default()
         ),
         ErrorKind::Setup(_) => format!("The HTTP client could not be set up{}. Nothing was sent.", causes(error)),
@@ -116,7 +121,8 @@ fn authentication(problem: &AuthenticationError) -> String {
     match problem {
         AuthenticationError::NoChallenge { status } => {
             format!(
-                "A request without credentials was answered with status {status} instead of a digest challenge, so that it is perhaps not Atlas that answers."
+                "A request without credentials was answered with status {status} instead of a digest challenge, so \
+                 that it is perhaps not Atlas that answers."
             )
         }
         AuthenticationError::Rejected(api) => {
@@ -181,13 +187,16 @@ fn authentication_hint(problem: &AuthenticationError, account: &Account) -> Stri
         AuthenticationError::TokenRefused { .. } | AuthenticationError::Rejected(_) => {
             let look = match account.kind {
                 Kind::KeyPair => {
-                    "Look whether the key still exists, whether both halves belong together, and whether `base_url` is where it was made (Atlas and Atlas for government have keys of their own)."
+                    "Look whether the key still exists, whether both halves belong together, and whether `base_url` \
+                     is where it was made (Atlas and Atlas for government have keys of their own)."
                 }
                 Kind::ServiceAccount => {
-                    "Look whether the service account still exists, whether its secret has expired, and whether `base_url` is where it was made."
+                    "Look whether the service account still exists, whether its secret has expired, and whether \
+                     `base_url` is where it was made."
                 }
                 Kind::AccessToken => {
-                    "A token lives for an hour. Fetch a new one, or give the service account itself (client_id, client_secret), whose tokens are renewed by themselves."
+                    "A token lives for an hour. Fetch a new one, or give the service account itself (client_id, \
+                     client_secret), whose tokens are renewed by themselves."
                 }
             };
             format!("{used} {look}")
@@ -210,10 +219,12 @@ fn connect_hint(cause: ConnectCause) -> &'static str {
             "Look at the proxy in HTTPS_PROXY; NO_PROXY lists the hosts that are reached without it."
         }
         ConnectCause::Untrusted => {
-            "Where a proxy or a private Atlas has a certificate of its own, name a file with its CA, and all others that are needed, in SSL_CERT_FILE."
+            "Where a proxy or a private Atlas has a certificate of its own, name a file with its CA, and all others \
+             that are needed, in SSL_CERT_FILE."
         }
         ConnectCause::Network | ConnectCause::Refused | ConnectCause::TimedOut | ConnectCause::Tls => {
-            "Look at the network, at `base_url` (MONGODB_ATLAS_BASE_URL), and at a proxy where one is needed (HTTPS_PROXY)."
+            "Look at the network, at `base_url` (MONGODB_ATLAS_BASE_URL), and at a proxy where one is needed \
+             (HTTPS_PROXY)."
         }
     }
 }
@@ -222,14 +233,30 @@ fn api_hint(api: &ApiError, action: Action, account: &Account) -> Option<String>
     let code = api.error_code.as_deref().unwrap_or_default();
     let role = if matches!(action, Action::Read) { "Organization Member" } else { "Organization Owner" };
     let text = match api.status {
-        403 if code.contains("ACCESS_LIST") || code.contains("WHITELIST") => format!("{} Add the address of this machine to its access list in Atlas.", used(account)),
-        401 | 403 => format!("{} It needs the role {role} in the organization of the project, and an access list, where there is one, that has the address of this machine.", used(account)),
-        404 if code.contains("CLUSTER") => "Look at the names of the clusters: `source.cluster_name` is one of Cloud Manager or Ops Manager, `destination.cluster_name` one of Atlas.".to_owned(),
-        404 => "Look at the ids: `destination.group_id` is an Atlas project, `source.group_id` one of Cloud Manager or Ops Manager, and the organization of the one must be linked with that of the other (in Atlas: \
+        403 if code.contains("ACCESS_LIST") || code.contains("WHITELIST") => format!(
+            "{} Add the address of this \
+                                                                                      machine to its access list in \
+                                                                                      Atlas.",
+            used(account)
+        ),
+        401 | 403 => format!(
+            "{} It needs the role {role} in the organization of the project, and an access list, \
+                              where there is one, that has the address of this machine.",
+            used(account)
+        ),
+        404 if code.contains("CLUSTER") => "Look at the names of the clusters: `source.cluster_name` is one of Cloud \
+                                            Manager or Ops Manager, `destination.cluster_name` one of Atlas."
+            .to_owned(),
+        404 => "Look at the ids: `destination.group_id` is an Atlas project, `source.group_id` one of Cloud Manager \
+                or Ops Manager, and the organization of the one must be linked with that of the other (in Atlas: \
                 Migrate Data to Atlas, link token). An account sees only the projects of its organization."
             .to_owned(),
-        406 | 410 | 415 => "Atlas does not serve this version of the API. Set `api_version = \"v2\"`, and look for a newer version of the provider.".to_owned(),
-        429 => "Too many requests from this account. Wait a few minutes, and run fewer at once (terraform apply -parallelism=1).".to_owned(),
+        406 | 410 | 415 => "Atlas does not serve this version of the API. Set `api_version = \"v2\"`, and look for a \
+                            newer version of the provider."
+            .to_owned(),
+        429 => "Too many requests from this account. Wait a few minutes, and run fewer at once (terraform apply \
+                -parallelism=1)."
+            .to_owned(),
         400 if !api.fields.is_empty() => "Mend the fields named above; they carry the names of the API.".to_owned(),
         500..=599 => "As a rule that passes. Look at the status page of MongoDB Cloud if it does not.".to_owned(),
         _ => return None,
@@ -278,7 +305,8 @@ fn validation_hint(text: &str) -> (Option<&'static str>, Option<&'static str>) {
         )
     } else if has(&["resolve", "unknown host", "no such host", "dns"]) {
         (
-            "The migration host must resolve the host names of the source cluster, and of the destination for the chosen `hostname_schema_type`. Look at its DNS.",
+            "The migration host must resolve the host names of the source cluster, and of the destination for the \
+             chosen `hostname_schema_type`. Look at its DNS.",
             "migration_hosts",
         )
     } else if has(&[
@@ -290,17 +318,20 @@ fn validation_hint(text: &str) -> (Option<&'static str>, Option<&'static str>) {
         "auth failed",
     ]) {
         (
-            "Look at `source.username` and its password: a SCRAM user of the source cluster (authentication database admin).",
+            "Look at `source.username` and its password: a SCRAM user of the source cluster (authentication database \
+             admin).",
             "source.username",
         )
     } else if has(&["privilege", "not authorized", "permission", "missing role", "required role"]) {
         (
-            "Grant the source user the roles that a live migration needs: backup, readAnyDatabase and clusterMonitor on the admin database, and read on local and config.",
+            "Grant the source user the roles that a live migration needs: backup, readAnyDatabase and clusterMonitor \
+             on the admin database, and read on local and config.",
             "source.username",
         )
     } else if has(&["ca file", "ca certificate", "cafile", "certificate"]) {
         (
-            "The CA file must lie on the migration host, at `source.ca_certificate_path`, and be readable for the MongoDB Agent; it must have signed the certificates of the source cluster.",
+            "The CA file must lie on the migration host, at `source.ca_certificate_path`, and be readable for the \
+             MongoDB Agent; it must have signed the certificates of the source cluster.",
             "source.ca_certificate_path",
         )
     } else if has(&["standalone"]) {
@@ -310,22 +341,26 @@ fn validation_hint(text: &str) -> (Option<&'static str>, Option<&'static str>) {
         )
     } else if has(&["time-series", "time series", "timeseries"]) {
         (
-            "Time-series collections are not migrated from MongoDB 6.0 on. Move them by other means (mongodump, mongorestore), or remove them from the source.",
+            "Time-series collections are not migrated from MongoDB 6.0 on. Move them by other means (mongodump, \
+             mongorestore), or remove them from the source.",
             "source.cluster_name",
         )
     } else if has(&["migration host", "agent"]) {
         (
-            "Look whether the MongoDB Agent of the migration host runs and is known to the source project under this name.",
+            "Look whether the MongoDB Agent of the migration host runs and is known to the source project under this \
+             name.",
             "migration_hosts",
         )
     } else if has(&["version", "fcv", "featurecompatibility"]) {
         (
-            "Source and destination must run MongoDB versions that a live migration supports together; raise the one that is too old.",
+            "Source and destination must run MongoDB versions that a live migration supports together; raise the one \
+             that is too old.",
             "destination.cluster_name",
         )
     } else if has(&["connect", "reach", "timed out", "timeout", "unavailable", "network"]) {
         (
-            "The migration host must reach every member of the source cluster and the destination. Look at firewalls, and at the access list of the Atlas project, which must have the host's address.",
+            "The migration host must reach every member of the source cluster and the destination. Look at \
+             firewalls, and at the access list of the Atlas project, which must have the host's address.",
             "migration_hosts",
         )
     } else {

@@ -1,7 +1,10 @@
-//! The guard against a second migration: what this process knows of each destination, and each start that it has planned.
+//! The guard against a second migration: what this process knows of each destination, and each start that it has
+//! planned.
 //!
-//! Terraform tells a provider neither the address of an object nor what else is in a plan. So the process remembers, out of every call that shows one, which migration goes
-//! where, and a plan that starts another one there is an error, in whichever order the two are met. Its limits are those of the process: one provider alias and
+//! Terraform tells a provider neither the address of an object nor what else is in a plan. So the process remembers,
+//! out of every call that shows one, which migration goes
+//! where, and a plan that starts another one there is an error, in whichever order the two are met. Its limits are
+//! those of the process: one provider alias and
 //! one state.
 
 use std::collections::BTreeMap;
@@ -54,16 +57,20 @@ struct Site {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Conflict {
     /// A migration into the same destination is live.
-    Live {
-        /// Its id.
-        id: String,
-        /// Its status as last told.
-        status: String,
-        /// Whether that was read from Atlas just now, not only from the state.
-        refreshed: bool,
-    },
+    Live(Live),
     /// Another resource of the same plan starts one.
     Twin,
+}
+
+/// A live migration that bars a start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Live {
+    /// Its id.
+    pub(super) id: String,
+    /// Its status as last told.
+    pub(super) status: String,
+    /// Whether that was read from Atlas just now, not only from the state.
+    pub(super) refreshed: bool,
 }
 
 /// What the process knows; empty at first and after each Configure.
@@ -86,7 +93,8 @@ impl Guard {
         self.remember(state, true);
     }
 
-    /// Remembers a planned start, if nothing stands in its way. Nothing is known, and so nothing refused, while the destination or the source is unknown.
+    /// Remembers a planned start, if nothing stands in its way. Nothing is known, and so nothing refused, while the
+    /// destination or the source is unknown.
     ///
     /// # Errors
     /// When a live migration or another start is known at the destination.
@@ -95,7 +103,7 @@ impl Guard {
         let mut sites = self.sites();
         let site = sites.entry(destination).or_default();
         if let Some((id, known)) = site.known.iter().find(|(_, known)| start.is_barred_by(known)) {
-            return Err(known.conflict(id));
+            return Err(Conflict::Live(known.live(id)));
         }
         // Newer Terraform may plan one object twice in a process. Only a spent one can be what both plans are about.
         let spent = site.known.values().any(|known| known.life.is_spent());
@@ -111,18 +119,14 @@ impl Guard {
     ///
     /// # Errors
     /// When a start that it bars was planned before it was met.
-    pub(super) fn meet(&self, state: &Migration) -> Result<(), Conflict> {
+    pub(super) fn meet(&self, state: &Migration) -> Result<(), Live> {
         self.remember(state, false);
         let (Some(destination), Some(id)) = (destination(state), state.id.as_str()) else { return Ok(()) };
         let sites = self.sites();
         let Some((site, known)) = sites.get(&destination).and_then(|site| Some((site, site.known.get(id)?))) else {
             return Ok(());
         };
-        if site.starts.iter().any(|planned| planned.start.is_barred_by(known)) {
-            Err(known.conflict(id))
-        } else {
-            Ok(())
-        }
+        if site.starts.iter().any(|planned| planned.start.is_barred_by(known)) { Err(known.live(id)) } else { Ok(()) }
     }
 
     fn remember(&self, state: &Migration, refreshed: bool) {
@@ -145,7 +149,8 @@ impl Start {
         Some(Self { source: source(planned)?, drop_enabled: planned.drop_enabled.known() == Some(&true) })
     }
 
-    /// Whether the migration of a state bars this start. The second line of the guard, for the destroy half of a replacement.
+    /// Whether the migration of a state bars this start. The second line of the guard, for the destroy half of a
+    /// replacement.
     pub(super) fn is_barred_by_state(&self, state: &Migration) -> bool {
         Known::of(state, false).is_some_and(|(_, known)| self.is_barred_by(&known))
     }
@@ -171,8 +176,8 @@ impl Known {
         Some((state.id.as_str()?.to_owned(), known))
     }
 
-    fn conflict(&self, id: &str) -> Conflict {
-        Conflict::Live { id: id.to_owned(), status: self.status.clone(), refreshed: self.refreshed }
+    fn live(&self, id: &str) -> Live {
+        Live { id: id.to_owned(), status: self.status.clone(), refreshed: self.refreshed }
     }
 }
 
@@ -209,19 +214,19 @@ mod tests {
         }
     }
 
-    fn live(id: &str, status: &str, refreshed: bool) -> Result<(), Conflict> {
-        Err(Conflict::Live { id: id.to_owned(), status: status.to_owned(), refreshed })
+    fn live(id: &str, status: &str, refreshed: bool) -> Live {
+        Live { id: id.to_owned(), status: status.to_owned(), refreshed }
     }
 
     #[test]
     fn start_beside_a_live_migration_is_barred_in_either_order() {
         let guard = Guard::default();
         guard.loaded(&migration(Some("1"), "WORKING", "A"));
-        assert_eq!(guard.start(&migration(None, "", "A")), live("1", "WORKING", false));
+        assert_eq!(guard.start(&migration(None, "", "A")), Err(Conflict::Live(live("1", "WORKING", false))));
 
         let guard = Guard::default();
         assert_eq!(guard.start(&migration(None, "", "A")), Ok(()));
-        assert_eq!(guard.meet(&migration(Some("1"), "WORKING", "A")), live("1", "WORKING", false));
+        assert_eq!(guard.meet(&migration(Some("1"), "WORKING", "A")), Err(live("1", "WORKING", false)));
     }
 
     #[test]
@@ -249,8 +254,8 @@ mod tests {
         let guard = Guard::default();
         guard.refreshed(&migration(Some("1"), "COMPLETE", "A"));
         let dropping = Migration { drop_enabled: Attr::Known(true), ..migration(None, "", "Z") };
-        assert_eq!(guard.start(&migration(None, "", "A")), live("1", "COMPLETE", true));
-        assert_eq!(guard.start(&dropping), live("1", "COMPLETE", true));
+        assert_eq!(guard.start(&migration(None, "", "A")), Err(Conflict::Live(live("1", "COMPLETE", true))));
+        assert_eq!(guard.start(&dropping), Err(Conflict::Live(live("1", "COMPLETE", true))));
         assert_eq!(guard.start(&migration(None, "", "Z")), Ok(()));
     }
 

@@ -1,4 +1,5 @@
-//! Import: by `GROUP_ID-MIGRATION_ID`, `GROUP_ID/MIGRATION_ID`, or identity. Atlas returns neither source nor destination; the first plan takes them from the configuration.
+//! Import: by `GROUP_ID-MIGRATION_ID`, `GROUP_ID/MIGRATION_ID`, or identity. Atlas returns neither source nor
+//! destination; the first plan takes them from the configuration.
 
 use std::time::SystemTime;
 
@@ -30,10 +31,12 @@ pub(super) fn target(
     }
     let detail = match &target {
         ImportTarget::Id(text) => format!(
-            "`{text}` is not GROUP_ID-MIGRATION_ID (or GROUP_ID/MIGRATION_ID), two ids of 24 hexadecimal digits in lower case: the Atlas project of the destination, and the live migration."
+            "`{text}` is not GROUP_ID-MIGRATION_ID (or GROUP_ID/MIGRATION_ID), two ids of 24 hexadecimal digits in \
+             lower case: the Atlas project of the destination, and the live migration."
         ),
         ImportTarget::Identity(_) => format!(
-            "The identity has group_id `{group_id}` and id `{id}`. Both must be 24 hexadecimal digits in lower case: the Atlas project of the destination, and the live migration."
+            "The identity has group_id `{group_id}` and id `{id}`. Both must be 24 hexadecimal digits in lower case: \
+             the Atlas project of the destination, and the live migration."
         ),
     };
     Err(diagnostics.fail(Diagnostic::error("Malformed import id", detail)))

@@ -1,4 +1,5 @@
-//! Where a migration is in its life, judged from what the state says. Decides what may be replaced, warned of, or still wished for.
+//! Where a migration is in its life, judged from what the state says. Decides what may be replaced, warned of, or
+//! still wished for.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +10,8 @@ pub(super) const READY_FOR: Duration = Duration::from_secs(120 * 60 * 60);
 
 /// What a state says of the life of its migration.
 ///
-/// Only what is *spent* may be replaced; every other one is *live*, whatever its status is called, for starting it again could run it twice.
+/// Only what is *spent* may be replaced; every other one is *live*, whatever its status is called, for starting it
+/// again could run it twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Life {
     /// It runs, or its status says nothing that we know.
@@ -68,7 +70,8 @@ impl Wishes {
     }
 }
 
-/// How much of the 120 hours is left, for a migration that is ready and not yet cut over. `None` where no clock runs, or where the time was not told.
+/// How much of the 120 hours is left, for a migration that is ready and not yet cut over. `None` where no clock
+/// runs, or where the time was not told.
 pub(super) fn time_to_cut_over(state: &Migration, now: SystemTime) -> Option<Duration> {
     let waits = Life::of(state) == Life::Running
         && state.ready_for_cutover.known() == Some(&true)

@@ -12,7 +12,8 @@ pub(super) struct Mark {
     /// Atlas answered the last read with «no such migration», while the last status was not final.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub lost: bool,
-    /// What a plan is for. Terraform hands the private state of a plan to its apply, and to the second plan of a replacement.
+    /// What a plan is for. Terraform hands the private state of a plan to its apply, and to the second plan of a
+    /// replacement.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<Intent>,
 }

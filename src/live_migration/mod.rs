@@ -1,6 +1,7 @@
 //! The resource `atlas_live_migration`, where Terraform and Atlas meet.
 //!
-//! Reading order: `schema` and `model` (what it is), `life` (where a migration is), `validate`, `plan` with `change`, `guard`, `refuse` and `warn` (what will happen), then what happens: `create`, `converge`,
+//! Reading order: `schema` and `model` (what it is), `life` (where a migration is), `validate`, `plan` with
+//! `change`, `guard`, `refuse` and `warn` (what will happen), then what happens: `create`, `converge`,
 //! `read`, `import`; `explain` words the failures of Atlas.
 
 mod change;

@@ -139,7 +139,8 @@ model! {
 }
 
 impl Migration {
-    /// Whether it was imported and no apply has taken its arguments from the configuration yet: Atlas returns neither source nor destination.
+    /// Whether it was imported and no apply has taken its arguments from the configuration yet: Atlas returns
+    /// neither source nor destination.
     pub fn is_imported(&self) -> bool {
         self.source.is_null()
     }

@@ -1,6 +1,7 @@
 //! Planning: a function of the request alone, warnings and the guard's memory aside.
 //!
-//! A start (no prior state), an adoption (the first plan after an import) and everything else, which is an update or, for what is spent, a replacement.
+//! A start (no prior state), an adoption (the first plan after an import) and everything else, which is an update
+//! or, for what is spent, a replacement.
 
 use std::time::SystemTime;
 
@@ -49,8 +50,8 @@ impl Planner<'_> {
         diagnostics: &mut Diagnostics,
     ) -> Result<Private, Failed> {
         let mark = Mark::of(&request.private);
-        if let Err(conflict) = self.guard.meet(&request.prior) {
-            return Err(diagnostics.fail(refuse::met(&request.prior, &conflict)));
+        if let Err(live) = self.guard.meet(&request.prior) {
+            return Err(diagnostics.fail(refuse::met(&request.prior, &live)));
         }
         if !Life::of(&request.prior).is_final() && !mark.lost {
             diagnostics.push(warn::destroy(&request.prior));
@@ -91,7 +92,8 @@ impl Planner<'_> {
         planned
     }
 
-    /// Takes every argument from the configuration, at any status, and writes nothing: Atlas told neither source nor destination.
+    /// Takes every argument from the configuration, at any status, and writes nothing: Atlas told neither source nor
+    /// destination.
     fn adopt(&self, request: &Request, prior: &Migration, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         let arguments = schema::with_defaults(&request.config);
         refuse::other_group(prior, &arguments, diagnostics);
@@ -108,8 +110,8 @@ impl Planner<'_> {
         prior: &Migration,
         diagnostics: &mut Diagnostics,
     ) -> Result<Response, Failed> {
-        if let Err(conflict) = self.guard.meet(prior) {
-            diagnostics.push(refuse::met(prior, &conflict));
+        if let Err(live) = self.guard.meet(prior) {
+            diagnostics.push(refuse::met(prior, &live));
         }
         let mark = Mark::of(&request.private);
         let life = Life::of(prior);
@@ -143,7 +145,8 @@ impl Planner<'_> {
         warn::countdown(planned, lost, self.now, diagnostics);
     }
 
-    /// The first half of a replacement: its warnings are the only ones that Terraform shows, and the second half is planned by [`Self::start`].
+    /// The first half of a replacement: its warnings are the only ones that Terraform shows, and the second half is
+    /// planned by [`Self::start`].
     fn replace(
         &self,
         request: &Request,

@@ -29,7 +29,8 @@ pub(super) async fn read(
     let (Some(group_id), Some(id)) = (state.group_id.as_str(), state.id.as_str()) else {
         return Err(diagnostics.fail(Diagnostic::error(
             "State has no live migration id",
-            "The stored state has no `id` or no `group_id`, so that Atlas cannot be asked. Forget it with terraform state rm ADDRESS, and import the migration again.",
+            "The stored state has no `id` or no `group_id`, so that Atlas cannot be asked. Forget it with terraform \
+             state rm ADDRESS, and import the migration again.",
         )));
     };
     let limits = Limits::within(TIMEOUT, call.stop.clone());
@@ -56,7 +57,8 @@ pub(super) async fn read(
     Ok(ReadResponse { state: Some(state), private: mark.to_private(), identity })
 }
 
-/// Whether Atlas says that it does not know this migration. A project that it does not know is another matter: it may be a wrong account, or a wrong address.
+/// Whether Atlas says that it does not know this migration. A project that it does not know is another matter: it
+/// may be a wrong account, or a wrong address.
 pub(super) fn is_about_the_migration(error: &Error) -> bool {
     let about_the_project = |code: &str| code.contains("GROUP") || code.contains("PROJECT") || code.contains("ORG");
     error.is_not_found_json() && !error.error_code().is_some_and(about_the_project)

@@ -3,7 +3,7 @@
 use tf_provider::{Diagnostic, Diagnostics};
 
 use super::change::Change;
-use super::guard::Conflict;
+use super::guard::{Conflict, Live};
 use super::life::Life;
 use super::model::Migration;
 
@@ -16,7 +16,8 @@ pub(super) fn missing_password(config: &Migration, diagnostics: &mut Diagnostics
         diagnostics.push(
             Diagnostic::error(
                 "User without a password",
-                "This plan starts a live migration, and Atlas needs the password of `source.username` for it. Set `source.password_wo` (kept in no state), or `source.password`. Once the \
+                "This plan starts a live migration, and Atlas needs the password of `source.username` for it. Set \
+                 `source.password_wo` (kept in no state), or `source.password`. Once the \
                  migration is started the password is not needed any more.",
             )
             .at("source.username"),
@@ -28,7 +29,8 @@ pub(super) fn missing_password(config: &Migration, diagnostics: &mut Diagnostics
 pub(super) fn sharding_in_v1() -> Diagnostic {
     Diagnostic::error(
         "Sharding needs API version v2",
-        "The provider is configured with `api_version = \"v1.0\"`, whose live migrations have no sharding. Remove the `sharding` block, or set `api_version = \"v2\"` \
+        "The provider is configured with `api_version = \"v1.0\"`, whose live migrations have no sharding. Remove \
+         the `sharding` block, or set `api_version = \"v2\"` \
          (MONGODB_ATLAS_API_VERSION).",
     )
     .at("sharding")
@@ -45,7 +47,8 @@ pub(super) fn other_group(prior: &Migration, arguments: &Migration, diagnostics:
                 Diagnostic::error(
                     "Imported migration is in another project",
                     format!(
-                        "Live migration `{}` was imported from project `{imported}`, and the configuration says `{group}`. Write `{imported}` here, or forget the import with \
+                        "Live migration `{}` was imported from project `{imported}`, and the configuration says \
+                         `{group}`. Write `{imported}` here, or forget the import with \
                          `terraform state rm ADDRESS` and import the right one. Nothing was changed.",
                         prior.id_text()
                     ),
@@ -71,7 +74,8 @@ pub(super) fn other_host(prior: &Migration, arguments: &Migration, diagnostics: 
             Diagnostic::error(
                 "Imported migration runs on another host",
                 format!(
-                    "Atlas says that live migration `{}` runs on `{reported}`, and the configuration says `{given}`. Write `{reported}` here, or forget the import with \
+                    "Atlas says that live migration `{}` runs on `{reported}`, and the configuration says `{given}`. \
+                     Write `{reported}` here, or forget the import with \
                      `terraform state rm ADDRESS` and import the right one. Nothing was changed.",
                     prior.id_text()
                 ),
@@ -94,7 +98,8 @@ pub(super) fn changes_of_live(
             Diagnostic::error(
                 "Live migration cannot be changed",
                 format!(
-                    "`{}` is read when a migration is started. Live migration `{}` was started with {} and {}, so that {new} would need a second start.\n\n{}",
+                    "`{}` is read when a migration is started. Live migration `{}` was started with {} and {}, so \
+                     that {new} would need a second start.\n\n{}",
                     change.path,
                     prior.id_text(),
                     change.old,
@@ -110,7 +115,8 @@ pub(super) fn changes_of_live(
             Diagnostic::error(
                 "Live migration cannot be changed",
                 format!(
-                    "Live migration `{}` was started without `drop_enabled` and {}. Only a second start could erase the destination, {}.\n\n{}",
+                    "Live migration `{}` was started without `drop_enabled` and {}. Only a second start could erase \
+                     the destination, {}.\n\n{}",
                     prior.id_text(),
                     stands(prior),
                     prior.destination_text(),
@@ -126,7 +132,8 @@ pub(super) fn changes_of_live(
             Diagnostic::error(
                 "Requested cutover cannot be taken back",
                 format!(
-                    "The cutover of live migration `{}` was requested at {since}, and Atlas has no way to undo it. Set `cutover = true` again. When the migration is complete the argument may \
+                    "The cutover of live migration `{}` was requested at {since}, and Atlas has no way to undo it. \
+                     Set `cutover = true` again. When the migration is complete the argument may \
                      be changed freely.",
                     prior.id_text()
                 ),
@@ -142,7 +149,8 @@ pub(super) fn replacement_not_planned(prior: &Migration, change: &Change) -> Dia
     Diagnostic::error(
         "Live migration must be replaced, which was not planned",
         format!(
-            "`{}` was unknown when this was planned. Now it is {new}, and live migration `{}`, which was started with {}, must be replaced. Nothing was changed. Run `terraform apply` again: the \
+            "`{}` was unknown when this was planned. Now it is {new}, and live migration `{}`, which was started \
+             with {}, must be replaced. Nothing was changed. Run `terraform apply` again: the \
              value is known now, and the plan will show the replacement.",
             change.path,
             prior.id_text(),
@@ -157,41 +165,39 @@ pub(super) fn start(planned: &Migration, conflict: &Conflict, replaced: Option<&
     let destination = planned.destination_text();
     let detail = match conflict {
         Conflict::Twin => format!(
-            "Two resources of this configuration would each start a live migration into {destination}, where only one can run. Give one of them another destination, or remove it."
+            "Two resources of this configuration would each start a live migration into {destination}, where only one \
+             can run. Give one of them another destination, or remove it."
         ),
-        Conflict::Live { id, status, refreshed } if replaced == Some(id) => format!(
-            "This plan would replace live migration `{id}` (status {status}{}), which means to start it a second time into {destination}. Only a migration that is FAILED or EXPIRED can be \
-             replaced.\n\n  - Asked for with -replace or replace_triggered_by: leave that out.\n{}",
-            told(*refreshed),
-            START_ANOTHER
+        Conflict::Live(live) if replaced == Some(&live.id) => format!(
+            "This plan would replace live migration `{}` ({}), which means to start it a second time into \
+             {destination}. Only a migration that is FAILED or EXPIRED can be replaced.\n\n  \
+             - Asked for with -replace or replace_triggered_by: leave that out.\n{ANOTHER}\n{CHANGED}",
+            live.id,
+            told(live),
         ),
-        Conflict::Live { id, status, refreshed } => format!(
-            "This plan would start a live migration into {destination}, but live migration `{id}` (status {status}{}) goes there already, and is in this state.\n\n  \
-             - The resource was renamed, or its for_each key or count index: add\n    moved {{ from = OLD_ADDRESS, to = NEW_ADDRESS }}\n  \
-             - The resource is tainted: terraform untaint ADDRESS\n    (to destroy it instead: terraform destroy -refresh=false)\n  \
-             - Another resource is meant: give it another destination.\n{}",
-            told(*refreshed),
-            START_ANOTHER
+        Conflict::Live(live) => format!(
+            "This plan would start a live migration into {destination}, but live migration `{}` ({}) goes there \
+             already, and is in this state.\n\n{RENAMED}\n  \
+             - The resource is tainted: terraform untaint ADDRESS\n    \
+             (to destroy it instead: terraform destroy -refresh=false)\n{DESTINATION}\n{ANOTHER}\n{CHANGED}",
+            live.id,
+            told(live),
         ),
     };
     Diagnostic::error("Second live migration into one destination", detail).at("destination.cluster_name")
 }
 
 /// A migration whose destination another resource of the plan starts into.
-pub(super) fn met(state: &Migration, conflict: &Conflict) -> Diagnostic {
-    let status = match conflict {
-        Conflict::Live { status, refreshed, .. } => format!("status {status}{}", told(*refreshed)),
-        Conflict::Twin => "planned twice".to_owned(),
-    };
+pub(super) fn met(state: &Migration, live: &Live) -> Diagnostic {
     Diagnostic::error(
         "Second live migration into one destination",
         format!(
-            "Live migration `{}` ({status}) goes into {}, and another resource of this plan would start a second one there.\n\n  \
-             - The resource was renamed, or its for_each key or count index: add\n    moved {{ from = OLD_ADDRESS, to = NEW_ADDRESS }}\n  \
-             - Another resource is meant: give it another destination.\n{}",
-            state.id_text(),
+            "Live migration `{}` ({}) goes into {}, and another resource of this plan would start a second one \
+             there.\n\n\
+             {RENAMED}\n{DESTINATION}\n{ANOTHER}\n{CHANGED}",
+            live.id,
+            told(live),
             state.destination_text(),
-            START_ANOTHER
         ),
     )
     .at("destination.cluster_name")
@@ -202,7 +208,8 @@ pub(super) fn forgetting_half(prior: &Migration) -> Diagnostic {
     Diagnostic::error(
         "Live migration is not replaced",
         format!(
-            "This replacement would start live migration `{}` a second time into {}: it {}. Nothing was changed. Run `terraform plan` to see what is planned now.",
+            "This replacement would start live migration `{}` a second time into {}: it {}. Nothing was changed. Run \
+             `terraform plan` to see what is planned now.",
             prior.id_text(),
             prior.destination_text(),
             stands(prior)
@@ -210,11 +217,16 @@ pub(super) fn forgetting_half(prior: &Migration) -> Diagnostic {
     )
 }
 
-const START_ANOTHER: &str = "  - To start another one on purpose: terraform state rm ADDRESS\n    (the one in the state stays in Atlas as it is), then apply.\n  \
-                             - Its status has changed since: terraform apply -refresh-only, then plan.";
+// Ways out, as lines that Terraform does not wrap.
+const RENAMED: &str = "  - The resource was renamed, or its for_each key or count index; tell it:\n      \
+                       moved {\n        from = OLD_ADDRESS\n        to   = NEW_ADDRESS\n      }";
+const DESTINATION: &str = "  - Another resource is meant: give it another destination.";
+const ANOTHER: &str = "  - To start another one on purpose: terraform state rm ADDRESS\n    \
+                       (the one in the state stays in Atlas as it is), then apply.";
+const CHANGED: &str = "  - Its status has changed since: terraform apply -refresh-only, then plan.";
 
-fn told(refreshed: bool) -> &'static str {
-    if refreshed { "" } else { " when last stored" }
+fn told(live: &Live) -> String {
+    format!("status {}{}", live.status, if live.refreshed { "" } else { " when last stored" })
 }
 
 fn stands(prior: &Migration) -> String {
@@ -228,7 +240,7 @@ fn stands(prior: &Migration) -> String {
 
 fn ways_out(first: &str) -> String {
     format!(
-        "  - {first}\n  - To start another migration on purpose: terraform state rm ADDRESS\n    (this one stays in Atlas as it is), then apply.\n\n\
+        "  - {first}\n{ANOTHER}\n\n\
          `terraform destroy` makes the same plan first and fails with it; `terraform destroy -refresh=false` does not."
     )
 }

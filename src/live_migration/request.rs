@@ -20,7 +20,8 @@ pub(super) fn of(
     build(planned, config).ok_or_else(|| {
         diagnostics.fail(Diagnostic::error(
             "Live migration cannot be described to Atlas",
-            "A required argument is not known at apply. This is a bug in the provider or in Terraform; nothing was started.",
+            "A required argument is not known at apply. This is a bug in the provider or in Terraform; nothing was \
+             started.",
         ))
     })
 }

@@ -24,7 +24,8 @@ pub(super) const DEFAULT_HOSTNAME_SCHEMA_TYPE: &str = "PUBLIC";
 /// The accepted values of `hostname_schema_type`.
 pub(super) const HOSTNAME_SCHEMA_TYPES: [&str; 3] = ["PUBLIC", "PRIVATE_LINK", "VPC_PEERING"];
 
-/// The arguments of a configuration with defaults filled in and everything that Atlas tells left null. Write-only values are left out.
+/// The arguments of a configuration with defaults filled in and everything that Atlas tells left null. Write-only
+/// values are left out.
 pub(super) fn with_defaults(config: &Migration) -> Migration {
     Migration {
         source: config.source.clone().map(|source| Source {
@@ -72,42 +73,54 @@ fn told_by_atlas(block: Block) -> Block {
     block
         .attribute(Attribute::string("id").computed().description("The id that Atlas gave the live migration (`_id`)."))
         .attribute(Attribute::string("status").computed().description(
-            "What Atlas says of the live migration: `NEW`, `WORKING`, `COMPLETE`, `FAILED`, `EXPIRED`, or a word that is newer than this provider.",
+            "What Atlas says of the live migration: `NEW`, `WORKING`, `COMPLETE`, `FAILED`, `EXPIRED`, or a word \
+             that is newer than this provider.",
         ))
         .attribute(Attribute::bool("ready_for_cutover").computed().description(
-            "Whether source and destination are nearly in step, so that the migration can be cut over. From then on 120 hours are left, then Atlas \
+            "Whether source and destination are nearly in step, so that the migration can be cut over. From then on \
+             120 hours are left, then Atlas \
              lets the migration expire.",
         ))
         .attribute(Attribute::number("lag_time_seconds").computed().description(
-            "How far the destination is behind the source, in seconds. Null before the copying has begun and from the cutover on.",
+            "How far the destination is behind the source, in seconds. Null before the copying has begun and from \
+             the cutover on.",
         ))
         .attribute(Attribute::string("ready_since").computed().description(
-            "When this provider first saw the migration ready for cutover (RFC 3339, UTC). Atlas does not tell the time itself, so that the 120 hours may have begun earlier.",
+            "When this provider first saw the migration ready for cutover (RFC 3339, UTC). Atlas does not tell the \
+             time itself, so that the 120 hours may have begun earlier.",
         ))
-        .attribute(Attribute::string("cutover_requested_at").computed().description(
-            "When this provider requested the cutover, or first saw that it had been (RFC 3339, UTC).",
-        ))
+        .attribute(
+            Attribute::string("cutover_requested_at").computed().description(
+                "When this provider requested the cutover, or first saw that it had been (RFC 3339, UTC).",
+            ),
+        )
 }
 
 fn arguments(block: Block) -> Block {
     block
         .attribute(Attribute::string("group_id").optional_computed().description(
-            "The Atlas project of the destination, as the path of every request: 24 hexadecimal digits. Defaults to `destination.group_id`, and must not differ from it.",
+            "The Atlas project of the destination, as the path of every request: 24 hexadecimal digits. Defaults to \
+             `destination.group_id`, and must not differ from it.",
         ))
         .attribute(Attribute::new("migration_hosts", Type::list(Type::String)).required().description(
-            "The host that runs the migration, as its MongoDB Agent is known to Cloud Manager or Ops Manager: exactly one.",
+            "The host that runs the migration, as its MongoDB Agent is known to Cloud Manager or Ops Manager: \
+             exactly one.",
         ))
         .attribute(Attribute::bool("drop_enabled").optional_computed().description(format!(
-            "Whether the start of the migration **erases every collection of the destination**. Defaults to `{DEFAULT_DROP_ENABLED}`.",
+            "Whether the start of the migration **erases every collection of the destination**. Defaults to \
+             `{DEFAULT_DROP_ENABLED}`.",
         )))
         .attribute(Attribute::bool("validate").optional_computed().description(format!(
-            "Whether Atlas's validation job runs first, so that the migration is started only when it succeeds. Read only at creation. Defaults to `{DEFAULT_VALIDATE}`.",
+            "Whether Atlas's validation job runs first, so that the migration is started only when it succeeds. Read \
+             only at creation. Defaults to `{DEFAULT_VALIDATE}`.",
         )))
         .attribute(Attribute::bool("wait_for_ready").optional_computed().description(format!(
-            "A wish: an apply after the one that starts the migration waits until it is ready for cutover, `timeouts.update` at most. Defaults to `{DEFAULT_WISH}`.",
+            "A wish: an apply after the one that starts the migration waits until it is ready for cutover, \
+             `timeouts.update` at most. Defaults to `{DEFAULT_WISH}`.",
         )))
         .attribute(Attribute::bool("cutover").optional_computed().description(format!(
-            "A wish: an apply after the one that starts the migration waits until it is ready, **cuts it over** and waits until it is complete, `timeouts.update` at most. Stop the \
+            "A wish: an apply after the one that starts the migration waits until it is ready, **cuts it over** and \
+             waits until it is complete, `timeouts.update` at most. Stop the \
              writes to the source first. Cannot be undone. Defaults to `{DEFAULT_WISH}`.",
         )))
 }
@@ -115,9 +128,11 @@ fn arguments(block: Block) -> Block {
 fn source() -> NestedBlock {
     let block = Block::new()
         .description("The cluster to migrate, in Cloud Manager or Ops Manager.")
-        .attribute(Attribute::string("group_id").required().description(
-            "Its project in Cloud Manager or Ops Manager: 24 hexadecimal digits.",
-        ))
+        .attribute(
+            Attribute::string("group_id")
+                .required()
+                .description("Its project in Cloud Manager or Ops Manager: 24 hexadecimal digits."),
+        )
         .attribute(Attribute::string("cluster_name").required().description("Its name there."))
         .attribute(Attribute::string("username").description(
             "The SCRAM user that reads the cluster. Not with `managed_authentication`. Read only at creation.",
@@ -126,19 +141,26 @@ fn source() -> NestedBlock {
             "The password of `username`. It is kept in the state; `password_wo` is not. Read only at creation.",
         ))
         .attribute(Attribute::string("password_wo").sensitive().write_only().description(
-            "The password of `username`, kept neither in the plan nor in the state. Needs Terraform or OpenTofu 1.11 or newer. Read only at creation; later runs need not know it.",
+            "The password of `username`, kept neither in the plan nor in the state. Needs Terraform or OpenTofu 1.11 \
+             or newer. Read only at creation; later runs need not know it.",
         ))
-        .attribute(Attribute::number("password_wo_version").description(
-            "A number to change together with `password_wo`, so that a plan shows that it has changed.",
-        ))
-        .attribute(Attribute::bool("ssl").optional_computed().description(format!(
-            "Whether the cluster speaks TLS. Defaults to `{DEFAULT_SSL}`.",
-        )))
+        .attribute(
+            Attribute::number("password_wo_version").description(
+                "A number to change together with `password_wo`, so that a plan shows that it has changed.",
+            ),
+        )
+        .attribute(
+            Attribute::bool("ssl")
+                .optional_computed()
+                .description(format!("Whether the cluster speaks TLS. Defaults to `{DEFAULT_SSL}`.",)),
+        )
         .attribute(Attribute::string("ca_certificate_path").description(
-            "The path, on the migration host, of the CA certificate that signed the certificates of the cluster. Read only at creation.",
+            "The path, on the migration host, of the CA certificate that signed the certificates of the cluster. \
+             Read only at creation.",
         ))
         .attribute(Attribute::bool("managed_authentication").optional_computed().description(format!(
-            "Whether MongoDB Automation manages authentication to the cluster; then without `username` and password. Defaults to `{DEFAULT_MANAGED_AUTHENTICATION}`.",
+            "Whether MongoDB Automation manages authentication to the cluster; then without `username` and password. \
+             Defaults to `{DEFAULT_MANAGED_AUTHENTICATION}`.",
         )));
     NestedBlock::single("source", block).required()
 }
@@ -149,20 +171,23 @@ fn destination() -> NestedBlock {
         .attribute(Attribute::string("group_id").required().description("Its Atlas project: 24 hexadecimal digits."))
         .attribute(Attribute::string("cluster_name").required().description("Its name there."))
         .attribute(Attribute::string("hostname_schema_type").description(format!(
-            "The network between the migration host and the cluster: `PUBLIC`, `PRIVATE_LINK` or `VPC_PEERING`. Without it {DEFAULT_HOSTNAME_SCHEMA_TYPE} is meant.",
+            "The network between the migration host and the cluster: `PUBLIC`, `PRIVATE_LINK` or `VPC_PEERING`. \
+             Without it {DEFAULT_HOSTNAME_SCHEMA_TYPE} is meant.",
         )))
-        .attribute(Attribute::string("private_link_id").description(
-            "The private endpoint to use; with `PRIVATE_LINK`, and only then.",
-        ));
+        .attribute(
+            Attribute::string("private_link_id")
+                .description("The private endpoint to use; with `PRIVATE_LINK`, and only then."),
+        );
     NestedBlock::single("destination", block).required()
 }
 
 fn sharding() -> NestedBlock {
-    let shard_collection = Block::new()
-        .description("How the collection is sharded.")
-        .attribute(Attribute::new("key", Type::list(Type::map(Type::String))).required().description(
-            "The fields of the shard key in their order, each a map of one field name to `\"1\"` (a ranged key) or `\"hashed\"`.",
-        ));
+    let shard_collection = Block::new().description("How the collection is sharded.").attribute(
+        Attribute::new("key", Type::list(Type::map(Type::String))).required().description(
+            "The fields of the shard key in their order, each a map of one field name to `\"1\"` (a ranged key) or \
+             `\"hashed\"`.",
+        ),
+    );
     let entry = Block::new()
         .description("A collection that is sharded on the destination.")
         .attribute(Attribute::string("database").required().description("The database of the collection."))
@@ -170,7 +195,8 @@ fn sharding() -> NestedBlock {
         .block(NestedBlock::single("shard_collection", shard_collection).required());
     let block = Block::new()
         .description(
-            "How collections are sharded on the destination, for a migration from a replica set into a sharded cluster (MongoDB 6.0 or newer). Needs `api_version` `v2`.",
+            "How collections are sharded on the destination, for a migration from a replica set into a sharded \
+             cluster (MongoDB 6.0 or newer). Needs `api_version` `v2`.",
         )
         .attribute(Attribute::bool("create_supporting_indexes").required().description(
             "Whether the migration creates indexes for the shard keys on the destination where there are none.",
@@ -182,11 +208,13 @@ fn sharding() -> NestedBlock {
 fn timeouts() -> NestedBlock {
     let block = Block::new()
         .description("How long operations may take, as Go durations such as `90s`, `30m` or `1h30m`.")
-        .attribute(Attribute::string("create").description(format!(
-            "For the validation job and the start. Defaults to `{DEFAULT_CREATE_TIMEOUT}`.",
-        )))
+        .attribute(
+            Attribute::string("create")
+                .description(format!("For the validation job and the start. Defaults to `{DEFAULT_CREATE_TIMEOUT}`.",)),
+        )
         .attribute(Attribute::string("update").description(format!(
-            "For the wishes. After it the apply fails, the migration goes on, and the next apply goes on with it. Defaults to `{DEFAULT_UPDATE_TIMEOUT}`.",
+            "For the wishes. After it the apply fails, the migration goes on, and the next apply goes on with it. \
+             Defaults to `{DEFAULT_UPDATE_TIMEOUT}`.",
         )));
     NestedBlock::single("timeouts", block)
 }

@@ -1,4 +1,5 @@
-//! Static checks of a configuration, without credentials: every mistake at once, each at its attribute. Unknown values pass until they are known.
+//! Static checks of a configuration, without credentials: every mistake at once, each at its attribute. Unknown
+//! values pass until they are known.
 
 use std::collections::BTreeMap;
 
@@ -57,7 +58,8 @@ impl Check<'_> {
             self.wrong(
                 "source.password_wo",
                 "Write-only password needs Terraform 1.11",
-                "This version of Terraform or OpenTofu has no write-only attributes, so that the password of `password_wo` would end up in the state. Use Terraform or \
+                "This version of Terraform or OpenTofu has no write-only attributes, so that the password of \
+                 `password_wo` would end up in the state. Use Terraform or \
                  OpenTofu 1.11 or newer, or the attribute `password`, which is kept in the state on purpose.",
             );
         }
@@ -65,7 +67,8 @@ impl Check<'_> {
             self.wrong(
                 "source.password",
                 "Password given twice",
-                "Both `password` and `password_wo` are set. Keep `password_wo`, which is stored nowhere, or `password`, which is kept in the state.",
+                "Both `password` and `password_wo` are set. Keep `password_wo`, which is stored nowhere, or \
+                 `password`, which is kept in the state.",
             );
         }
         for (path, secret) in [("source.password", &source.password), ("source.password_wo", &source.password_wo)] {
@@ -73,7 +76,13 @@ impl Check<'_> {
                 continue;
             }
             if source.username.is_null() && source.managed_authentication.known() != Some(&true) {
-                self.wrong(path, "Password without a user", "A password is set, but no `username`. Set `source.username` to the SCRAM user that reads the source cluster.");
+                self.wrong(
+                    path,
+                    "Password without a user",
+                    "A password is set, but no `username`. Set \
+                                                             `source.username` to the SCRAM user that reads the \
+                                                             source cluster.",
+                );
             }
             if secret.known().is_some_and(|secret| secret.expose().is_empty()) {
                 self.wrong(
@@ -96,7 +105,8 @@ impl Check<'_> {
                 self.wrong(
                     path,
                     "Managed authentication takes no user or password",
-                    "With `managed_authentication = true` MongoDB Automation authenticates to the source cluster by itself, and Atlas refuses a user or password beside it. Remove \
+                    "With `managed_authentication = true` MongoDB Automation authenticates to the source cluster by \
+                     itself, and Atlas refuses a user or password beside it. Remove \
                      this argument, or set `managed_authentication = false`.",
                 );
             }
@@ -115,7 +125,8 @@ impl Check<'_> {
                 "group_id",
                 "Project differs from that of the destination",
                 format!(
-                    "`group_id` is `{path}` and `destination.group_id` is `{own}`, but both name the Atlas project of the destination. Remove `group_id`, which defaults to \
+                    "`group_id` is `{path}` and `destination.group_id` is `{own}`, but both name the Atlas project \
+                     of the destination. Remove `group_id`, which defaults to \
                      `destination.group_id`, or make them equal."
                 ),
             );
@@ -141,14 +152,16 @@ impl Check<'_> {
             self.wrong(
                 "destination.hostname_schema_type",
                 "Private link without an id",
-                "With `hostname_schema_type = \"PRIVATE_LINK\"` Atlas needs the private endpoint to use. Set `destination.private_link_id`.",
+                "With `hostname_schema_type = \"PRIVATE_LINK\"` Atlas needs the private endpoint to use. Set \
+                 `destination.private_link_id`.",
             );
         }
         if !private_link && !r#type.is_unknown() && !destination.private_link_id.is_null() {
             self.wrong(
                 "destination.private_link_id",
                 "Private link id without a private link",
-                "`private_link_id` is used only with `hostname_schema_type = \"PRIVATE_LINK\"`. Set that, or remove the id.",
+                "`private_link_id` is used only with `hostname_schema_type = \"PRIVATE_LINK\"`. Set that, or remove \
+                 the id.",
             );
         }
     }
@@ -165,11 +178,19 @@ impl Check<'_> {
         for (index, host) in hosts.iter().enumerate() {
             let path = Path::root("migration_hosts").index(index);
             match host {
-                Attr::Null => self.wrong(path, "Migration host is null", "Give the name of the migration host, or remove the element."),
+                Attr::Null => self.wrong(
+                    path,
+                    "Migration host is null",
+                    "Give the name of the migration host, or \
+                                                                          remove the element.",
+                ),
                 Attr::Known(host) if !is_host(host) => self.wrong(
                     path,
                     "Migration host is no host name",
-                    format!("`{host}` is no host name. Give the host as its MongoDB Agent is known to Cloud Manager or Ops Manager, such as `vm001.example.com`, without scheme, port or spaces."),
+                    format!(
+                        "`{host}` is no host name. Give the host as its MongoDB Agent is known to Cloud Manager \
+                             or Ops Manager, such as `vm001.example.com`, without scheme, port or spaces."
+                    ),
                 ),
                 Attr::Known(_) | Attr::Unknown => {}
             }
@@ -191,7 +212,10 @@ impl Check<'_> {
                 self.wrong(
                     path.attribute("collection"),
                     "Collection is sharded twice",
-                    format!("`{database}.{collection}` stands in `sharding_entries` {other} and {index} (counted from 0). Keep one of them."),
+                    format!(
+                        "`{database}.{collection}` stands in `sharding_entries` {other} and {index} (counted \
+                             from 0). Keep one of them."
+                    ),
                 );
             }
         }
@@ -233,7 +257,8 @@ impl Check<'_> {
                 Attr::Null => "null".to_owned(),
             };
             let detail = format!(
-                "The field `{name}` has the kind {told}; accepted are `\"1\"` (a ranged key) and `\"hashed\"`, under a name that is not empty. {example}"
+                "The field `{name}` has the kind {told}; accepted are `\"1\"` (a ranged key) and `\"hashed\"`, under \
+                 a name that is not empty. {example}"
             );
             self.wrong(path, "Unknown kind of shard key field", detail);
         }

@@ -1,4 +1,5 @@
-//! The words of every warning of a plan. Terraform merges warnings of equal summary and shows only the first detail, so that what must be seen (id, destination) stands in the summary.
+//! The words of every warning of a plan. Terraform merges warnings of equal summary and shows only the first detail,
+//! so that what must be seen (id, destination) stands in the summary.
 
 use std::time::{Duration, SystemTime};
 
@@ -23,7 +24,8 @@ pub(super) fn drop(planned: &Migration, diagnostics: &mut Diagnostics) {
         Diagnostic::warning(
             format!("This apply {verb} {}", planned.destination_text()),
             format!(
-                "{says}: when the live migration starts, Atlas drops every collection of the destination. That cannot be undone. Remove the argument to keep what is there."
+                "{says}: when the live migration starts, Atlas drops every collection of the destination. That \
+                 cannot be undone. Remove the argument to keep what is there."
             ),
         )
         .at("drop_enabled"),
@@ -45,7 +47,8 @@ pub(super) fn cutover(prior: &Migration, planned: &Migration, diagnostics: &mut 
         Diagnostic::warning(
             format!("This apply {verb} cut over live migration {} into {}", prior.id_text(), prior.destination_text()),
             format!(
-                "{says}: the apply waits until the migration is ready, requests the cutover, and waits until it is complete. {lag} Stop the writes to the source before you apply, and point the \
+                "{says}: the apply waits until the migration is ready, requests the cutover, and waits until it is \
+                 complete. {lag} Stop the writes to the source before you apply, and point the \
                  applications to the destination afterwards. A cutover cannot be undone."
             ),
         )
@@ -61,8 +64,10 @@ pub(super) fn status(state: &Migration, lost: bool, diagnostics: &mut Diagnostic
         diagnostics.push(Diagnostic::warning(
             format!("Live migration {id} is unknown to Atlas"),
             format!(
-                "Atlas answered that there is no such migration; its last status was {status}. It may have been cancelled, or aged out. It is kept in the state, so that it is not started again by accident, and \
-                 nothing waits for it any more. Look into the Atlas project. To start it anew: terraform state rm ADDRESS, then terraform apply.{}",
+                "Atlas answered that there is no such migration; its last status was {status}. It may have been \
+                 cancelled, or aged out. It is kept in the state, so that it is not started again by accident, and \
+                 nothing waits for it any more. Look into the Atlas project. To start it anew: terraform state rm \
+                 ADDRESS, then terraform apply.{}",
                 erases_again(state)
             ),
         ));
@@ -72,7 +77,8 @@ pub(super) fn status(state: &Migration, lost: bool, diagnostics: &mut Diagnostic
         Life::Spent => diagnostics.push(Diagnostic::warning(
             format!("Live migration {id} is {status}"),
             format!(
-                "It is over, and {} was not cut over. To start it anew, mend the cause and run: terraform apply -replace=ADDRESS{}",
+                "It is over, and {} was not cut over. To start it anew, mend the cause and run: terraform apply \
+                 -replace=ADDRESS{}",
                 state.destination_text(),
                 erases_again(state)
             ),
@@ -80,7 +86,8 @@ pub(super) fn status(state: &Migration, lost: bool, diagnostics: &mut Diagnostic
         Life::Broken => diagnostics.push(Diagnostic::warning(
             format!("Live migration {id} is {status} after its cutover was requested"),
             format!(
-                "It is not started again by Terraform, because the destination may hold the only current data. Look into the Atlas project, and compare source and {}. To start another one on \
+                "It is not started again by Terraform, because the destination may hold the only current data. Look \
+                 into the Atlas project, and compare source and {}. To start another one on \
                  purpose: terraform state rm ADDRESS, then terraform apply.{}",
                 state.destination_text(),
                 erases_again(state)
@@ -96,7 +103,8 @@ pub(super) fn countdown(state: &Migration, lost: bool, now: SystemTime, diagnost
     diagnostics.push(Diagnostic::warning(
         format!("Live migration {} expires in {}", state.id_text(), duration::text(left)),
         format!(
-            "It has been ready for cutover since {}, and Atlas keeps it for 120 hours. Cut it over before (`cutover = true`, then terraform apply), or extend the time in the web page of Atlas.",
+            "It has been ready for cutover since {}, and Atlas keeps it for 120 hours. Cut it over before (`cutover \
+             = true`, then terraform apply), or extend the time in the web page of Atlas.",
             state.ready_since.as_str().unwrap_or("some time")
         ),
     ));
@@ -108,7 +116,11 @@ pub(super) fn read_at_creation(prior: &Migration, planned: &Migration, diagnosti
         diagnostics.push(
             Diagnostic::warning(
                 format!("Live migration {} is not started again by this change", prior.id_text()),
-                format!("`{path}` is read when a migration is started. This one is over; to start it anew with the new value run: terraform apply -replace=ADDRESS{}", erases_again(planned)),
+                format!(
+                    "`{path}` is read when a migration is started. This one is over; to start it anew with the \
+                         new value run: terraform apply -replace=ADDRESS{}",
+                    erases_again(planned)
+                ),
             )
             .at(path),
         );
@@ -120,7 +132,8 @@ pub(super) fn destroy(prior: &Migration) -> Diagnostic {
     Diagnostic::warning(
         format!("Live migration {} goes on in Atlas after this destroy", prior.id_text()),
         format!(
-            "Its status is {}. The Atlas API cannot cancel a live migration: the destroy only removes it from the state. Until it is over it holds {} and its migration host. Cancel it in the web page of \
+            "Its status is {}. The Atlas API cannot cancel a live migration: the destroy only removes it from the \
+             state. Until it is over it holds {} and its migration host. Cancel it in the web page of \
              Atlas if it is not wanted any more. To take it back into a state later, import `{}/{}`.",
             prior.status.as_str().unwrap_or("not told"),
             prior.destination_text(),

@@ -66,7 +66,8 @@ impl Connection {
             State::Configured { atlas: Err(problem), .. } => problem.clone(),
             State::NotConfigured => Diagnostic::error(
                 "Provider is not configured",
-                "Terraform asked for a live migration before it configured the provider. This is a bug in the provider or in Terraform; nothing was changed.",
+                "Terraform asked for a live migration before it configured the provider. This is a bug in the \
+                 provider or in Terraform; nothing was changed.",
             ),
         };
         // A path of the provider block means nothing in a resource.

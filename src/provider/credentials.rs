@@ -1,4 +1,5 @@
-//! Which credentials are meant. The provider block wins over the environment and the two are never mixed; within one, an access token wins over a service account,
+//! Which credentials are meant. The provider block wins over the environment and the two are never mixed; within
+//! one, an access token wins over a service account,
 //! and that over a key pair.
 
 use atlas_client::{Credentials, SecretString};
@@ -225,7 +226,8 @@ impl Parts {
         let (given, absent) = (self.names(kind), missing.name(self.origin));
         let detail = match self.origin {
             Origin::Block => format!(
-                "Of {} the provider block has {given} but not {absent}. Set {absent} in the provider block (empty counts as not set; the block and the environment are never mixed), or remove {given} and \
+                "Of {} the provider block has {given} but not {absent}. Set {absent} in the provider block (empty \
+                 counts as not set; the block and the environment are never mixed), or remove {given} and \
                  take both from the environment.",
                 kind.text()
             ),
@@ -238,7 +240,8 @@ impl Parts {
         if self.origin == Origin::Block { diagnostic.at(missing.attribute) } else { diagnostic }
     }
 
-    /// A service account where a key pair is asked for, or the reverse. Atlas's service accounts carry these prefixes; public keys are 8 lower-case letters.
+    /// A service account where a key pair is asked for, or the reverse. Atlas's service accounts carry these
+    /// prefixes; public keys are 8 lower-case letters.
     fn mistaken(&self, kind: Kind) -> Option<Diagnostic> {
         let (part, is, belongs) = match kind {
             Kind::KeyPair if self.public_key.text().starts_with("mdb_sa_id_") => {
@@ -279,8 +282,10 @@ fn missing() -> Diagnostic {
     Diagnostic::error(
         "Atlas credentials are missing",
         format!(
-            "Neither the provider block nor the environment has credentials for Atlas. Give one kind, in the provider block or in variables:\n\n  \
-             - API key pair: public_key and private_key, or\n    {} and\n    {}\n  - service account: client_id and client_secret, or\n    {} and\n    {}\n  - access token: access_token, or\n    {}",
+            "Neither the provider block nor the environment has credentials for Atlas. Give one kind, in the \
+             provider block or in variables:\n\n  \
+             - API key pair: public_key and private_key, or\n    {} and\n    {}\n  - service account: client_id and \
+             client_secret, or\n    {} and\n    {}\n  - access token: access_token, or\n    {}",
             environment::PUBLIC_KEY[0],
             environment::PRIVATE_KEY[0],
             environment::CLIENT_ID[0],

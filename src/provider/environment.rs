@@ -1,4 +1,5 @@
-//! The environment variables that the provider reads, taken once and handed on: nothing else looks at the environment of the process.
+//! The environment variables that the provider reads, taken once and handed on: nothing else looks at the
+//! environment of the process.
 
 use std::collections::BTreeMap;
 

@@ -34,20 +34,22 @@ pub(super) fn schema() -> Schema {
     Schema::new(
         Block::new()
             .description(
-                "Migrates MongoDB clusters that Cloud Manager or Ops Manager runs into MongoDB Atlas, by push live migrations.",
+                "Migrates MongoDB clusters that Cloud Manager or Ops Manager runs into MongoDB Atlas, by push live \
+                 migrations.",
             )
-            .attribute(Attribute::string("public_key").description(format!(
-                "The public key of an Atlas API key pair. {}",
-                or(environment::PUBLIC_KEY)
-            )))
-            .attribute(Attribute::string("private_key").sensitive().description(format!(
-                "The private key of an Atlas API key pair. {}",
-                or(environment::PRIVATE_KEY)
-            )))
-            .attribute(Attribute::string("client_id").description(format!(
-                "The client id of an Atlas service account. {}",
-                or(environment::CLIENT_ID)
-            )))
+            .attribute(
+                Attribute::string("public_key")
+                    .description(format!("The public key of an Atlas API key pair. {}", or(environment::PUBLIC_KEY))),
+            )
+            .attribute(
+                Attribute::string("private_key")
+                    .sensitive()
+                    .description(format!("The private key of an Atlas API key pair. {}", or(environment::PRIVATE_KEY))),
+            )
+            .attribute(
+                Attribute::string("client_id")
+                    .description(format!("The client id of an Atlas service account. {}", or(environment::CLIENT_ID))),
+            )
             .attribute(Attribute::string("client_secret").sensitive().description(format!(
                 "The client secret of an Atlas service account. {}",
                 or(environment::CLIENT_SECRET)
@@ -66,7 +68,8 @@ pub(super) fn schema() -> Schema {
                 super::settings::GOV_BASE_URL
             )))
             .attribute(Attribute::string("api_version").description(format!(
-                "The version of the Atlas Administration API: `v2` (the default) or `v1.0`, the legacy one, which takes a key pair only. {}",
+                "The version of the Atlas Administration API: `v2` (the default) or `v1.0`, the legacy one, which \
+                 takes a key pair only. {}",
                 or(environment::API_VERSION)
             ))),
     )

@@ -1,4 +1,5 @@
-//! The provider configuration, resolved: where Atlas is, which dialect it is spoken to in, and with which credentials. Pure: block and environment in, settings out.
+//! The provider configuration, resolved: where Atlas is, which dialect it is spoken to in, and with which
+//! credentials. Pure: block and environment in, settings out.
 
 use std::time::Duration;
 
@@ -49,7 +50,8 @@ pub(crate) fn validate(config: &Config, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Resolves block and environment. Tells warnings and what is wrong in the block at once; what is wrong elsewhere is told at the first use, for without a provider block Terraform would show
+/// Resolves block and environment. Tells warnings and what is wrong in the block at once; what is wrong elsewhere is
+/// told at the first use, for without a provider block Terraform would show
 /// it at a place that does not exist.
 pub(crate) fn resolve(
     config: &Config,
@@ -118,7 +120,8 @@ fn combine(
         return Err(Diagnostic::error(
             "API version v1.0 takes a key pair only",
             format!(
-                "The provider is configured with `api_version = \"v1.0\"` and with {} from {}. The legacy API knows only API key pairs: give one, or set `api_version = \"v2\"`.",
+                "The provider is configured with `api_version = \"v1.0\"` and with {} from {}. The legacy API knows \
+                 only API key pairs: give one, or set `api_version = \"v2\"`.",
                 account.kind.text(),
                 account.origin
             ),
@@ -132,7 +135,8 @@ fn unknown(attribute: &str) -> Diagnostic {
     Diagnostic::error(
         "Provider configuration is not known yet",
         format!(
-            "`{attribute}` of the provider block depends on a value that is known only after apply, so that Atlas cannot be asked yet. Apply the resource that it depends on first (terraform apply \
+            "`{attribute}` of the provider block depends on a value that is known only after apply, so that Atlas \
+             cannot be asked yet. Apply the resource that it depends on first (terraform apply \
              -target=…), or write the value."
         ),
     )
@@ -184,7 +188,8 @@ fn bad_base_url(url: &str, name: &str, why: &str) -> Diagnostic {
     Diagnostic::error(
         "Base URL cannot be used",
         format!(
-            "`{shown}` from {name}: {why}. Write the address of Atlas, such as `{DEFAULT_BASE_URL}`, or leave it out. Plain http is accepted for this machine only (localhost)."
+            "`{shown}` from {name}: {why}. Write the address of Atlas, such as `{DEFAULT_BASE_URL}`, or leave it \
+             out. Plain http is accepted for this machine only (localhost)."
         ),
     )
 }
