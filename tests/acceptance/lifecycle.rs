@@ -1,0 +1,428 @@
+//! The life of a migration in Terraform: started, planned again without changes, refreshed, destroyed; and what Atlas was
+//! asked for each of them. It must not know what is refused.
+
+use atlas_simulator::{Config, Operation};
+use serde_json::{Value, json};
+use test_support::terraform::{Feature, Terraform};
+
+use crate::configuration::{ADDRESS, CLUSTER, GROUP, HOST, PASSWORD, Resource, SOURCE_CLUSTER, SOURCE_GROUP};
+use crate::support::{Lab, error_at, errors, still, warnings, with};
+
+#[test]
+fn started_migration_is_in_the_state_and_the_next_plan_is_empty() {
+    let lab = Lab::new();
+    lab.apply(lab.example()).success().says("Apply complete! Resources: 1 added, 0 changed, 0 destroyed.");
+
+    let migration = lab.atlas.migrations().remove(0);
+    let state = lab.workspace.resource(ADDRESS);
+    assert_eq!(state["id"], migration.id);
+    for (name, value) in [
+        ("status", json!("NEW")),
+        ("group_id", json!(GROUP)),
+        ("ready_for_cutover", json!(false)),
+        ("lag_time_seconds", Value::Null),
+        ("ready_since", Value::Null),
+        ("cutover_requested_at", Value::Null),
+        ("drop_enabled", json!(false)),
+        ("validate", json!(true)),
+        ("wait_for_ready", json!(false)),
+        ("cutover", json!(false)),
+        ("migration_hosts", json!([HOST])),
+        ("sharding", Value::Null),
+        ("timeouts", Value::Null),
+    ] {
+        assert_eq!(state[name], value, "{name} in {state:#}");
+    }
+    assert_eq!((&state["source"]["ssl"], &state["source"]["managed_authentication"]), (&json!(true), &json!(false)));
+    assert_eq!(state["destination"]["hostname_schema_type"], Value::Null);
+
+    lab.workspace.plan_is_empty();
+    assert_eq!((lab.starts(), lab.atlas.erasures(GROUP, CLUSTER)), (1, 0));
+}
+
+#[test]
+fn v2_start_has_the_documented_body() {
+    let lab = Lab::new();
+    lab.start(lab.example());
+    let body = json!({
+        "source": {
+            "groupId": SOURCE_GROUP,
+            "clusterName": SOURCE_CLUSTER,
+            "username": "example",
+            "password": PASSWORD,
+            "ssl": true,
+            "caCertificatePath": "/path/to/ca",
+            "managedAuthentication": false,
+        },
+        "destination": { "groupId": GROUP, "clusterName": CLUSTER, "hostnameSchemaType": "PUBLIC" },
+        "migrationHosts": [HOST],
+        "dropDestinationData": false,
+    });
+    let (create, validate) = (lab.only(Operation::Create), lab.only(Operation::Validate));
+    assert_eq!(create.path, format!("/api/atlas/v2/groups/{GROUP}/liveMigrations"));
+    assert_eq!(create.json(), body);
+    assert_eq!(validate.json(), body, "the validation job checks what will be started");
+    assert!(validate.number < create.number);
+}
+
+#[test]
+fn legacy_start_has_the_documented_body_and_lives_the_whole_life() {
+    let lab = Lab::new().legacy();
+    let id = lab.start(lab.example());
+    let create = lab.only(Operation::Create);
+    assert_eq!(create.path, format!("/api/atlas/v1.0/groups/{GROUP}/liveMigrations"));
+    assert_eq!(
+        create.json(),
+        json!({
+            "source": {
+                "clusterName": SOURCE_CLUSTER,
+                "groupId": SOURCE_GROUP,
+                "username": "example",
+                "password": PASSWORD,
+                "ssl": true,
+                "caCertificatePath": "/path/to/ca",
+                "managedAuthentication": false,
+            },
+            "destination": { "groupId": GROUP, "clusterName": CLUSTER },
+            "migrationHosts": [HOST],
+            "dropEnabled": false,
+        })
+    );
+    lab.workspace.plan_is_empty();
+    lab.run(&["state", "rm", ADDRESS]).success();
+    lab.run(&["import", ADDRESS, &format!("{GROUP}-{id}")]).success();
+    lab.run(&["apply", "-auto-approve"]).success();
+    lab.workspace.plan_is_empty();
+    lab.run(&["destroy", "-auto-approve"]).success();
+    assert_eq!((lab.writes(), lab.starts()), (2, 1));
+}
+
+#[test]
+fn every_argument_reaches_atlas_under_its_own_name() {
+    let lab = Lab::new();
+    lab.start(
+        lab.example()
+            .with("group_id", &format!("\"{GROUP}\""))
+            .with("drop_enabled", "true")
+            .source("ssl", "false")
+            .destination("hostname_schema_type", "\"PRIVATE_LINK\"")
+            .destination("private_link_id", "\"vpce-1\""),
+    );
+    let body = lab.only(Operation::Create).json();
+    assert_eq!(body["source"]["ssl"], false);
+    assert_eq!(body["destination"]["hostnameSchemaType"], "PRIVATE_LINK");
+    assert_eq!(body["destination"]["privateLinkId"], "vpce-1");
+    assert_eq!(body["dropDestinationData"], true);
+    assert_eq!(lab.atlas.erasures(GROUP, CLUSTER), 1);
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn managed_authentication_sends_no_user() {
+    let lab = Lab::new();
+    let managed = lab.example().without_password().without_source("username").without_source("ca_certificate_path");
+    lab.start(managed.source("managed_authentication", "true"));
+    let source = lab.only(Operation::Create).json()["source"].clone();
+    let expected =
+        json!({"groupId": SOURCE_GROUP, "clusterName": SOURCE_CLUSTER, "ssl": true, "managedAuthentication": true});
+    assert_eq!(source, expected);
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn shard_keys_are_sent_as_atlas_wants_them() {
+    let lab = Lab::new();
+    lab.start(lab.example().block(SHARDING));
+    let body = lab.only(Operation::Create).json();
+    assert_eq!(
+        body["sharding"],
+        json!({
+            "createSupportingIndexes": true,
+            "shardingEntries": [
+                {
+                    "database": "shop",
+                    "collection": "orders",
+                    "shardCollection": { "key": [{ "region": 1 }, { "customer": "hashed" }] },
+                },
+                { "database": "shop", "collection": "customers", "shardCollection": { "key": [{ "_id": "hashed" }] } },
+            ],
+        })
+    );
+    lab.workspace.plan_is_empty();
+}
+
+/// Two sharded collections.
+pub(crate) const SHARDING: &str = r#"sharding {
+  create_supporting_indexes = true
+  sharding_entries {
+    database   = "shop"
+    collection = "orders"
+    shard_collection {
+      key = [{ region = "1" }, { customer = "hashed" }]
+    }
+  }
+  sharding_entries {
+    database   = "shop"
+    collection = "customers"
+    shard_collection {
+      key = [{ _id = "hashed" }]
+    }
+  }
+}"#;
+
+#[test]
+fn start_without_validation_sends_the_start_alone() {
+    let lab = Lab::new();
+    lab.start(lab.example().with("validate", "false"));
+    assert_eq!(lab.atlas.received(Operation::Any), 1, "{}", lab.atlas.log());
+    assert_eq!(lab.only(Operation::Create).json()["destination"]["clusterName"], CLUSTER);
+}
+
+#[test]
+fn validation_job_is_polled_until_it_says_yes() {
+    let config = Config { validation_for: std::time::Duration::from_millis(300), speed: 1.0, ..Config::default() };
+    let lab = Lab::with(&Terraform::on_path(), config);
+    lab.start(lab.example());
+    assert!(lab.atlas.received(Operation::ValidationStatus) > 1, "{}", lab.atlas.log());
+    assert_eq!(lab.starts(), 1);
+}
+
+#[test]
+fn failed_validation_starts_nothing_and_the_next_apply_works() {
+    let lab = Lab::new();
+    lab.atlas.fail_next_validation("Authentication to the source cluster failed: wrong user or password.");
+    let run = lab.apply(lab.example());
+    run.failure();
+    let text = error_at(&run, "Atlas refuses to start this live migration", "username = \"example\"");
+    assert!(text.contains("Atlas says: Authentication to the source cluster failed"), "{text}");
+    assert!(text.contains("No live migration was started."), "{text}");
+    assert_eq!((lab.starts(), lab.addresses().len()), (0, 0));
+
+    lab.run(&["apply", "-auto-approve"]).success();
+    assert_eq!((lab.starts(), lab.atlas.received(Operation::Validate)), (1, 2));
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn write_only_password_is_written_nowhere() {
+    let terraform = [Terraform::on_path()].into_iter().chain(Terraform::newest());
+    let Some(terraform) = terraform.into_iter().find(|terraform| terraform.supports(Feature::WriteOnly)) else {
+        return;
+    };
+    let lab = Lab::on(&terraform);
+    // An ephemeral variable, for an ordinary one is itself kept in a saved plan.
+    let variable = "variable \"password\" {\n  type = string\n  ephemeral = true\n}\n";
+    let example = Resource::example(&terraform).source("password_wo", "var.password");
+    lab.workspace.env("TF_VAR_password", PASSWORD);
+    lab.write(format!("{variable}{example}"));
+    lab.run(&["plan", "-out=saved.tfplan"]).success().lacks(PASSWORD);
+    lab.run(&["show", "-json", "saved.tfplan"]).success().lacks(PASSWORD);
+    lab.run(&["apply", "saved.tfplan"]).success().lacks(PASSWORD);
+    assert_eq!(lab.only(Operation::Create).json()["source"]["password"], PASSWORD);
+    // An apply with a change writes a backup of the state.
+    lab.apply(format!("{variable}{}", example.source("password_wo_version", "2"))).success().lacks(PASSWORD);
+    assert_eq!(files_with(lab.workspace.path(), PASSWORD), [""; 0]);
+    assert!(lab.workspace.path().join("terraform.tfstate.backup").is_file());
+}
+
+#[test]
+fn stored_password_is_in_the_state_and_shown_nowhere() {
+    let lab = Lab::new();
+    let run = lab.apply(lab.example().with_stored_password());
+    run.success().lacks(PASSWORD);
+    assert_eq!(lab.stored()["source"]["password"], PASSWORD);
+    assert_eq!(lab.only(Operation::Create).json()["source"]["password"], PASSWORD);
+    lab.workspace.plan_is_empty().lacks(PASSWORD);
+    lab.run(&["state", "show", ADDRESS]).success().lacks(PASSWORD);
+    lab.workspace.file("main.tf", "");
+    assert_eq!(files_with(lab.workspace.path(), PASSWORD), ["terraform.tfstate"]);
+}
+
+/// The files below a folder that hold a text, by name.
+fn files_with(folder: &std::path::Path, wanted: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files_with(&path, wanted));
+        } else if std::fs::read(&path).unwrap().windows(wanted.len()).any(|window| window == wanted.as_bytes()) {
+            found.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn later_runs_need_no_password() {
+    let lab = Lab::new();
+    lab.start(lab.example());
+    lab.write(lab.example().without_password());
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn start_of_a_user_needs_a_password() {
+    let lab = Lab::new();
+    let run = lab.plan(lab.example().without_password());
+    run.failure();
+    error_at(&run, "User without a password", "username = \"example\"");
+    assert_eq!(lab.atlas.requests().len(), 0);
+}
+
+#[test]
+fn destroy_of_a_live_migration_warns_and_asks_nothing() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example());
+    let before = lab.atlas.received(Operation::Any);
+    let plan = lab.run(&["plan", "-destroy"]);
+    plan.success();
+    let told = format!("Live migration {id} goes on in Atlas after this destroy");
+    assert_eq!(warnings(&plan), [told.as_str()]);
+    plan.says(&format!("Until it is over it holds cluster `{CLUSTER}` in project `{GROUP}` and its migration host."));
+
+    let run = lab.run(&["destroy", "-auto-approve"]);
+    run.success().says("Destroy complete! Resources: 1 destroyed.");
+    assert_eq!(warnings(&run), [told]);
+    assert_eq!(lab.addresses(), [""; 0]);
+    // Two refreshes, and nothing that destroys.
+    assert_eq!(lab.atlas.received(Operation::Any) - before, 2, "{}", lab.atlas.log());
+    assert_eq!(lab.atlas.migration(&id).unwrap().status, "NEW");
+}
+
+#[test]
+fn destroy_without_refresh_asks_nothing_at_all() {
+    let lab = Lab::new();
+    lab.start(lab.example());
+    let before = lab.atlas.requests().len();
+    lab.run(&["destroy", "-auto-approve", "-refresh=false"]).success();
+    assert_eq!(lab.atlas.requests().len(), before, "{}", lab.atlas.log());
+    assert_eq!(lab.addresses(), [""; 0]);
+}
+
+#[test]
+fn destroy_of_a_finished_migration_does_not_warn() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example());
+    lab.atlas.fail(&id, "the agent died");
+    let run = lab.run(&["destroy", "-auto-approve"]);
+    run.success();
+    assert_eq!(warnings(&run), [""; 0]);
+    assert_eq!(lab.addresses(), [""; 0]);
+}
+
+#[test]
+fn removed_resource_is_forgotten_with_the_same_warning() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example());
+    let run = lab.apply("");
+    run.success();
+    assert_eq!(warnings(&run), [format!("Live migration {id} goes on in Atlas after this destroy")]);
+    assert_eq!(lab.addresses(), [""; 0]);
+}
+
+#[test]
+fn forgotten_migration_is_not_started_again_by_an_apply() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example());
+    lab.run(&["state", "rm", ADDRESS]).success();
+    let run = lab.run(&["apply", "-auto-approve"]);
+    run.failure();
+    let text = error_at(&run, "Atlas runs another live migration there", "");
+    assert!(text.contains("It may be yours, from an apply that was killed"), "{text}");
+    run.shows(&format!("  terraform import ADDRESS {GROUP}/MIGRATION_ID"));
+    assert_eq!((lab.starts(), lab.addresses().len()), (1, 0));
+
+    lab.run(&["import", ADDRESS, &format!("{GROUP}/{id}")]).success();
+    lab.run(&["apply", "-auto-approve"]).success();
+    assert_eq!(lab.id(ADDRESS), id);
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn ten_migrations_cost_one_challenge_and_one_request_each() {
+    let lab = Lab::new();
+    let ten = lab
+        .example()
+        .with("for_each", "toset([for n in range(10) : tostring(n)])")
+        .with("migration_hosts", "[\"vm00${each.key}.example.com\"]")
+        .with("validate", "false")
+        .destination("cluster_name", "\"B${each.key}\"");
+    lab.apply(ten).success();
+    assert_eq!(lab.starts(), 10);
+    let (requests, challenges) = (lab.atlas.requests().len(), lab.atlas.challenges());
+    assert_eq!((requests, challenges), (11, 1), "{}", lab.atlas.log());
+    lab.workspace.plan_is_empty();
+    assert_eq!(lab.atlas.requests().len() - requests, 11, "{}", lab.atlas.log());
+    assert_eq!(lab.atlas.challenges() - challenges, 1, "{}", lab.atlas.log());
+}
+
+#[test]
+fn failed_migration_is_told_by_every_plan_and_changed_by_none() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example());
+    lab.atlas.fail(&id, "the agent died");
+    let plan = lab.workspace.plan_is_empty();
+    assert_eq!(warnings(&plan), [format!("Live migration {id} is FAILED")]);
+    plan.says("run: terraform apply -replace=ADDRESS");
+    assert_eq!(errors(&plan), [""; 0]);
+    lab.run(&["apply", "-auto-approve"]).success();
+    assert_eq!((lab.stored()["status"].clone(), lab.starts()), (json!("FAILED"), 1));
+}
+
+#[test]
+fn migration_that_atlas_forgot_stays_in_the_state_with_a_warning() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example().with("wait_for_ready", "true"));
+    lab.atlas.age_out(&id);
+    for _ in 0..2 {
+        let run = lab.run(&["apply", "-auto-approve"]);
+        run.success().says("0 added, 0 changed, 0 destroyed");
+        assert_eq!(warnings(&run), [format!("Live migration {id} is unknown to Atlas")]);
+        run.says("its last status was NEW.");
+    }
+    assert_eq!((lab.id(ADDRESS), lab.starts()), (id, 1));
+}
+
+#[test]
+fn final_status_outlives_the_migration_in_atlas() {
+    for status in ["COMPLETE", "FAILED"] {
+        let lab = Lab::new();
+        let id = lab.start(lab.example());
+        if status == "FAILED" {
+            lab.atlas.fail(&id, "the agent died");
+        } else {
+            lab.atlas.override_read(&id, said(status));
+        }
+        lab.run(&["apply", "-refresh-only", "-auto-approve"]).success();
+        lab.atlas.age_out(&id);
+        let run = lab.run(&["apply", "-auto-approve"]);
+        run.success().lacks("is unknown to Atlas");
+        assert_eq!((lab.stored()["status"].clone(), lab.starts()), (json!(status), 1));
+        assert_eq!(warnings(&lab.run(&["destroy", "-auto-approve"])), [""; 0]);
+    }
+}
+
+/// What a read answers when it tells this status.
+pub(crate) fn said(status: &str) -> atlas_simulator::Override {
+    use atlas_simulator::{Field, Override};
+    Override {
+        status: Field::Value(status.to_owned()),
+        ready_for_cutover: Field::Absent,
+        lag_time_seconds: Field::Absent,
+        ..Override::default()
+    }
+}
+
+#[test]
+fn unknown_project_is_an_error_and_forgets_nothing() {
+    use atlas_simulator::{Action, Fault};
+    let lab = Lab::with(&Terraform::on_path(), still());
+    let id = lab.start(lab.example());
+    let gone = Action::error(404, "GROUP_NOT_FOUND", &format!("No group with ID {GROUP} exists."));
+    lab.atlas.fault(Fault::new(Operation::Read, gone).forever());
+    let run = lab.run(&["plan"]);
+    run.failure();
+    let text = error_at(&run, "Live migration could not be read", "");
+    assert!(text.contains("(status 404, GROUP_NOT_FOUND)"), "{text}");
+    assert_eq!(lab.id(ADDRESS), id);
+}
