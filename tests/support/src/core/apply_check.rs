@@ -109,7 +109,7 @@ fn check_value(ty: &Type, planned: &Value, actual: &Value, path: &Path, problems
         (Value::List(before), Value::List(after)) => {
             for (index, before) in before.iter().enumerate() {
                 match after.get(index) {
-                    Some(after) => check_value(element_type(ty, index), before, after, &path.index(index), problems),
+                    Some(after) => check_value(ty.at_index(index), before, after, &path.index(index), problems),
                     None => problems.push(Problem::new(path, format!("element {index} has vanished"))),
                 }
             }
@@ -120,7 +120,7 @@ fn check_value(ty: &Type, planned: &Value, actual: &Value, path: &Path, problems
         (Value::Map(before), Value::Map(after)) => {
             for (key, before) in before {
                 match after.get(key) {
-                    Some(after) => check_value(attribute_type(ty, key), before, after, &path.key(key), problems),
+                    Some(after) => check_value(ty.at_name(key), before, after, &path.key(key), problems),
                     None => problems.push(Problem::new(path, format!("element {key:?} has vanished"))),
                 }
             }
@@ -148,22 +148,6 @@ fn check_set(
     for element in after.iter().filter(|element| !before.iter().any(|other| fits(other, element))) {
         let text = format!("actual set element {} does not correlate with any element in plan", to_json(element));
         problems.push(Problem::new(path, text));
-    }
-}
-
-fn element_type(ty: &Type, index: usize) -> &Type {
-    match ty {
-        Type::List(element) => element,
-        Type::Tuple(types) => types.get(index).unwrap_or(&Type::Dynamic),
-        _ => &Type::Dynamic,
-    }
-}
-
-fn attribute_type<'a>(ty: &'a Type, name: &str) -> &'a Type {
-    match ty {
-        Type::Map(element) => element,
-        Type::Object(types) => types.get(name).unwrap_or(&Type::Dynamic),
-        _ => &Type::Dynamic,
     }
 }
 

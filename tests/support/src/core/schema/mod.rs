@@ -151,7 +151,7 @@ impl NestedBlock {
         match self.nesting {
             Nesting::Single | Nesting::Group => object,
             Nesting::Set => Type::Set(Box::new(object)),
-            Nesting::List | Nesting::Map if object.has_dynamic() => Type::Dynamic,
+            Nesting::List | Nesting::Map if object.has_dynamic() => Type::Blocks(Box::new(object)),
             Nesting::List => Type::List(Box::new(object)),
             Nesting::Map => Type::Map(Box::new(object)),
         }
@@ -254,7 +254,7 @@ mod tests {
         let inner = block([("any", attribute(|a| a.ty = Type::Dynamic))]);
         let outer = Block::default().nest("list", Nesting::List, inner.clone()).nest("single", Nesting::Single, inner);
         let expected = br#"["object",{"list":"dynamic","single":["object",{"any":"dynamic"}]}]"#;
-        assert_eq!(outer.implied_type(), Type::parse(expected).unwrap());
+        assert_eq!(outer.implied_type().to_json(), Type::parse(expected).unwrap().to_json());
     }
 
     #[test]

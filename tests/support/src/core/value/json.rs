@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, value::RawValue};
 
+use super::msgpack::carried_type;
 use super::{Number, Path, Type, Value};
 
 /// The text that stands for an unknown value in the JSON of tests.
@@ -24,7 +25,7 @@ pub fn from_json(json: &Json, ty: &Type, path: &Path) -> Result<Value, (Path, St
         (_, Json::Null) => Ok(Value::Null),
         (_, Json::String(text)) if text == UNKNOWN => Ok(Value::Unknown),
         (Type::Bool | Type::Number | Type::String, _) => primitive(json, ty).map_or_else(|| mismatch(&article(ty)), Ok),
-        (Type::Dynamic, _) => Ok(guess(json)),
+        (Type::Dynamic | Type::Blocks(_), _) => Ok(guess(json)),
         (Type::List(element), Json::Array(elements)) => list(elements, |_| Some(element), path).map(Value::List),
         (Type::Set(element), Json::Array(elements)) => list(elements, |_| Some(element), path).map(to_set),
         (Type::Tuple(types), Json::Array(elements)) if types.len() == elements.len() => {
@@ -56,10 +57,11 @@ pub fn to_json(value: &Value) -> Json {
     }
 }
 
-/// The value as the state file keeps it: numbers in plain decimal whatever their size. Unknowns, which no state has, become null.
-pub fn to_state_json(value: &Value) -> String {
+/// The value as the state file keeps it: numbers in plain decimal whatever their size, values of a dynamic type with their type beside
+/// them. Unknowns, which no state has, become null.
+pub fn to_state_json(value: &Value, ty: &Type) -> String {
     let mut text = String::new();
-    write_state(value, &mut text);
+    write_state(value, ty, &mut text);
     text
 }
 
@@ -158,33 +160,39 @@ fn number_to_json(number: &Number) -> Json {
     }
 }
 
-fn write_state(value: &Value, text: &mut String) {
-    match value {
-        Value::Number(number) => text.push_str(number.as_str()),
-        Value::List(elements) => {
+fn write_state(value: &Value, ty: &Type, text: &mut String) {
+    match (ty, value) {
+        (_, Value::Null | Value::Unknown) => text.push_str("null"),
+        (Type::Dynamic | Type::Blocks(_), _) => {
+            let carried = carried_type(value, ty);
+            text.push_str("{\"value\":");
+            write_state(value, &carried, text);
+            text.push_str(&format!(",\"type\":{}}}", carried.to_json()));
+        }
+        (_, Value::Number(number)) => text.push_str(number.as_str()),
+        (_, Value::List(elements)) => {
             text.push('[');
-            for (position, element) in elements.iter().enumerate() {
-                if position > 0 {
+            for (index, element) in elements.iter().enumerate() {
+                if index > 0 {
                     text.push(',');
                 }
-                write_state(element, text);
+                write_state(element, ty.at_index(index), text);
             }
             text.push(']');
         }
-        Value::Map(elements) => {
+        (_, Value::Map(elements)) => {
             text.push('{');
-            for (position, (name, element)) in elements.iter().enumerate() {
-                if position > 0 {
+            for (index, (name, element)) in elements.iter().enumerate() {
+                if index > 0 {
                     text.push(',');
                 }
                 text.push_str(&Json::from(name.as_str()).to_string());
                 text.push(':');
-                write_state(element, text);
+                write_state(element, ty.at_name(name), text);
             }
             text.push('}');
         }
-        Value::Unknown => text.push_str("null"),
-        simple => text.push_str(&to_json(simple).to_string()),
+        (_, simple) => text.push_str(&to_json(simple).to_string()),
     }
 }
 
@@ -198,7 +206,14 @@ fn read_state(raw: &RawValue, ty: &Type) -> Result<Value, String> {
         Type::Number => {
             Number::parse(text.trim_matches('"')).map(Value::Number).ok_or_else(|| format!("{text} is no number"))
         }
-        Type::Bool | Type::String | Type::Dynamic => {
+        Type::Dynamic | Type::Blocks(_) => {
+            let typed: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(read)?;
+            let (Some(value), Some(ty)) = (typed.get("value"), typed.get("type")) else {
+                return Err(format!("{text} has no type beside its value"));
+            };
+            read_state(value, &Type::parse(ty.get().as_bytes())?)
+        }
+        Type::Bool | Type::String => {
             let json = serde_json::from_str(text).map_err(read)?;
             from_json(&json, ty, &Path::root()).map_err(|(_, problem)| problem)
         }
@@ -273,17 +288,23 @@ mod tests {
 
     #[test]
     fn state_text_keeps_every_digit() {
-        let ty =
-            Type::parse(br#"["object",{"n":"number","s":"string","l":["list","number"],"m":["map","bool"]}]"#).unwrap();
+        let ty = Type::parse(
+            br#"["object",{"n":"number","s":"string","l":["list","number"],"m":["map","bool"],"d":"dynamic"}]"#,
+        )
+        .unwrap();
         let number = |text| Value::Number(Number::parse(text).unwrap());
         let value = Value::from([
             ("n", number("123456789012345678901234567890.1")),
             ("s", "a\"b".into()),
             ("l", vec![number("0.1"), Value::Null].into()),
             ("m", [("x", true.into())].into()),
+            ("d", vec![1.into()].into()),
         ]);
-        let text = to_state_json(&value);
-        assert_eq!(text, r#"{"l":[0.1,null],"m":{"x":true},"n":123456789012345678901234567890.1,"s":"a\"b"}"#);
+        let text = to_state_json(&value, &ty);
+        assert_eq!(
+            text,
+            r#"{"d":{"value":[1],"type":["tuple",["number"]]},"l":[0.1,null],"m":{"x":true},"n":123456789012345678901234567890.1,"s":"a\"b"}"#
+        );
         assert_eq!(from_state_json(&text, &ty), Ok(value));
     }
 

@@ -56,13 +56,13 @@ fn pack(value: &Value, ty: &Type, refined: bool) -> Packed {
     }
     if value.is_unknown() {
         return match ty {
-            Type::Dynamic => Packed::Ext(0, vec![0]),
+            Type::Dynamic | Type::Blocks(_) => Packed::Ext(0, vec![0]),
             _ if refined => Packed::Ext(REFINED, vec![0x81, 0x01, 0xc2]),
             _ => Packed::Ext(0, vec![0]),
         };
     }
-    if matches!(ty, Type::Dynamic) {
-        let ty = infer(value);
+    if matches!(ty, Type::Dynamic | Type::Blocks(_)) {
+        let ty = carried_type(value, ty);
         let bytes = ty.to_json().to_string().into_bytes();
         return Packed::Array(vec![Packed::Binary(bytes), pack(value, &ty, refined)]);
     }
@@ -76,31 +76,38 @@ fn pack(value: &Value, ty: &Type, refined: bool) -> Packed {
             Encoded::Text(text) => text.into(),
         },
         Value::List(elements) => {
-            let packed = elements.iter().enumerate().map(|(index, element)| {
-                let ty = match ty {
-                    Type::List(element) | Type::Set(element) => element,
-                    Type::Tuple(types) => types.get(index).unwrap_or(&Type::Dynamic),
-                    _ => &Type::Dynamic,
-                };
-                pack(element, ty, refined)
-            });
+            let packed = elements.iter().enumerate().map(|(index, element)| pack(element, ty.at_index(index), refined));
             Packed::Array(packed.collect())
         }
         Value::Map(elements) => {
-            let packed = elements.iter().map(|(name, element)| {
-                let ty = match ty {
-                    Type::Map(element) => element,
-                    Type::Object(types) => types.get(name).unwrap_or(&Type::Dynamic),
-                    _ => &Type::Dynamic,
-                };
-                (name.as_str().into(), pack(element, ty, refined))
-            });
+            let packed =
+                elements.iter().map(|(name, element)| (name.as_str().into(), pack(element, ty.at_name(name), refined)));
             Packed::Map(packed.collect())
         }
     }
 }
 
-/// The type that the language would give to a value.
+/// The type that a value of a dynamic type carries: what the language would give to it, or what its blocks say.
+pub(super) fn carried_type(value: &Value, ty: &Type) -> Type {
+    match (ty, value) {
+        (Type::Blocks(like), Value::List(blocks)) => {
+            Type::Tuple(blocks.iter().map(|block| carried_type(block, like)).collect())
+        }
+        (Type::Blocks(like), Value::Map(blocks)) => {
+            Type::Object(blocks.iter().map(|(label, block)| (label.clone(), carried_type(block, like))).collect())
+        }
+        (Type::Object(likes), Value::Map(attributes)) => {
+            let inner = |(name, like): (&String, &Type)| {
+                let value = attributes.get(name).unwrap_or(&Value::Null);
+                (name.clone(), if like.has_dynamic() { carried_type(value, like) } else { like.clone() })
+            };
+            Type::Object(likes.iter().map(inner).collect())
+        }
+        (Type::Dynamic | Type::Blocks(_), _) => infer(value),
+        (other, _) => other.clone(),
+    }
+}
+
 fn infer(value: &Value) -> Type {
     match value {
         Value::Null | Value::Unknown => Type::Dynamic,
@@ -119,8 +126,8 @@ fn unpack(packed: &Packed, ty: &Type, path: &Path) -> Result<Value, Problem> {
     match (packed, ty) {
         (Packed::Nil, _) => Ok(Value::Null),
         (Packed::Ext(kind, body), _) => unknown(*kind, body, path),
-        (Packed::Array(pair), Type::Dynamic) => dynamic(pair, path),
-        (_, Type::Dynamic) => wanted("a dynamic value (an array of type and value)"),
+        (Packed::Array(pair), Type::Dynamic | Type::Blocks(_)) => dynamic(pair, ty, path),
+        (_, Type::Dynamic | Type::Blocks(_)) => wanted("a dynamic value (an array of type and value)"),
         (Packed::Boolean(truth), Type::Bool) => Ok(Value::Bool(*truth)),
         (_, Type::Bool) => wanted("bool"),
         (_, Type::Number) => number(packed).map_or_else(|| wanted("number"), |number| Ok(Value::Number(number))),
@@ -178,7 +185,7 @@ fn unknown(kind: i8, body: &[u8], path: &Path) -> Result<Value, Problem> {
     }
 }
 
-fn dynamic(pair: &[Packed], path: &Path) -> Result<Value, Problem> {
+fn dynamic(pair: &[Packed], allowed: &Type, path: &Path) -> Result<Value, Problem> {
     let refuse = |text: String| Err((path.clone(), text));
     let [ty, value] = pair else { return refuse("dynamic value array must have exactly two elements".into()) };
     let bytes = match ty {
@@ -187,6 +194,7 @@ fn dynamic(pair: &[Packed], path: &Path) -> Result<Value, Problem> {
         _ => return refuse("dynamic value has no type".into()),
     };
     match Type::parse(bytes) {
+        Ok(ty) if !allowed.allows(&ty) => refuse(format!("the type {} does not fit the blocks", ty.to_json())),
         Ok(ty) => unpack(value, &ty, path),
         Err(problem) => refuse(problem),
     }
@@ -320,6 +328,21 @@ mod tests {
             assert_eq!(decode(bytes, &ty(ty_json)), Err(problem.into()), "{bytes:x?}");
         }
         assert!(decode(b"\xa5x", &ty(r#""string""#)).unwrap_err().starts_with("msgpack:"));
+    }
+
+    #[test]
+    fn blocks_with_dynamic_values_carry_the_types_of_their_schema() {
+        let blocks = Type::Blocks(Box::new(ty(r#"["object",{"a":["list","string"],"b":"dynamic"}]"#)));
+        let value = Value::from(vec![[("a", Value::Null), ("b", 5.into())].into()]);
+        let carried = br#"["tuple",[["object",{"a":["list","string"],"b":"number"}]]]"#;
+        let bytes = encode(&value, &blocks);
+        assert_eq!(
+            &bytes[..3 + carried.len()],
+            [b"\x92\xc4".as_slice(), &[carried.len() as u8], carried.as_slice()].concat()
+        );
+        assert_eq!(decode(&bytes, &blocks), Ok(value));
+        let other = encode(&vec![[("a", Value::Null)].into()].into(), &Type::Dynamic);
+        assert!(decode(&other, &blocks).unwrap_err().contains("does not fit the blocks"));
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub enum Type {
     String,
     /// `"dynamic"`: the value carries its type.
     Dynamic,
+    /// `"dynamic"` as well: a list or map of blocks that have dynamic types inside, with the type that each block is like.
+    Blocks(Box<Self>),
     /// `["list", T]`.
     List(Box<Self>),
     /// `["set", T]`.
@@ -40,11 +42,51 @@ impl Type {
     /// Whether the dynamic type is in it.
     pub fn has_dynamic(&self) -> bool {
         match self {
-            Self::Dynamic => true,
+            Self::Dynamic | Self::Blocks(_) => true,
             Self::Bool | Self::Number | Self::String => false,
             Self::List(element) | Self::Set(element) | Self::Map(element) => element.has_dynamic(),
             Self::Object(attributes) => attributes.values().any(Self::has_dynamic),
             Self::Tuple(elements) => elements.iter().any(Self::has_dynamic),
+        }
+    }
+
+    /// Whether a type that a value carries is one that this type allows.
+    pub(super) fn allows(&self, carried: &Self) -> bool {
+        match (self, carried) {
+            // A null or an unknown value needs no better type.
+            (Self::Dynamic, _) | (_, Self::Dynamic) => true,
+            (Self::Blocks(like), Self::Tuple(elements)) => elements.iter().all(|element| like.allows(element)),
+            (Self::Blocks(like), Self::List(element) | Self::Map(element)) => like.allows(element),
+            (Self::Blocks(like), Self::Object(attributes)) => attributes.values().all(|element| like.allows(element)),
+            (Self::List(like), Self::List(element))
+            | (Self::Set(like), Self::Set(element))
+            | (Self::Map(like), Self::Map(element)) => like.allows(element),
+            (Self::Tuple(likes), Self::Tuple(elements)) => {
+                likes.len() == elements.len() && likes.iter().zip(elements).all(|(like, element)| like.allows(element))
+            }
+            (Self::Object(likes), Self::Object(attributes)) => {
+                likes.keys().eq(attributes.keys())
+                    && likes.values().zip(attributes.values()).all(|(like, element)| like.allows(element))
+            }
+            _ => self == carried,
+        }
+    }
+
+    /// The type of an element of a list, set or tuple; dynamic for anything else.
+    pub(in crate::core) fn at_index(&self, index: usize) -> &Self {
+        match self {
+            Self::List(element) | Self::Set(element) => element,
+            Self::Tuple(types) => types.get(index).unwrap_or(&Self::Dynamic),
+            _ => &Self::Dynamic,
+        }
+    }
+
+    /// The type of an element of a map or an attribute of an object; dynamic for anything else.
+    pub(in crate::core) fn at_name(&self, name: &str) -> &Self {
+        match self {
+            Self::Map(element) => element,
+            Self::Object(types) => types.get(name).unwrap_or(&Self::Dynamic),
+            _ => &Self::Dynamic,
         }
     }
 
@@ -54,7 +96,7 @@ impl Type {
             Self::Bool => "bool".into(),
             Self::Number => "number".into(),
             Self::String => "string".into(),
-            Self::Dynamic => "dynamic".into(),
+            Self::Dynamic | Self::Blocks(_) => "dynamic".into(),
             Self::List(element) => Json::from(vec!["list".into(), element.to_json()]),
             Self::Set(element) => Json::from(vec!["set".into(), element.to_json()]),
             Self::Map(element) => Json::from(vec!["map".into(), element.to_json()]),
@@ -108,6 +150,18 @@ mod tests {
         let ty = Type::parse(json).unwrap();
         assert!(ty.has_dynamic());
         assert_eq!(ty.to_json(), serde_json::from_slice::<Json>(json).unwrap());
+    }
+
+    #[test]
+    fn carried_type_must_be_like_the_blocks() {
+        let ty = |json: &str| Type::parse(json.as_bytes()).unwrap();
+        let blocks = Type::Blocks(Box::new(ty(r#"["object",{"a":"string","b":"dynamic"}]"#)));
+        assert_eq!(blocks.to_json(), "dynamic");
+        assert!(blocks.allows(&ty(r#"["tuple",[["object",{"a":"string","b":"number"}]]]"#)));
+        assert!(blocks.allows(&ty(r#"["tuple",[]]"#)));
+        assert!(!blocks.allows(&ty(r#"["tuple",[["object",{"a":"string"}]]]"#)));
+        assert!(!blocks.allows(&ty(r#"["tuple",[["object",{"a":"bool","b":"number"}]]]"#)));
+        assert!(!blocks.allows(&Type::String));
     }
 
     #[test]

@@ -19,11 +19,12 @@ pub(super) struct Loaded {
 impl Loaded {
     /// The object as the state keeps it.
     pub(super) fn store(&self, schema: &Resource) -> Object {
+        let identity = self.identity.as_ref().zip(schema.identity.as_ref());
         Object {
             schema_version: schema.version,
-            value: to_state_json(&self.value),
+            value: to_state_json(&self.value, &schema.block.implied_type()),
             private: self.private.clone(),
-            identity: self.identity.as_ref().map(to_state_json),
+            identity: identity.map(|(value, schema)| to_state_json(value, &schema.implied_type())),
             identity_version: schema.identity.as_ref().map_or(0, |identity| identity.version),
             tainted: self.tainted,
         }
