@@ -24,6 +24,7 @@ use crate::repository::{self, Repository};
 /// When something is wrong; every problem is told.
 pub(crate) fn run(repository: &Repository, check: bool) -> Result<(), String> {
     let mut problems = Vec::new();
+    problems.extend(tf_provider::schema_problems(AtlasProvider::new(Environment::default())));
     generate(repository, check, &mut problems)?;
     problems.extend(links::problems(repository)?);
     problems.extend(summaries::problems(repository)?);
