@@ -13,8 +13,9 @@ pub enum Severity {
 
 /// One message: what went wrong in a line, why and what to do next in whole sentences, and the attribute concerned.
 ///
-/// Terraform never wraps the summary, wraps the detail, and keeps a line of the detail that starts with a space as it is. Warnings of
-/// equal summary are merged and only the first detail is shown, so what must be seen belongs into the summary of a warning.
+/// Terraform never wraps the summary, wraps the detail, and keeps a line of the detail that starts with a space as it
+/// is. Warnings of equal summary are merged and only the first detail is shown, so what must be seen belongs into the
+/// summary of a warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// How bad it is.
@@ -46,8 +47,8 @@ impl Diagnostic {
     }
 }
 
-/// Proof that an error has been told: only [`Diagnostics`] makes one. So `?` ends an operation, and «failed without saying why»
-/// cannot be written.
+/// Proof that an error has been told: only [`Diagnostics`] makes one. So `?` ends an operation, and «failed without
+/// saying why» cannot be written.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Failed(());
 
@@ -92,7 +93,8 @@ impl Diagnostics {
         self.0.iter()
     }
 
-    /// Makes warnings of all errors: for an operation that has taken effect, where an error would make Terraform taint the object.
+    /// Makes warnings of all errors: for an operation that has taken effect, where an error would make Terraform taint
+    /// the object.
     pub fn demote_errors(&mut self) {
         for diagnostic in &mut self.0 {
             diagnostic.severity = Severity::Warning;

@@ -13,7 +13,8 @@ use crate::value::Model;
 pub struct ConfigureRequest<C> {
     /// The provider block. Anything in it may be unknown at plan; all is known at apply.
     pub config: C,
-    /// The version of Terraform (or OpenTofu, with a number of its own): for a User-Agent, never to derive a feature from.
+    /// The version of Terraform (or OpenTofu, with a number of its own): for a User-Agent, never to derive a feature
+    /// from.
     pub terraform_version: String,
     /// What each call carries.
     pub call: Call,
@@ -32,13 +33,14 @@ pub trait Provider: Send + Sync + 'static {
     /// The resource types. Called once.
     fn resources(&self) -> Resources;
 
-    /// Checks the provider block without the remote system. Not called where there is no provider block or an empty one.
+    /// Checks the provider block without the remote system. Not called where there is no provider block or an empty
+    /// one.
     fn validate(&self, config: Self::Config, diagnostics: &mut Diagnostics) {
         let _ = (config, diagnostics);
     }
 
-    /// Takes the configuration. May be called several times in one process (debug mode). An error here fails every command; one about credentials is better told at the
-    /// first use.
+    /// Takes the configuration. May be called several times in one process (debug mode). An error here fails every
+    /// command; one about credentials is better told at the first use.
     ///
     /// # Errors
     /// When the configuration cannot be used.

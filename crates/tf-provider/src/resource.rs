@@ -1,7 +1,7 @@
 //! What a developer implements for each resource type.
 //!
-//! Each method stands for an RPC, and its documentation says what Terraform enforces there. Methods tell problems through
-//! [`Diagnostics`]; they return [`Failed`] when there is nothing to return beside them.
+//! Each method stands for an RPC, and its documentation says what Terraform enforces there. Methods tell problems
+//! through [`Diagnostics`]; they return [`Failed`] when there is nothing to return beside them.
 
 use std::future::Future;
 
@@ -16,14 +16,16 @@ use crate::value::Model;
 /// What each call carries beside its values.
 #[derive(Clone, Debug, Default)]
 pub struct Call {
-    /// Cancelled when the user interrupts Terraform (the Stop RPC) or when Terraform is gone: end soon, with the state so far.
+    /// Cancelled when the user interrupts Terraform (the Stop RPC) or when Terraform is gone: end soon, with the state
+    /// so far. It is cancelled from the start in calls that Terraform still makes after an interrupt: begin nothing then.
     pub stop: CancellationToken,
-    /// Cancelled when Terraform is gone, and so is [`stop`](Self::stop): nobody will read the answer, so begin nothing more.
+    /// Cancelled when Terraform is gone, and so is [`stop`](Self::stop): nobody will read the answer, so begin nothing
+    /// more.
     pub gone: CancellationToken,
     /// Whether the client takes write-only attributes (Terraform and OpenTofu 1.11 and newer).
     pub write_only_allowed: bool,
-    /// The client's capability `deferral_allowed`. Beside Terraform's experimental option it is set in every walk of an apply (1.9 and newer), the only sign that a
-    /// plan is made for the second time.
+    /// The client's capability `deferral_allowed`. Beside Terraform's experimental option it is set in every walk of
+    /// an apply (1.9 and newer), the only sign that a plan is made for the second time.
     pub deferral_allowed: bool,
 }
 
@@ -67,7 +69,8 @@ pub struct PlanRequest<M, I> {
     pub config: M,
     /// The state; `None` for a create, for a tainted object, and for the second call of a replacement.
     pub prior: Option<M>,
-    /// The configuration, with computed attributes that it leaves null at their prior values. Write-only values are null here.
+    /// The configuration, with computed attributes that it leaves null at their prior values. Write-only values are
+    /// null here.
     pub proposed: M,
     /// The stored private state; in the second call of a replacement, what the first one planned.
     pub private: Private,
@@ -140,7 +143,8 @@ pub struct UpdateRequest<M, I> {
 pub struct DeleteRequest<M, I> {
     /// The state.
     pub prior: M,
-    /// What the plan left: [`Resource::plan_destroy`] for a destroy, [`Resource::plan`] without prior state for half of a replacement.
+    /// What the plan left: [`Resource::plan_destroy`] for a destroy, [`Resource::plan`] without prior state for half
+    /// of a replacement.
     pub private: Private,
     /// The planned identity.
     pub identity: Option<I>,
@@ -179,9 +183,18 @@ pub struct ImportRequest<I> {
 
 /// A resource type.
 ///
-/// `Model` mirrors the schema and `Identity` the identity schema (`()` for none). The framework decodes and checks what arrives, refuses a configuration of
-/// computed attributes and of write-only ones where the client has none, nulls write-only values in what is returned, keeps an identity that is not returned, and turns a panic into an
-/// error.
+/// `Model` mirrors the schema and `Identity` the identity schema (`()` for none). The framework does the rest of what
+/// Terraform wants of a provider:
+///
+/// - it decodes what arrives, and tells a value that does not fit the model at its place;
+/// - it refuses a configuration of computed attributes, and of write-only ones where the client has none;
+/// - it warns where something deprecated is configured;
+/// - it nulls write-only values in everything but the configuration, and in what is returned;
+/// - it makes LIST, SET and MAP blocks empty instead of null;
+/// - it keeps an identity that is not returned, and drops one that is not wholly known;
+/// - it saves a new state also where a value of it does not fit the schema: as null, beside an error;
+/// - it turns a panic into an error that says what may have happened;
+/// - it brings a call to its end when Terraform no longer waits for it.
 pub trait Resource: Send + Sync + 'static {
     /// The state, the plan and the configuration.
     type Model: Model;
@@ -199,12 +212,14 @@ pub trait Resource: Send + Sync + 'static {
         None
     }
 
-    /// Checks a configuration without the remote system, and tells every mistake at once. Called at validate, plan and apply.
+    /// Checks a configuration without the remote system, and tells every mistake at once. Called at validate, plan and
+    /// apply.
     fn validate(&self, request: ValidateRequest<Self::Model>, diagnostics: &mut Diagnostics) {
         let _ = (request, diagnostics);
     }
 
-    /// Brings the JSON of stored state of an older schema version to the current schema. Keys that are missing become null by themselves.
+    /// Brings the JSON of stored state of an older schema version to the current schema. Keys that are missing become
+    /// null by themselves. Numbers beyond 64 bits lose digits here.
     ///
     /// # Errors
     /// When it cannot.
@@ -233,10 +248,11 @@ pub trait Resource: Send + Sync + 'static {
         diagnostics: &mut Diagnostics,
     ) -> impl Future<Output = Result<ReadResponse<Self::Model, Self::Identity>, Failed>> + Send;
 
-    /// Plans a create or an update. A function of its request alone: Terraform plans again at apply, in another process, and compares.
+    /// Plans a create or an update. A function of its request alone: Terraform plans again at apply, in another
+    /// process, and compares.
     ///
-    /// What the configuration sets must be planned as it is, or as it was in the prior state where that means the same; what it leaves null may be planned only where
-    /// the attribute is computed.
+    /// What the configuration sets must be planned as it is, or as it was in the prior state where that means the same;
+    /// what it leaves null may be planned only where the attribute is computed.
     ///
     /// # Errors
     /// When the change is refused.

@@ -1,16 +1,19 @@
 //! A Terraform provider in a few small files: things that live in memory, or in a folder of JSON files.
 //!
-//! It is an example for whoever writes a provider with this crate, and it uses every kind of attribute and block there is.
+//! It is an example for whoever writes a provider with this crate, and it uses every kind of attribute and block there
+//! is.
 //!
-//! Reading order: `provider` (the provider block), `schema` and `model` (what a thing is, twice: for Terraform and for Rust), `thing` (what
-//! happens to one), `plan` and `validate` (its rules), `store` (where things live; it knows nothing of Terraform).
+//! Reading order: `provider` (the provider block), `schema` and `model` (what a thing is, twice: for Terraform and for
+//! Rust), `thing` (what happens to one), `plan` and `validate` (its rules), `store` (where things live; it knows
+//! nothing of Terraform).
 //!
 //! ```text
 //! cargo build --package tf-provider --example inmemory
 //! ```
 //!
-//! Terraform takes the binary as `terraform-provider-inmemory` from a folder that `dev_overrides` in its CLI configuration names for
-//! `example/inmemory`. With `--debug` the program prints the variable that connects Terraform to the running process.
+//! Terraform takes the binary as `terraform-provider-inmemory` from a folder that `dev_overrides` in its CLI
+//! configuration names for `example/inmemory`. With `--debug` the program prints the variable that connects Terraform
+//! to the running process.
 
 mod model;
 mod plan;

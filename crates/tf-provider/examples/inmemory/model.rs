@@ -1,7 +1,7 @@
 //! What a thing is in Rust: one struct for each block of the schema, field for field.
 //!
-//! Everything is an [`Attr`], for in a configuration anything may be unknown, also an element of a list or a whole block. [`Value`] takes
-//! what has no fixed type, and what the provider only passes on.
+//! Everything is an [`Attr`], for in a configuration anything may be unknown, also an element of a list or a whole
+//! block. [`Value`] takes what has no fixed type, and what the provider only passes on.
 
 use std::collections::BTreeMap;
 

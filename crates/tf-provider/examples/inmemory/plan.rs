@@ -1,4 +1,5 @@
-//! What an apply would make of a thing: a function of the request alone, for Terraform plans again at apply and compares.
+//! What an apply would make of a thing: a function of the request alone, for Terraform plans again at apply and
+//! compares.
 
 use tf_provider::resource::{PlanRequest, PlanResponse};
 use tf_provider::{Attr, Diagnostic, Diagnostics, Path};

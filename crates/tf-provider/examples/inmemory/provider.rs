@@ -27,8 +27,10 @@ impl Provider for InMemory {
     type Config = Config;
 
     fn schema(&self) -> Schema {
-        let folder = Attribute::string("folder")
-            .description("The folder that keeps each thing as a JSON file. By default things live as long as the process, which is one command of Terraform.");
+        let folder = Attribute::string("folder").description(
+            "The folder that keeps each thing as a JSON file. By default things live as long as the process, which is \
+             one command of Terraform.",
+        );
         Schema::new(Block::new().description("Things in memory.").attribute(folder))
     }
 

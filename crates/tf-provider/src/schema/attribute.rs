@@ -26,8 +26,8 @@ pub struct Attribute {
     pub behavior: Behavior,
     /// Hidden in Terraform's output; still stored in the state.
     pub sensitive: bool,
-    /// Read from the configuration only and never stored. Needs Terraform 1.11; the framework refuses a value from older ones and nulls it in
-    /// every plan and state.
+    /// Read from the configuration only and never stored. Needs Terraform 1.11; the framework refuses a value from
+    /// older ones and nulls it in every plan and state.
     pub write_only: bool,
     /// What it is, in Markdown.
     pub description: String,

@@ -135,8 +135,8 @@ impl NestedBlock {
         self
     }
 
-    /// The type of a value of this block. LIST and MAP blocks with dynamic types inside are dynamic as a whole (a tuple or an object), as in
-    /// Terraform's own implied types.
+    /// The type of a value of this block. LIST and MAP blocks with dynamic types inside are dynamic as a whole (a tuple
+    /// or an object), as in Terraform's own implied types.
     pub fn implied_type(&self) -> Type {
         let inner = self.block.implied_type();
         match self.nesting {

@@ -1,4 +1,5 @@
-//! The rules that Terraform has for schemas: a violation ends every command there, with a message that helps nobody. Knows nothing of the wire.
+//! The rules that Terraform has for schemas: a violation ends every command there, with a message that helps nobody.
+//! Knows nothing of the wire.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,7 @@
-//! LIST and MAP blocks with dynamic types inside: they travel as *one* dynamic value, a tuple or an object of the types that turned up, in
-//! which nothing is dynamic any more. Inside this crate such a block looks like every other one: a list or map of occurrences, with a
-//! [`Value::Dynamic`] at each dynamic attribute. Here is the way there and back; it knows nothing of the forms in which values travel.
+//! LIST and MAP blocks with dynamic types inside: they travel as *one* dynamic value, a tuple or an object of the types
+//! that turned up, in which nothing is dynamic any more. Inside this crate such a block looks like every other one: a
+//! list or map of occurrences, with a [`Value::Dynamic`] at each dynamic attribute. Here is the way there and back; it
+//! knows nothing of the forms in which values travel.
 
 use std::collections::BTreeMap;
 

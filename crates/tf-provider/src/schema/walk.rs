@@ -1,4 +1,5 @@
-//! Walks over a value beside its block: what is configured, what must be null, what must be empty. Knows nothing of resources or of the wire.
+//! Walks over a value beside its block: what is configured, what must be null, what must be empty. Knows nothing of
+//! resources or of the wire.
 
 use std::collections::BTreeMap;
 
@@ -23,8 +24,8 @@ pub(crate) fn given_write_only(block: &Block, value: &Value) -> Vec<Path> {
     paths(block, value, |attribute, value| attribute.write_only && !value.is_null())
 }
 
-/// What is configured and deprecated, each with its message: attributes with a known value, blocks that are written, and the block itself.
-/// Terraform warns where such a value is used, and nowhere else.
+/// What is configured and deprecated, each with its message: attributes with a known value, blocks that are written,
+/// and the block itself. Terraform warns where such a value is used, and nowhere else.
 pub(crate) fn deprecated(block: &Block, value: &Value) -> Vec<(Path, String)> {
     let mut found = Vec::new();
     each_occurrence(block, value, &Path::default(), &mut |block, value, at| {

@@ -23,8 +23,8 @@ impl Rpc for Request {
     fn after_crash(&self) -> &'static str {
         match (is_null(self.prior_state.as_ref()), is_null(self.planned_state.as_ref())) {
             (true, _) => {
-                "It was creating an object: one may exist now that is in no state. Look for it before you apply again; if it is there, \
-                 import it or delete it."
+                "It was creating an object: one may exist now that is in no state. Look for it before you apply again; \
+                 if it is there, import it or delete it."
             }
             (false, true) => "It was destroying an object, which may be gone or not. The state still has it.",
             (false, false) => {

@@ -1,4 +1,5 @@
-//! Values across the border: out of a request and into an answer, with what Terraform wants of every object. Knows no call.
+//! Values across the border: out of a request and into an answer, with what Terraform wants of every object. Knows no
+//! call.
 
 use prost::bytes::Bytes;
 
@@ -44,8 +45,8 @@ pub(super) fn encode(
         .map_err(|error| diagnostics.fail(unencodable(resource.type_name(), what, &error)))
 }
 
-/// Writes the state that an operation left, whatever it is: what does not fit the schema becomes null, beside an error. Without a state,
-/// Terraform would forget an object that exists.
+/// Writes the state that an operation left, whatever it is: what does not fit the schema becomes null, beside an error.
+/// Without a state, Terraform would forget an object that exists.
 pub(super) fn encode_or_mend(
     resource: &dyn ErasedResource,
     value: Value,

@@ -41,7 +41,8 @@ pub(super) fn refuse_computed(block: &Block, config: &Value, diagnostics: &mut D
     }
 }
 
-/// Nor does it say so where something deprecated is configured, only where it is used. `name` is that of the whole block.
+/// Nor does it say so where something deprecated is configured, only where it is used. `name` is that of the whole
+/// block.
 pub(super) fn warn_of_deprecated(block: &Block, config: &Value, name: &str, diagnostics: &mut Diagnostics) {
     for (path, message) in walk::deprecated(block, config) {
         let what = if path.is_empty() { name.to_owned() } else { path.to_string() };

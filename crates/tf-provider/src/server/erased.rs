@@ -1,4 +1,5 @@
-//! The traits without their types: what the server calls, with [`Value`] in place of the models of a provider. Knows no message.
+//! The traits without their types: what the server calls, with [`Value`] in place of the models of a provider. Knows no
+//! message.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -76,22 +77,22 @@ pub(crate) trait ErasedProvider: Send + Sync + 'static {
 /// Hides the types of a resource.
 pub(crate) fn erase(resource: impl Resource) -> Box<dyn ErasedResource> {
     let (schema, identity) = (resource.schema(), resource.identity_schema());
-    Box::new(Erased { resource, schema, identity })
+    Box::new(HiddenResource { resource, schema, identity })
 }
 
 /// Hides the types of a provider.
 pub(crate) fn erase_provider(provider: impl Provider) -> Box<dyn ErasedProvider> {
     let schema = provider.schema();
-    Box::new(ErasedP { provider, schema })
+    Box::new(HiddenProvider { provider, schema })
 }
 
-struct Erased<R> {
+struct HiddenResource<R> {
     resource: R,
     schema: Schema,
     identity: Option<IdentitySchema>,
 }
 
-struct ErasedP<P> {
+struct HiddenProvider<P> {
     provider: P,
     schema: Schema,
 }
@@ -114,7 +115,7 @@ fn stored<M: Model>(value: Value, what: &str, diagnostics: &mut Diagnostics) -> 
     })
 }
 
-impl<R: Resource> Erased<R> {
+impl<R: Resource> HiddenResource<R> {
     fn state(value: Value, diagnostics: &mut Diagnostics) -> Result<R::Model, Failed> {
         stored(value, "the state", diagnostics)
     }
@@ -136,7 +137,7 @@ fn erased<M: IntoValue, I: IntoValue>(applied: Applied<M, I>) -> Applied<Value, 
     }
 }
 
-impl<R: Resource> ErasedResource for Erased<R> {
+impl<R: Resource> ErasedResource for HiddenResource<R> {
     fn type_name(&self) -> &'static str {
         self.resource.type_name()
     }
@@ -296,7 +297,7 @@ impl<R: Resource> ErasedResource for Erased<R> {
     }
 }
 
-impl<P: Provider> ErasedProvider for ErasedP<P> {
+impl<P: Provider> ErasedProvider for HiddenProvider<P> {
     fn schema(&self) -> &Schema {
         &self.schema
     }

@@ -19,8 +19,8 @@ pub(super) fn decode(
     Ok(Some(value).filter(|value| !is_blank(value)))
 }
 
-/// Writes the first identity that Terraform takes: it must be wholly known, for an unknown one breaks its display of the plan, and fit the
-/// schema.
+/// Writes the first identity that Terraform takes: it must be wholly known, for an unknown one breaks its display of
+/// the plan, and fit the schema.
 pub(super) fn encode(
     resource: &dyn ErasedResource,
     candidates: impl IntoIterator<Item = Option<Value>>,

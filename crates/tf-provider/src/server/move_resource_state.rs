@@ -18,7 +18,8 @@ impl Rpc for Request {
     async fn handle(self, _: &Server, _: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         let (source, target) = (&self.source_type_name, &self.target_type_name);
         let detail = format!(
-            "The state of a `{source}` cannot become that of a `{target}`: this provider takes no state of other resource types."
+            "The state of a `{source}` cannot become that of a `{target}`: this provider takes no state of other \
+             resource types."
         );
         Err(diagnostics.fail(Diagnostic::error("Moving between resource types is not supported", detail)))
     }

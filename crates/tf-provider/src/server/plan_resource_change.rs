@@ -70,7 +70,8 @@ fn plan(
 ) -> Result<Response, Failed> {
     let block = &resource.schema().block;
     if !request.call.write_only_allowed {
-        // Validation let unknown values pass. Older versions would take the null that must be planned for a mistake of the provider.
+        // Validation let unknown values pass. Older versions would take the null that must be planned for a mistake of
+        // the provider.
         refuse_write_only(walk::given_write_only(block, &request.config), diagnostics);
         diagnostics.ok()?;
     }

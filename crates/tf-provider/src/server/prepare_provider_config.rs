@@ -1,4 +1,5 @@
-//! PrepareProviderConfig: checks the provider block. What is returned is ignored by Terraform: the configuration as it came.
+//! PrepareProviderConfig: checks the provider block. What is returned is ignored by Terraform: the configuration as it
+//! came.
 
 use super::configure::{refuse_computed, warn_of_deprecated};
 use super::rpc::Rpc;

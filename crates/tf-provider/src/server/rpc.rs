@@ -1,4 +1,5 @@
-//! What every call has in common: a task of its own, a stop token, diagnostics in the answer, and a crash that becomes an error. Knows no call.
+//! What every call has in common: a task of its own, a stop token, diagnostics in the answer, and a crash that becomes
+//! an error. Knows no call.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -126,7 +127,8 @@ async fn answer<R: Rpc>(server: Arc<Server>, request: R) -> R::Answer {
 }
 
 impl Server {
-    /// Whether the client takes write-only attributes. Some calls have no place to say so: there, what the process heard before counts.
+    /// Whether the client takes write-only attributes. Some calls have no place to say so: there, what the process
+    /// heard before counts.
     fn write_only_allowed(&self, client: Option<ClientCapabilities>) -> bool {
         match client {
             Some(client) => {
@@ -149,8 +151,8 @@ fn crash<R: Rpc>(request: &R) -> Diagnostic {
     Diagnostic::error(
         "The provider crashed",
         format!(
-            "The provider failed unexpectedly in {rpc}{about}. {after}\n\nThis is a bug in the provider. Please report it to its developers, with the log of a run \
-             where the environment variable TF_LOG is `debug`."
+            "The provider failed unexpectedly in {rpc}{about}. {after}\n\nThis is a bug in the provider. Please \
+             report it to its developers, with the log of a run where the environment variable TF_LOG is `debug`."
         ),
     )
 }

@@ -1,5 +1,5 @@
-//! The table of calls: which are answered, and by what. Calls that are not here are answered with «unimplemented»: the schemas name no data
-//! source, function, ephemeral resource, list resource or action, so Terraform never asks.
+//! The table of calls: which are answered, and by what. Calls that are not here are answered with «unimplemented»: the
+//! schemas name no data source, function, ephemeral resource, list resource or action, so Terraform never asks.
 
 use std::sync::Arc;
 

@@ -13,7 +13,8 @@ pub(super) struct Stops {
     running: watch::Sender<usize>,
 }
 
-/// Terraform goes through its objects once: Configure, then the calls for each object. In debug mode one process serves many walks.
+/// Terraform goes through its objects once: Configure, then the calls for each object. In debug mode one process serves
+/// many walks.
 struct Walk {
     /// The parent of the tokens of its calls.
     stop: CancellationToken,
@@ -47,8 +48,8 @@ impl Stops {
         Running { stop: self.walk().stop.child_token(), running: &self.running }
     }
 
-    /// Ends what runs, and what begins in this walk all the same: Terraform says «Creating...» before it makes the call, and an interrupt
-    /// in between must not be lost.
+    /// Ends what runs, and what begins in this walk all the same: Terraform says «Creating...» before it makes the
+    /// call, and an interrupt in between must not be lost.
     pub(super) fn stop(&self) {
         self.walk().stop.cancel();
     }

@@ -1,4 +1,5 @@
-//! UpgradeResourceState: from stored JSON to a complete object of the current schema. Called before every use of stored state.
+//! UpgradeResourceState: from stored JSON to a complete object of the current schema. Called before every use of stored
+//! state.
 
 use super::rpc::Rpc;
 use super::{Server, border};
@@ -55,8 +56,8 @@ fn stored_json(type_name: &str, raw: RawState, diagnostics: &mut Diagnostics) ->
         Diagnostic::error(
             "Stored state is too old",
             format!(
-                "The state of a `{type_name}` is in the format of Terraform 0.11 or older. Open it with Terraform 0.12 first: \
-                 `terraform apply` there rewrites it."
+                "The state of a `{type_name}` is in the format of Terraform 0.11 or older. Open it with Terraform \
+                 0.12 first: `terraform apply` there rewrites it."
             ),
         )
     }))
@@ -79,8 +80,8 @@ fn upgraded(
     let type_name = resource.type_name();
     if version > current {
         let detail = format!(
-            "The state of a `{type_name}` was written by a newer version of the provider: its schema has version {version}, and this one \
-             knows version {current}. Use a newer version of the provider."
+            "The state of a `{type_name}` was written by a newer version of the provider: its schema has version \
+             {version}, and this one knows version {current}. Use a newer version of the provider."
         );
         return Err(diagnostics.fail(Diagnostic::error("Stored state is too new", detail)));
     }

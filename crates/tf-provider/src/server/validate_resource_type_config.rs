@@ -47,8 +47,8 @@ pub(super) fn refuse_write_only(paths: Vec<Path>, diagnostics: &mut Diagnostics)
         let told = diagnostics.iter().any(|told| told.severity == Severity::Error && told.path == path);
         if !told {
             let detail = format!(
-                "`{path}` is write-only: it is read from the configuration and never stored. That takes Terraform 1.11 or OpenTofu 1.11, \
-                 or newer, and this one is older. Remove the attribute, or use a newer version."
+                "`{path}` is write-only: it is read from the configuration and never stored. That takes Terraform \
+                 1.11 or OpenTofu 1.11, or newer, and this one is older. Remove the attribute, or use a newer version."
             );
             diagnostics.push(Diagnostic::error("Write-only attributes are not supported here", detail).at(path));
         }

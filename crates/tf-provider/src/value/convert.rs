@@ -41,7 +41,8 @@ pub trait FromValue: Sized {
     /// Converts.
     ///
     /// # Errors
-    /// When the value is of another kind, out of the range of the Rust type, or null or unknown where the type has no place for it.
+    /// When the value is of another kind, out of the range of the Rust type, or null or unknown where the type has no
+    /// place for it.
     fn from_value(value: Value) -> Result<Self, ConversionError>;
 }
 
@@ -234,5 +235,75 @@ impl<T: IntoValue> IntoValue for Vec<T> {
 impl<T: IntoValue> IntoValue for BTreeMap<String, T> {
     fn into_value(self) -> Value {
         Value::Map(self.into_iter().map(|(key, element)| (key, element.into_value())).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Type;
+
+    crate::model! {
+        #[derive(Clone, Debug, PartialEq)]
+        struct Outer {
+            name: Attr<String>,
+            inner: Attr<Vec<Attr<Inner>>>,
+            labels: BTreeMap<String, Attr<bool>>,
+        }
+    }
+
+    crate::model! {
+        #[derive(Clone, Debug, PartialEq)]
+        struct Inner {
+            size: Attr<i64>,
+            secret: Attr<Secret>,
+        }
+    }
+
+    fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
+        Value::Map(entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    fn outer(size: Value, label: Value) -> Value {
+        let inner = map([("size", size), ("secret", Value::String("hunter2".into()))]);
+        let inner = Value::List(vec![Value::Unknown, inner]);
+        map([("name", Value::Null), ("inner", inner), ("labels", map([("on", label)]))])
+    }
+
+    #[test]
+    fn model_goes_there_and_back() {
+        let value = outer(Value::Number(Number::from(3_i64)), Value::Unknown);
+        let model = Outer::from_value(value.clone()).expect("it fits");
+        let Attr::Known(inner) = &model.inner else { panic!("{model:?}") };
+        assert_eq!(inner[0], Attr::Unknown);
+        assert_eq!(inner[1].as_ref().and_then(|inner| inner.size.as_ref()), Attr::Known(&3));
+        assert!(!format!("{model:?}").contains("hunter2"));
+        assert_eq!(model.into_value(), value);
+    }
+
+    #[test]
+    fn errors_say_where_and_never_what() {
+        let half = Value::Number(Number::try_from(0.5).expect("finite"));
+        for (value, path) in [
+            (outer(half, Value::Null), "inner[1].size"),
+            (outer(Value::String("many".into()), Value::Null), "inner[1].size"),
+            (outer(Value::Null, Value::String("many".into())), "labels[\"on\"]"),
+            (map([("name", Value::Bool(true))]), "name"),
+            (Value::Null, ""),
+            (Value::Unknown, ""),
+        ] {
+            let error = Outer::from_value(value).expect_err("it does not fit");
+            assert_eq!(error.path.to_string(), path);
+            assert!(!error.message.contains("many"), "{error}");
+        }
+    }
+
+    #[test]
+    fn list_of_dynamic_type_is_a_list() {
+        let list = Value::List(vec![Value::Bool(true)]);
+        let dynamic = Value::Dynamic(list.natural_type(), Box::new(list));
+        assert_eq!(Vec::<bool>::from_value(dynamic), Ok(vec![true]));
+        let typed_null = Value::Dynamic(Type::String, Box::new(Value::Null));
+        assert!(typed_null.is_null());
     }
 }

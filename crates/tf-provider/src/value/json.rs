@@ -1,4 +1,5 @@
-//! JSON, the form of stored state. As lenient as Terraform's own reader, and numbers keep every digit. Knows types and no schemas.
+//! JSON, the form of stored state. As lenient as Terraform's own reader, and numbers keep every digit. Knows types and
+//! no schemas.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,8 @@ use serde_json::value::RawValue;
 use super::{ConversionError, Number, Type, Value};
 use crate::path::Step;
 
-/// Reads a value of a type. Attributes that are missing are null, attributes that the type does not have are passed over.
+/// Reads a value of a type. Attributes that are missing are null, attributes that the type does not have are passed
+/// over.
 ///
 /// # Errors
 /// When the text is no JSON, or no value of the type.
@@ -194,6 +196,14 @@ mod tests {
             ("{} {}", ""),
         ] {
             assert_eq!(decode(json.as_bytes(), &object()).unwrap_err().path.to_string(), path, "{json}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in r#"[\[\]{},:"a-d0-9.eE+\\-tn ]{0,40}"#, within in 0..3_usize) {
+            let text = [text.clone(), format!(r#"{{"pairs": {text}}}"#), format!(r#"{{"any": {{"type": "number", "value": {text}}}}}"#)];
+            let _ = decode(text[within].as_bytes(), &object());
         }
     }
 

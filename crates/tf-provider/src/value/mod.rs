@@ -1,7 +1,8 @@
-//! Terraform's values: types, null and unknown, and the way between them and Rust types. Knows nothing of schemas or of the wire.
+//! Terraform's values: types, null and unknown, and the way between them and Rust types. Knows nothing of schemas or of
+//! the wire.
 //!
-//! Reading order: [`Type`] says what a value may be, [`Value`] is any value, [`Attr`] is a typed one, [`model!`](crate::model) maps a
-//! block to a struct. `msgpack` and `json` are the two forms in which values travel.
+//! Reading order: [`Type`] says what a value may be, [`Value`] is any value, [`Attr`] is a typed one,
+//! [`model!`](crate::model) maps a block to a struct. `msgpack` and `json` are the two forms in which values travel.
 
 mod attr;
 pub(crate) mod conform;
@@ -38,7 +39,8 @@ pub enum Value {
     List(Vec<Self>),
     /// The elements of a map or of MAP blocks, or the attributes of an object or block.
     Map(BTreeMap<String, Self>),
-    /// A value where the schema says `dynamic`, with the type that it turned out to have.
+    /// A value where the schema says `dynamic`, with the type that it turned out to have. Inside may be null or unknown:
+    /// of a known type. Returned as it came, it means the same to Terraform; an untyped null in its place would not.
     Dynamic(Type, Box<Self>),
 }
 

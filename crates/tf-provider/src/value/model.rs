@@ -2,7 +2,8 @@
 
 use super::{FromValue, IntoValue};
 
-/// A struct whose fields are the attributes and blocks of a schema, by the same names. Written by [`model!`](crate::model).
+/// A struct whose fields are the attributes and blocks of a schema, by the same names. Written by
+/// [`model!`](crate::model).
 pub trait Model: FromValue + IntoValue + Clone + Send + Sync + 'static {
     /// The names of the fields, in their order.
     const FIELDS: &'static [&'static str];

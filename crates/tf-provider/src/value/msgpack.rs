@@ -11,8 +11,8 @@ use crate::path::Step;
 /// Terraform's own unknown value: an extension of type 0 with one byte, which means nothing.
 const UNKNOWN: (i8, [u8; 1]) = (0, [0]);
 
-/// How deep the reader goes, which counts two for each level: as deep as JSON may be, the form in which Terraform stores the same values. Far
-/// from what the stack can take.
+/// How deep the reader goes, which counts two for each level: as deep as JSON may be, the form in which Terraform
+/// stores the same values. Far from what the stack can take.
 const MAX_DEPTH: usize = 300;
 
 /// Reads a value of a type. Refinements of unknown values are passed over.

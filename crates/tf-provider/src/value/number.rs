@@ -1,10 +1,11 @@
-//! Numbers of any size, without loss: Terraform's numbers are neither `i64` nor `f64`. Knows nothing of the forms in which they travel.
+//! Numbers of any size, without loss: Terraform's numbers are neither `i64` nor `f64`. Knows nothing of the forms in
+//! which they travel.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The longest number, in digits as written without an exponent. Terraform itself writes numbers out in full, so a longer one never arrives;
-/// `1e100000000` in nine bytes would need 100 MB of memory.
+/// The longest number, in digits as written without an exponent. Terraform itself writes numbers out in full, so a
+/// longer one never arrives; `1e100000000` in nine bytes would need 100 MB of memory.
 const MAX_DIGITS: u64 = 65_536;
 
 /// The significant decimal digits that tell any `f64` exactly, less the one before the point.
@@ -206,7 +207,8 @@ impl From<u64> for Number {
     }
 }
 
-/// The shortest decimal number that reads back as this float: of `0.1_f64` it is 0.1, as a user writes it in a configuration.
+/// The shortest decimal number that reads back as this float: of `0.1_f64` it is 0.1, as a user writes it in a
+/// configuration.
 impl TryFrom<f64> for Number {
     type Error = NumberError;
 

@@ -1,5 +1,5 @@
-//! Real Terraform drives the example provider: what it accepts, shows and stores. It needs a Terraform; where other versions can be
-//! had, the oldest and the newest take part.
+//! Real Terraform drives the example provider: what it accepts, shows and stores. It needs a Terraform; where other
+//! versions can be had, the oldest and the newest take part.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -7,7 +7,8 @@ use crate::Things;
 
 fn with(secret: &str, version: i64) -> String {
     format!(
-        "resource \"inmemory_thing\" \"one\" {{\n  name = \"one\"\n  secret_wo = {secret}\n  secret_wo_version = {version}\n}}\n"
+        "resource \"inmemory_thing\" \"one\" {{\n  name = \"one\"\n  secret_wo = {secret}\n  secret_wo_version = \
+         {version}\n}}\n"
     )
 }
 
