@@ -205,10 +205,7 @@ fn failed_validation_starts_nothing_and_the_next_apply_works() {
 
 #[test]
 fn write_only_password_is_written_nowhere() {
-    let terraform = [Terraform::on_path()].into_iter().chain(Terraform::newest());
-    let Some(terraform) = terraform.into_iter().find(|terraform| terraform.supports(Feature::WriteOnly)) else {
-        return;
-    };
+    let Some(terraform) = with(Feature::WriteOnly) else { return };
     let lab = Lab::on(&terraform);
     // An ephemeral variable, for an ordinary one is itself kept in a saved plan.
     let variable = "variable \"password\" {\n  type = string\n  ephemeral = true\n}\n";

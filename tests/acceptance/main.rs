@@ -7,4 +7,5 @@
 
 mod configuration;
 mod lifecycle;
+mod refusals;
 mod support;
