@@ -2,6 +2,9 @@
 //!
 //! It must not know how requests are authenticated, sent or repeated.
 
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -1,9 +1,13 @@
 //! A Terraform provider framework: plugin protocol 5 (tfplugin5, minor version 5.10) over tonic, as a go-plugin plugin.
 //!
-//! A provider implements [`Provider`] and, for each resource type, [`Resource`]; [`serve`] does the rest. Arrows run one way: `server` knows
-//! the traits, the traits know [`value`] and [`schema`]; [`plugin`] carries any tonic service and knows none of them.
+//! A provider implements [`Provider`] and, for each resource type, [`Resource`]; [`serve`] does the rest. Arrows run
+//! one way: `server` knows the traits, the traits know [`value`] and [`schema`]; [`plugin`] carries any tonic service
+//! and knows none of them.
 
 pub mod diagnostics;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod log;
 pub mod path;
 pub mod plugin;

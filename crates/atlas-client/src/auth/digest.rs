@@ -117,7 +117,7 @@ impl Digest {
     }
 
     /// The response for one request, which uses up one count of the nonce; `None` without a challenge.
-    fn respond(&self, call: &Call) -> Result<Option<Authorization>, ErrorKind> {
+    pub(super) fn respond(&self, call: &Call) -> Result<Option<Authorization>, ErrorKind> {
         let mut session = self.session();
         let generation = session.generation;
         let Some(client) = session.client.as_mut() else { return Ok(None) };

@@ -3,6 +3,8 @@
 //! It must not know what the requests are for, nor how often an operation is tried.
 
 mod digest;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod oauth;
 
 use reqwest::header::HeaderValue;

@@ -99,6 +99,12 @@ pub fn serve_over(network: Network, options: Options, routes: impl FnOnce(&Lifec
     })
 }
 
+/// Whether an environment is one to serve in, for fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn reads_environment(environment: impl Fn(&str) -> Option<std::ffi::OsString>) -> bool {
+    Host::from_env(environment).is_ok()
+}
+
 /// Prints `TF_REATTACH_PROVIDERS` on standard output and serves `routes`, without TLS, until interrupted.
 ///
 /// One such process serves any number of Terraform runs, and none of them can end it. The second interrupt ends it at

@@ -1,14 +1,17 @@
-//! The plugin protocol's provider service on top of the traits: decode, ask the provider, check, encode. It knows neither how the plugin
-//! is started nor how connections are made.
+//! The plugin protocol's provider service on top of the traits: decode, ask the provider, check, encode. It knows
+//! neither how the plugin is started nor how connections are made.
 //!
-//! Reading order: [`serve`] below; `erased` (the traits without their types), `rpc` (what every call has in common), `service` (the table of
-//! calls); then one file for each call. `border` and `identity` bring values across, `convert` everything else.
+//! Reading order: [`serve`] below; `erased` (the traits without their types), `rpc` (what every call has in common),
+//! `service` (the table of calls); then one file for each call. `border` and `identity` bring values across, `convert`
+//! everything else.
 
 mod apply_resource_change;
 mod border;
 mod configure;
 mod convert;
 mod erased;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod generate_resource_config;
 mod get_functions;
 mod get_metadata;
@@ -45,13 +48,15 @@ use rpc::REPORT;
 use service::Service;
 use stop::Stops;
 
-/// How long operations may take to end before the provider is closed. Terraform kills the process 2 s after it said goodbye.
+/// How long operations may take to end before the provider is closed. Terraform kills the process 2 s after it said
+/// goodbye.
 const PATIENCE: Duration = Duration::from_millis(400);
 
 /// How long closing the provider may take.
 const CLOSING: Duration = Duration::from_secs(1);
 
-/// Serves a provider as a plugin of Terraform. Started by hand, it says on standard error what the program is and fails.
+/// Serves a provider as a plugin of Terraform. Started by hand, it says on standard error what the program is and
+/// fails.
 ///
 /// It builds a runtime of its own, so it must not be called from within one.
 pub fn serve(provider: impl Provider, options: Options) -> ExitCode {
@@ -63,8 +68,8 @@ pub fn serve_debug(provider: impl Provider, options: Options) -> ExitCode {
     plugin::serve_debug(options, |lifecycle| routes(provider, lifecycle))
 }
 
-/// What Terraform would refuse in the schemas of a provider, one text for each problem: for a test. The answer to Terraform's request for
-/// the schemas tells the same as errors.
+/// What Terraform would refuse in the schemas of a provider, one text for each problem: for a test. The answer to
+/// Terraform's request for the schemas tells the same as errors.
 pub fn schema_problems(provider: impl Provider) -> Vec<String> {
     Server::new(provider, Lifecycle::default()).schema_problems()
 }
