@@ -1,6 +1,7 @@
 //! UpgradeResourceState: from stored JSON to a complete object of the current schema. Called before every use of stored
 //! state.
 
+use super::erased::ErasedResource;
 use super::rpc::Rpc;
 use super::{Server, border};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
@@ -9,8 +10,6 @@ use crate::schema::{dynamic, walk};
 use crate::value::json;
 use crate::wire::tfplugin5::RawState;
 use crate::wire::tfplugin5::upgrade_resource_state::{Request, Response};
-
-use super::erased::ErasedResource;
 
 impl Rpc for Request {
     type Answer = Response;
