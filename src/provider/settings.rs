@@ -128,7 +128,11 @@ fn combine(
         ));
     }
     let polling = polling(environment)?;
-    Ok(Settings { client: ClientConfig::new(base_url, dialect, credentials, user_agent), account, polling })
+    let mut client = ClientConfig::new(base_url, dialect, credentials, user_agent);
+    // A shorter poll interval shortens the delays before a retry too; the default does not.
+    client.retry_min = client.retry_min.min(polling.min);
+    client.retry_max = client.retry_max.min(polling.max);
+    Ok(Settings { client, account, polling })
 }
 
 fn unknown(attribute: &str) -> Diagnostic {
