@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod configuration;
+mod guard;
 mod lifecycle;
 mod refusals;
 mod support;

@@ -1,0 +1,249 @@
+//! The guard against a second migration: what one plan may do to one destination. It must not know changes of arguments.
+
+use std::time::Duration;
+
+use atlas_simulator::Config;
+use test_support::terraform::{Run, Terraform};
+
+use crate::configuration::{ADDRESS, CLUSTER, GROUP, Resource};
+use crate::lifecycle::said;
+use crate::support::{Lab, error_at, errors, still, warnings};
+
+const BARRED: &str = "Second live migration into one destination";
+const DESTINATION: &str = "cluster_name = \"exampleClusterB\"";
+
+/// The text of the only error, which is the guard's; both plans that meet may say it.
+#[track_caller]
+fn barred(run: &Run, line: &str) -> String {
+    run.failure();
+    let text = error_at(run, BARRED, line);
+    assert!(errors(run).iter().all(|summary| summary == BARRED), "{:?}", errors(run));
+    text
+}
+
+fn keyed(lab: &Lab, key: &str) -> Resource {
+    lab.example().with("for_each", &format!("toset([\"{key}\"])"))
+}
+
+fn moved(from: &str, to: &str) -> String {
+    format!("moved {{\n  from = {from}\n  to   = {to}\n}}\n")
+}
+
+#[test]
+fn renamed_key_is_refused_in_either_order_and_moved_is_the_way() {
+    for (old, new) in [("a", "z"), ("z", "a")] {
+        let lab = Lab::new();
+        lab.apply(keyed(&lab, old)).success();
+        let address = |key: &str| format!("{ADDRESS}[\"{key}\"]");
+        let (id, before) = (lab.id(&address(old)), lab.writes());
+
+        let run = lab.apply(keyed(&lab, new));
+        let text = barred(&run, "");
+        assert!(text.contains(&id), "{text}");
+        assert!(text.contains("The resource was renamed, or its for_each key or count index"), "{text}");
+        assert_eq!((lab.id(&address(old)), lab.writes()), (id.clone(), before));
+
+        lab.apply(format!("{}{}", keyed(&lab, new), moved(&address(old), &address(new)))).success();
+        assert_eq!((lab.addresses(), lab.id(&address(new)), lab.writes()), (vec![address(new)], id, before));
+        lab.workspace.plan_is_empty();
+    }
+}
+
+#[test]
+fn renamed_resource_is_refused_and_moved_is_the_way() {
+    for new in ["customers", "products"] {
+        let lab = Lab::new();
+        let id = lab.start(lab.example());
+        let before = lab.writes();
+        let renamed = lab.example().named(new);
+        let text = barred(&lab.apply(&renamed), "");
+        for part in [id.as_str(), "to = NEW_ADDRESS", "terraform state rm ADDRESS"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert_eq!((lab.id(ADDRESS), lab.writes()), (id.clone(), before));
+
+        let address = format!("atlas_live_migration.{new}");
+        lab.apply(format!("{renamed}{}", moved(ADDRESS, &address))).success();
+        assert_eq!((lab.id(&address), lab.writes()), (id, before));
+        lab.workspace.plan_is_empty();
+    }
+}
+
+#[test]
+fn renamed_resource_of_a_spent_migration_starts_anew() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example());
+    lab.atlas.fail(&id, "the agent died");
+    lab.write(lab.example().named("customers"));
+    // Some versions plan the destroy of what is not in the configuration before they refresh it. So the status is stored
+    // first, as the refusal says.
+    lab.run(&["apply", "-auto-approve", "-refresh-only"]).success();
+    lab.run(&["apply", "-auto-approve"]).success().says("1 added, 0 changed, 1 destroyed");
+    assert_eq!(lab.starts(), 2);
+}
+
+#[test]
+fn tainted_live_migration_is_not_started_again() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example());
+    let before = lab.writes();
+    lab.run(&["taint", ADDRESS]).success();
+    let text = barred(&lab.run(&["apply", "-auto-approve"]), DESTINATION);
+    for part in [id.as_str(), "terraform untaint ADDRESS", "terraform destroy -refresh=false"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    barred(&lab.run(&["destroy", "-auto-approve"]), DESTINATION);
+
+    lab.run(&["untaint", ADDRESS]).success();
+    lab.workspace.plan_is_empty();
+    assert_eq!((lab.id(ADDRESS), lab.writes()), (id, before));
+
+    lab.run(&["taint", ADDRESS]).success();
+    lab.run(&["destroy", "-auto-approve", "-refresh=false"]).success();
+    assert_eq!((lab.addresses().len(), lab.writes()), (0, before));
+}
+
+#[test]
+fn replace_of_a_live_migration_is_refused() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example());
+    let before = lab.writes();
+    let replace = format!("-replace={ADDRESS}");
+    for status in ["NEW", "WORKING", "COMPLETE"] {
+        lab.atlas.override_read(&id, said(status));
+        let text = barred(&lab.run(&["plan", &replace]), DESTINATION);
+        assert!(text.contains(&format!("would replace live migration `{id}` (status {status})")), "{text}");
+        assert!(text.contains("Asked for with -replace or replace_triggered_by: leave that out."), "{text}");
+    }
+    // With create_before_destroy the plan is the only line.
+    lab.write(lab.example().block("lifecycle {\n  create_before_destroy = true\n}"));
+    barred(&lab.run(&["apply", "-auto-approve", &replace]), DESTINATION);
+    assert_eq!((lab.id(ADDRESS), lab.writes()), (id, before));
+}
+
+#[test]
+fn replace_of_a_failed_migration_starts_anew() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example());
+    lab.atlas.fail(&id, "the agent died");
+    let replace = format!("-replace={ADDRESS}");
+    let run = lab.run(&["apply", "-auto-approve", &replace]);
+    run.success().says("1 added, 0 changed, 1 destroyed");
+    assert_ne!(lab.id(ADDRESS), id);
+    assert_eq!(lab.starts(), 2);
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn replace_of_an_expired_migration_starts_anew() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example());
+    lab.atlas.advance(Duration::from_secs(121 * 3600));
+    assert_eq!(lab.atlas.migration(&id).unwrap().status, "EXPIRED");
+    // A tainted one that is spent is a replacement too.
+    lab.run(&["taint", ADDRESS]).success();
+    lab.run(&["apply", "-auto-approve"]).success().says("1 added, 0 changed, 1 destroyed");
+    assert_eq!((lab.starts(), lab.id(ADDRESS) == id), (2, false));
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn trigger_does_not_replace_a_live_migration() {
+    let lab = Lab::new();
+    let triggered = |input: &str| {
+        let resource = lab.example().block("lifecycle {\n  replace_triggered_by = [terraform_data.trigger]\n}");
+        format!("resource \"terraform_data\" \"trigger\" {{\n  input = \"{input}\"\n}}\n\n{resource}")
+    };
+    let id = lab.start(triggered("one"));
+    let before = lab.writes();
+    let text = barred(&lab.apply(triggered("two")), DESTINATION);
+    assert!(text.contains("replace_triggered_by: leave that out."), "{text}");
+    assert_eq!((lab.id(ADDRESS), lab.writes()), (id.clone(), before));
+
+    lab.atlas.fail(&id, "the agent died");
+    lab.apply(triggered("three")).success();
+    assert_ne!(lab.id(ADDRESS), id);
+}
+
+#[test]
+fn two_starts_into_one_destination_are_refused_before_the_first() {
+    let lab = Lab::new();
+    let hosts = "[\"vm00${count.index}.example.com\"]";
+    let counted = lab.example().with("count", "2").with("migration_hosts", hosts);
+    let text = barred(&lab.apply(&counted), DESTINATION);
+    assert!(text.contains("Two resources of this configuration would each start"), "{text}");
+
+    let other = lab.example().named("customers").with("migration_hosts", "[\"vm002.example.com\"]");
+    barred(&lab.apply(format!("{}{other}", lab.example())), DESTINATION);
+    assert_eq!((lab.writes(), lab.addresses().len()), (0, 0));
+
+    // Another destination each is what was meant.
+    lab.apply(counted.destination("cluster_name", "\"B${count.index}\"")).success();
+    assert_eq!(lab.starts(), 2);
+}
+
+#[test]
+fn second_resource_into_a_live_destination_is_refused() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example());
+    let before = lab.writes();
+    let other = lab.example().named("customers").source("cluster_name", "\"Z\"");
+    let text = barred(&lab.apply(format!("{}{other}", lab.example())), "");
+    assert!(text.contains(&id), "{text}");
+    assert_eq!((lab.addresses().len(), lab.writes()), (1, before));
+}
+
+/// An Atlas where everything that is asked for has happened at once.
+fn instant() -> Config {
+    Config { new_for: Duration::ZERO, sync_for: Duration::ZERO, cutover_for: Duration::ZERO, ..still() }
+}
+
+#[test]
+fn complete_migration_bars_its_own_source_and_a_drop() {
+    let lab = Lab::with(&Terraform::on_path(), instant());
+    let cut_over = lab.example().with("cutover", "true");
+    let id = lab.start(&cut_over);
+    lab.run(&["apply", "-auto-approve"]).success();
+    assert_eq!((lab.stored()["status"].as_str(), lab.starts()), (Some("COMPLETE"), 1));
+
+    let other = lab.example().named("customers");
+    let text = barred(&lab.plan(format!("{cut_over}{other}")), "");
+    assert!(text.contains(&format!("`{id}` (status COMPLETE")), "{text}");
+    let dropping = other.clone().source("cluster_name", "\"Z\"").with("drop_enabled", "true");
+    barred(&lab.plan(format!("{cut_over}{dropping}")), "");
+
+    lab.apply(format!("{cut_over}{}", other.source("cluster_name", "\"Z\""))).success();
+    assert_eq!((lab.starts(), lab.atlas.erasures(GROUP, CLUSTER)), (2, 0));
+}
+
+#[test]
+fn replacement_that_the_plan_could_not_judge_is_refused_before_it_forgets() {
+    let lab = Lab::new();
+    let named = |input: &str| {
+        let resource = lab.example().destination("cluster_name", "terraform_data.name.output");
+        format!("resource \"terraform_data\" \"name\" {{\n  input = \"{input}\"\n}}\n\n{resource}")
+    };
+    let id = lab.start(named(CLUSTER));
+    let before = lab.writes();
+    // Replaced with it, so that its output is unknown when the second start is planned.
+    lab.write(named(CLUSTER));
+    let run = lab.run(&["apply", "-auto-approve", &format!("-replace={ADDRESS}"), "-replace=terraform_data.name"]);
+    run.failure();
+    let text = error_at(&run, "Live migration is not replaced", "");
+    assert!(text.contains(&id) && text.contains("Nothing was changed."), "{text}");
+    assert_eq!((lab.id(ADDRESS), lab.writes()), (id, before));
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn saved_plan_of_a_start_is_judged_by_what_atlas_runs_when_it_is_applied() {
+    let lab = Lab::new();
+    lab.write(lab.example());
+    lab.run(&["plan", "-out=saved.tfplan"]).success();
+    let seed = atlas_simulator::Seed::new(GROUP, CLUSTER, atlas_simulator::Stage::Working);
+    lab.atlas.seed_migration(seed);
+    let run = lab.run(&["apply", "saved.tfplan"]);
+    run.failure();
+    error_at(&run, "Atlas runs another live migration there", "");
+    assert_eq!((lab.starts(), warnings(&run).len()), (0, 0));
+}
