@@ -44,6 +44,7 @@ impl Core {
             terraform_version: "1.15.5".to_owned(),
             parallelism: 10,
             limit: Duration::from_secs(60),
+            orphan_limit: Duration::from_secs(10),
             listener: None,
         };
         Self { settings, collect: false, engine: Arc::new(Engine::start()), schemas: Arc::default() }
@@ -106,6 +107,12 @@ impl Core {
     /// Sets how long one call may take.
     pub fn limit(mut self, limit: Duration) -> Self {
         self.settings.limit = limit;
+        self
+    }
+
+    /// Sets how long the provider may take to end after Terraform is gone. Default 10 s.
+    pub fn orphan_limit(mut self, limit: Duration) -> Self {
+        self.settings.orphan_limit = limit;
         self
     }
 

@@ -130,10 +130,7 @@ impl Process {
         self.child.wait().await.ok()
     }
 
-    /// Sends a signal by its name (`INT`, `TERM`, …).
-    ///
-    /// # Panics
-    /// When there is no `kill` command.
+    /// Sends a signal, as [`send_signal`] does.
     pub fn signal(&self, name: &str) {
         send_signal(self.pid, name);
     }
@@ -164,13 +161,23 @@ impl Process {
     }
 }
 
-/// Sends a signal by its name (`INT`, `TERM`, `KILL`, …) to a process.
+/// Sends a signal by its name (`INT`, `TERM`, `KILL`, `STOP`, `CONT`) to a process. It may have ended meanwhile.
 ///
 /// # Panics
-/// When there is no `kill` command.
+/// When there is no such name.
 pub fn send_signal(pid: u32, name: &str) {
-    let sent = std::process::Command::new("kill").args(["-s", name, &pid.to_string()]).status();
-    assert!(sent.is_ok(), "kill: {sent:?}");
+    use rustix::process::{Pid, Signal, kill_process};
+    let signal = match name {
+        "INT" => Signal::INT,
+        "TERM" => Signal::TERM,
+        "KILL" => Signal::KILL,
+        "STOP" => Signal::STOP,
+        "CONT" => Signal::CONT,
+        _ => panic!("no signal is called {name:?}"),
+    };
+    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        let _ = kill_process(pid, signal);
+    }
 }
 
 impl Output {
@@ -217,7 +224,8 @@ impl Drop for Output {
 
 impl fmt::Display for ProcessReport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "process of {}: {:?}{}", self.walk, self.exit, if self.killed { ", killed" } else { "" })?;
+        let exit = self.exit.map_or_else(|| "still running".to_owned(), |exit| exit.to_string());
+        write!(formatter, "process of {}: {exit}{}", self.walk, if self.killed { ", killed" } else { "" })?;
         if !self.stderr.is_empty() {
             write!(formatter, "\n  {}", self.stderr.trim_end().replace('\n', "\n  "))?;
         }

@@ -233,9 +233,10 @@ impl Client {
     }
 }
 
-/// Terraform's words for a gRPC status.
+/// Terraform's words for a gRPC status. One with a cause was made on this side, over a broken connection.
 fn grpc_error(rpc: &str, status: &Status) -> (String, String) {
-    match status.code() {
+    let broken = std::error::Error::source(status).is_some();
+    match if broken { Code::Unavailable } else { status.code() } {
         Code::Unavailable => (
             "Plugin did not respond".into(),
             format!("The plugin encountered an error, and failed to respond to the {rpc} call: {}", status.message()),

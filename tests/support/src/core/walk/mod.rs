@@ -45,6 +45,7 @@ pub(super) struct Settings {
     pub(super) terraform_version: String,
     pub(super) parallelism: usize,
     pub(super) limit: Duration,
+    pub(super) orphan_limit: Duration,
     pub(super) listener: Option<Listener>,
 }
 

@@ -21,9 +21,6 @@ use crate::core::value::{Path, Value};
 use crate::core::violation::Violation;
 use crate::core::wire::plugin::{ConnInfo, grpc_broker_client::GrpcBrokerClient, grpc_stdio_client::GrpcStdioClient};
 
-/// How long an orphan may take to notice that Terraform is gone.
-const ORPHAN_LIMIT: Duration = Duration::from_secs(10);
-
 /// A running provider process with its connection.
 pub(in crate::core) struct Session {
     pub(in crate::core) client: Client,
@@ -31,6 +28,7 @@ pub(in crate::core) struct Session {
     pub(in crate::core) connection: Connection,
     side_streams: Vec<JoinHandle<()>>,
     recorder: Recorder,
+    orphan_limit: Duration,
 }
 
 impl Session {
@@ -70,7 +68,7 @@ impl Session {
             settings.limit,
             recorder.clone(),
         );
-        Ok(Self { client, process, connection, side_streams, recorder })
+        Ok(Self { client, process, connection, side_streams, recorder, orphan_limit: settings.orphan_limit })
     }
 
     /// The orderly end: Shutdown, and gone within 2 s; or the end that the command's interruption asks for. Gives everything that was
@@ -84,8 +82,8 @@ impl Session {
         if phase == Phase::Vanished {
             self.connection.cut();
             self.process.close_output();
-            if self.process.wait(ORPHAN_LIMIT).await.is_none() {
-                let text = format!("{walk}: still there {ORPHAN_LIMIT:?} after Terraform was gone");
+            if self.process.wait(self.orphan_limit).await.is_none() {
+                let text = format!("{walk}: still there {:?} after Terraform was gone", self.orphan_limit);
                 self.recorder.violate(Violation::general("Plugin stays behind as an orphan", text));
                 killed = true;
             }
@@ -104,9 +102,8 @@ impl Session {
         self.recorder.events.record(walk, None, EventKind::Exited);
         let interrupted = self.recorder.is_interrupted();
         let (report, mut found) = self.process.report(walk, killed || interrupted).await;
-        let failed = report.exit.is_none_or(|exit| !exit.success());
-        if failed && !killed && !interrupted {
-            let text = format!("{walk}: ended with {:?} after Shutdown", report.exit);
+        if let Some(exit) = report.exit.filter(|exit| !exit.success() && !killed && !interrupted) {
+            let text = format!("{walk}: ended with {exit} after Shutdown");
             found.push(Violation::general("Plugin ended with a failure", text));
         }
         let mut violations = self.recorder.take_violations();
