@@ -11,11 +11,30 @@ use super::schema::DEFAULT_HOSTNAME_SCHEMA_TYPE;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Change {
     /// The argument.
-    pub path: &'static str,
-    /// How the old value is written in a configuration.
-    pub old: String,
-    /// How the new value is written; `None` while it is unknown.
-    pub new: Option<String>,
+    pub(super) path: &'static str,
+    /// The old value as it is written in a configuration; null where there was none.
+    pub(super) old: Attr<String>,
+    /// The new value; null where there is none any more, unknown while it is not known.
+    pub(super) new: Attr<String>,
+}
+
+impl Change {
+    /// Whether the values differ for certain.
+    pub(super) fn is_certain(&self) -> bool {
+        !self.new.is_unknown()
+    }
+
+    /// Where a message about it is best shown. Terraform resolves a path that ends at a block to the header of the
+    /// resource, and one that goes
+    /// on inside to the block.
+    pub(super) fn message_path(&self) -> &'static str {
+        match self.path {
+            "sharding" => "sharding.sharding_entries",
+            "source" => "source.cluster_name",
+            "destination" => "destination.cluster_name",
+            attribute => attribute,
+        }
+    }
 }
 
 /// The create-only arguments that differ, or may differ once they are known.
@@ -23,11 +42,10 @@ pub(super) fn create_only(prior: &Migration, planned: &Migration) -> Vec<Change>
     let mut changes = Vec::new();
     let mut compare = |path, old: Attr<String>, new: Attr<String>| {
         if old != new {
-            let new = if new.is_unknown() { None } else { Some(written(new)) };
-            changes.push(Change { path, old: written(old), new });
+            changes.push(Change { path, old, new });
         }
     };
-    compare("group_id", prior.group_id.clone(), planned.group_id.clone());
+    compare("group_id", quoted(prior.group_id.clone()), quoted(planned.group_id.clone()));
     if planned.source.is_unknown() {
         compare("source", Attr::Known("the block as it was".to_owned()), Attr::Unknown);
     } else {

@@ -225,7 +225,7 @@ impl Pursuit<'_> {
                 self.stands()
             ),
         )
-        .at("timeouts")
+        .at("timeouts.update")
     }
 
     fn perhaps_requested(&self, error: &Error) -> Diagnostic {

@@ -166,7 +166,7 @@ fn validation_takes_too_long(validation: &Validation, timeout: Duration) -> Diag
             status_text(validation)
         ),
     )
-    .at("timeouts")
+    .at("timeouts.create")
 }
 
 /// Only a refusal, or a request that never left, proves that nothing was started.

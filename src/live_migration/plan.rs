@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use tf_provider::resource::{PlanDestroyRequest, PlanRequest, PlanResponse};
 use tf_provider::{Attr, Diagnostics, Failed, Path, Private};
 
+use super::change::Change;
 use super::guard::{Guard, Start};
 use super::life::{Life, Wishes};
 use super::mark::{Intent, Mark};
@@ -120,7 +121,7 @@ impl Planner<'_> {
             planned.sharding = prior.sharding.clone();
         }
         let changes = change::create_only(prior, &planned);
-        let certain = changes.iter().any(|change| change.new.is_some());
+        let certain = changes.iter().any(Change::is_certain);
         if life.is_spent() && certain {
             return self.replace(request, prior, &changes, diagnostics);
         }
@@ -151,12 +152,12 @@ impl Planner<'_> {
         &self,
         request: &Request,
         prior: &Migration,
-        changes: &[change::Change],
+        changes: &[Change],
         diagnostics: &mut Diagnostics,
     ) -> Result<Response, Failed> {
         if request.call.deferral_allowed {
             // A plan made for the second time must not turn into a replacement that the user has not seen.
-            for change in changes {
+            for change in changes.iter().filter(|change| change.is_certain()) {
                 diagnostics.push(refuse::replacement_not_planned(prior, change));
             }
         }

@@ -33,7 +33,7 @@ pub(super) fn sharding_in_v1() -> Diagnostic {
          the `sharding` block, or set `api_version = \"v2\"` \
          (MONGODB_ATLAS_API_VERSION).",
     )
-    .at("sharding")
+    .at("sharding.sharding_entries")
 }
 
 /// An adoption whose configuration names another project than the import did.
@@ -92,22 +92,22 @@ pub(super) fn changes_of_live(
     changes: &[Change],
     diagnostics: &mut Diagnostics,
 ) {
-    for change in changes {
-        let Some(new) = &change.new else { continue };
+    for change in changes.iter().filter(|change| change.is_certain()) {
+        let started = change.old.as_str().map_or("without it".to_owned(), |old| format!("with {old}"));
+        let change_to = change.new.as_str().unwrap_or("removing it");
         diagnostics.push(
             Diagnostic::error(
                 "Live migration cannot be changed",
                 format!(
-                    "`{}` is read when a migration is started. Live migration `{}` was started with {} and {}, so \
-                     that {new} would need a second start.\n\n{}",
+                    "`{}` is read when a migration is started. Live migration `{}` was started {started} and {}, so that \
+                     {change_to} would need a second start.\n\n{}",
                     change.path,
                     prior.id_text(),
-                    change.old,
                     stands(prior),
                     ways_out("Put the old value back."),
                 ),
             )
-            .at(change.path),
+            .at(change.message_path()),
         );
     }
     if prior.drop_enabled.known() == Some(&false) && planned.drop_enabled.known() == Some(&true) {
@@ -145,19 +145,19 @@ pub(super) fn changes_of_live(
 
 /// A value that was unknown in the plan turned out to need a replacement which the user has not seen.
 pub(super) fn replacement_not_planned(prior: &Migration, change: &Change) -> Diagnostic {
-    let new = change.new.as_deref().unwrap_or("another value");
     Diagnostic::error(
         "Live migration must be replaced, which was not planned",
         format!(
-            "`{}` was unknown when this was planned. Now it is {new}, and live migration `{}`, which was started \
-             with {}, must be replaced. Nothing was changed. Run `terraform apply` again: the \
-             value is known now, and the plan will show the replacement.",
+            "`{}` was unknown when this was planned. Now it is {}, and live migration `{}`, which was started {}, must \
+             be replaced. Nothing was changed. Run `terraform apply` again: the value is known now, and the plan will \
+             show the replacement.",
             change.path,
+            change.new.as_str().unwrap_or("not set"),
             prior.id_text(),
-            change.old
+            change.old.as_str().map_or("without it".to_owned(), |old| format!("with {old}")),
         ),
     )
-    .at(change.path)
+    .at(change.message_path())
 }
 
 /// A start that the guard bars. `replaced` is the migration that the start is to replace, where that is known.
