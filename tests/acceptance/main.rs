@@ -10,3 +10,4 @@ mod guard;
 mod lifecycle;
 mod refusals;
 mod support;
+mod unknown;

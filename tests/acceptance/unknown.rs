@@ -1,0 +1,266 @@
+//! Values that a plan does not know and an apply does. It must not know how a known value is judged otherwise.
+
+use atlas_simulator::Operation;
+use serde_json::json;
+
+use crate::configuration::{ADDRESS, CLUSTER, GROUP, HOST, PASSWORD, SOURCE_CLUSTER, SOURCE_GROUP, text};
+use crate::lifecycle::SHARDING;
+use crate::support::{Lab, error_at, errors, warning_at, warnings};
+
+/// A resource whose output is unknown in each plan that changes its round, and known at apply.
+fn late(name: &str, value: &str, round: u32) -> String {
+    format!(
+        "resource \"terraform_data\" \"{name}\" {{\n  input            = {value}\n  triggers_replace = {round}\n}}\n\n"
+    )
+}
+
+fn output(name: &str) -> String {
+    format!("terraform_data.{name}.output")
+}
+
+#[test]
+fn migration_is_started_from_values_that_the_plan_did_not_know() {
+    let lab = Lab::new();
+    let password = if lab.example().to_string().contains("password_wo") { "password_wo" } else { "password" };
+    let resource = lab
+        .example()
+        .source("group_id", &output("source_group"))
+        .source("cluster_name", &output("source"))
+        .source("username", &output("user"))
+        .source(password, &output("password"))
+        .source("ssl", &output("ssl"))
+        .destination("group_id", &output("group"))
+        .destination("cluster_name", &output("cluster"))
+        .with("migration_hosts", &format!("[{}]", output("host")));
+    let values: String = [
+        ("source_group", text(SOURCE_GROUP)),
+        ("source", text(SOURCE_CLUSTER)),
+        ("user", text("example")),
+        ("password", text(PASSWORD)),
+        ("ssl", "false".to_owned()),
+        ("group", text(GROUP)),
+        ("cluster", text(CLUSTER)),
+        ("host", text(HOST)),
+    ]
+    .iter()
+    .map(|(name, value)| late(name, value, 1))
+    .collect();
+    lab.write(format!("{values}{resource}"));
+    lab.run(&["validate"]).success();
+    lab.run(&["plan"]).success().says("group_id = (known after apply)");
+    lab.run(&["apply", "-auto-approve"]).success();
+
+    let body = lab.only(Operation::Create).json();
+    assert_eq!((&body["source"]["groupId"], &body["source"]["ssl"]), (&json!(SOURCE_GROUP), &json!(false)));
+    assert_eq!((&body["source"]["username"], &body["source"]["password"]), (&json!("example"), &json!(PASSWORD)));
+    assert_eq!((&body["destination"]["groupId"], &body["migrationHosts"]), (&json!(GROUP), &json!([HOST])));
+    assert_eq!(lab.stored()["group_id"], GROUP);
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn mistake_that_the_plan_could_not_see_is_found_before_anything_is_sent() {
+    let lab = Lab::new();
+    let resource = lab
+        .example()
+        .source("group_id", &output("group"))
+        .with("migration_hosts", &output("hosts"))
+        .destination("hostname_schema_type", &output("network"));
+    let values = [
+        late("group", "\"not an id\"", 1),
+        late("hosts", "tolist([\"a.example.com\", \"b.example.com\"])", 1),
+        late("network", "\"PRIVATE\"", 1),
+    ];
+    lab.write(format!("{}{resource}", values.concat()));
+    lab.run(&["plan"]).success();
+    let run = lab.run(&["apply", "-auto-approve"]);
+    run.failure();
+    error_at(&run, "Malformed project id", "group_id = terraform_data.group.output");
+    error_at(&run, "Exactly one migration host is needed", "migration_hosts = terraform_data.hosts.output");
+    let line = "hostname_schema_type = terraform_data.network.output";
+    error_at(&run, "Unknown hostname schema type", line);
+    assert_eq!((errors(&run).len(), lab.atlas.requests().len(), lab.addresses().len()), (3, 0, 0));
+}
+
+#[test]
+fn sharding_entries_of_an_unknown_collection_are_sent_when_they_are_known() {
+    let lab = Lab::new();
+    let dynamic = |round| {
+        let entries = late("names", "[\"orders\", \"customers\"]", round);
+        let resource = lab.example().block(
+            r#"sharding {
+  create_supporting_indexes = false
+  dynamic "sharding_entries" {
+    for_each = terraform_data.names.output
+    content {
+      database   = "shop"
+      collection = sharding_entries.value
+      shard_collection {
+        key = [{ _id = "hashed" }]
+      }
+    }
+  }
+}"#,
+        );
+        format!("{entries}{resource}")
+    };
+    let id = lab.start(dynamic(1));
+    let entries = lab.only(Operation::Create).json()["sharding"]["shardingEntries"].clone();
+    assert_eq!((&entries[0]["collection"], &entries[1]["collection"]), (&json!("orders"), &json!("customers")));
+    lab.workspace.plan_is_empty();
+
+    // Unknown once more, and then the same as before.
+    let before = lab.writes();
+    lab.apply(dynamic(2)).success();
+    assert_eq!((lab.id(ADDRESS), lab.writes()), (id, before));
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn equal_value_of_a_live_migration_is_nothing() {
+    let lab = Lab::new();
+    let round = |round| {
+        let resource = lab
+            .example()
+            .source("cluster_name", &output("source"))
+            .destination("group_id", &output("group"))
+            .with("migration_hosts", &format!("[{}]", output("host")));
+        let values = [
+            late("source", &text(SOURCE_CLUSTER), round),
+            late("group", &text(GROUP), round),
+            late("host", &text(HOST), round),
+        ];
+        format!("{}{resource}", values.concat())
+    };
+    let id = lab.start(round(1));
+    let before = lab.writes();
+    let run = lab.plan(round(2));
+    run.success().says("will be updated in-place").lacks("forces replacement");
+    assert_eq!(warnings(&run), [""; 0]);
+    lab.run(&["apply", "-auto-approve"]).success();
+    assert_eq!((lab.id(ADDRESS), lab.writes()), (id, before));
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn different_value_of_a_live_migration_is_refused_at_apply() {
+    let lab = Lab::new();
+    let named = |name: &str, round| {
+        let resource = lab.example().destination("cluster_name", &output("name"));
+        format!("{}{resource}", late("name", &text(name), round))
+    };
+    let id = lab.start(named(CLUSTER, 1));
+    let before = lab.writes();
+    lab.plan(named("Y", 2)).success().says("will be updated in-place");
+    let run = lab.run(&["apply", "-auto-approve"]);
+    run.failure();
+    let text = error_at(&run, "Live migration cannot be changed", "cluster_name = terraform_data.name.output");
+    assert!(text.contains("\"Y\" would need a second start"), "{text}");
+    assert_eq!((errors(&run).len(), lab.id(ADDRESS), lab.writes()), (1, id, before));
+    // Now the plan knows it, and refuses it itself.
+    error_at(&lab.run(&["plan"]), "Live migration cannot be changed", "cluster_name = terraform_data.name.output");
+    lab.apply(named(CLUSTER, 3)).success();
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn different_value_of_a_spent_migration_is_replaced_by_the_next_apply() {
+    let lab = Lab::new();
+    let named = |name: &str, round| {
+        let resource = lab.example().source("cluster_name", &output("name"));
+        format!("{}{resource}", late("name", &text(name), round))
+    };
+    let id = lab.start(named(SOURCE_CLUSTER, 1));
+    lab.atlas.fail(&id, "the agent died");
+    let before = lab.writes();
+    let run = lab.apply(named("Z", 2));
+    run.failure();
+    let line = "cluster_name = terraform_data.name.output";
+    let text = error_at(&run, "Live migration must be replaced, which was not planned", line);
+    assert!(text.contains("Run `terraform apply` again"), "{text}");
+    assert_eq!((errors(&run).len(), lab.id(ADDRESS), lab.writes()), (1, id.clone(), before));
+
+    lab.run(&["plan"]).success().says("must be replaced");
+    lab.run(&["apply", "-auto-approve"]).success();
+    assert_ne!(lab.id(ADDRESS), id);
+    assert_eq!(lab.starts(), 2);
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn equal_value_of_a_spent_migration_is_nothing() {
+    let lab = Lab::new();
+    let named = |round| {
+        let resource = lab.example().source("cluster_name", &output("name"));
+        format!("{}{resource}", late("name", &text(SOURCE_CLUSTER), round))
+    };
+    let id = lab.start(named(1));
+    lab.atlas.fail(&id, "the agent died");
+    lab.apply(named(2)).success();
+    assert_eq!((lab.id(ADDRESS), lab.starts()), (id, 1));
+}
+
+#[test]
+fn sharding_block_that_may_come_is_judged_when_it_comes() {
+    let lab = Lab::new();
+    let maybe = |names: &str, round| {
+        let content = SHARDING.replacen("sharding {", "content {", 1);
+        let block = format!("dynamic \"sharding\" {{\n  for_each = terraform_data.names.output\n  {content}\n}}");
+        format!("{}{}", late("names", names, round), lab.example().block(block))
+    };
+    lab.apply(late("names", "[]", 1)).success();
+    let id = lab.start(maybe("[]", 1));
+    assert_eq!(lab.only(Operation::Create).json()["sharding"], json!(null));
+    lab.plan(maybe("[\"one\"]", 2)).success();
+    let run = lab.run(&["apply", "-auto-approve"]);
+    run.failure();
+    error_at(&run, "Live migration cannot be changed", "");
+    assert_eq!((lab.id(ADDRESS), lab.starts()), (id, 1));
+
+    lab.run(&["state", "rm", ADDRESS]).success();
+    lab.atlas.fail(&lab.atlas.migrations()[0].id, "not wanted");
+    lab.apply(maybe("[\"one\"]", 3)).success();
+    assert_eq!(lab.stored()["sharding"]["create_supporting_indexes"], true);
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn drop_that_may_be_asked_for_is_warned_of() {
+    let lab = Lab::new();
+    let dropping = |value: &str, round| {
+        let resource = lab.example().with("drop_enabled", &output("drop"));
+        format!("{}{resource}", late("drop", value, round))
+    };
+    let run = lab.plan(dropping("true", 1));
+    run.success();
+    let told = format!("This apply may erase cluster `{CLUSTER}` in project `{GROUP}`");
+    warning_at(&run, &told, "drop_enabled = terraform_data.drop.output");
+    let id = lab.start(dropping("false", 1));
+    assert_eq!(lab.atlas.erasures(GROUP, CLUSTER), 0);
+
+    let run = lab.apply(dropping("true", 2));
+    run.failure();
+    error_at(&run, "Live migration cannot be changed", "drop_enabled = terraform_data.drop.output");
+    assert_eq!((lab.id(ADDRESS), lab.starts(), lab.atlas.erasures(GROUP, CLUSTER)), (id, 1, 0));
+}
+
+#[test]
+fn provider_configuration_may_become_known_at_apply() {
+    let lab = Lab::new();
+    let round = |round| {
+        let provider = format!("provider \"atlas\" {{\n  base_url = {}\n}}\n\n", output("url"));
+        format!("{provider}{}{}", late("url", &text(&lab.atlas.url()), round), lab.example())
+    };
+    lab.workspace.env("MONGODB_ATLAS_BASE_URL", "");
+    let id = lab.start(round(1));
+    lab.workspace.plan_is_empty();
+
+    // Where something must be read, the plan says what it does not know.
+    let run = lab.plan(round(2));
+    run.failure();
+    let text = error_at(&run, "Provider configuration is not known yet", "");
+    assert!(text.contains("`base_url` of the provider block"), "{text}");
+    lab.run(&["apply", "-auto-approve", "-target=terraform_data.url"]).success();
+    lab.run(&["apply", "-auto-approve"]).success();
+    assert_eq!((lab.id(ADDRESS), lab.starts()), (id, 1));
+}
