@@ -7,6 +7,7 @@
 
 mod configuration;
 mod guard;
+mod import;
 mod lifecycle;
 mod refusals;
 mod support;
