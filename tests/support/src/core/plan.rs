@@ -202,6 +202,12 @@ impl Plan {
         self
     }
 
+    /// The same plan, to be applied with another configuration: a saved plan holds neither write-only values nor the provider block.
+    pub fn with_config(mut self, config: &Config) -> Self {
+        self.config = config.clone();
+        self
+    }
+
     /// The changes as text, for messages.
     pub fn describe(&self) -> String {
         let lines = self.changes.iter().map(|(address, change)| {

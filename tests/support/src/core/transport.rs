@@ -56,7 +56,8 @@ impl Connection {
     /// runtime with IO and time.
     ///
     /// # Errors
-    /// Why the connection failed, as one text with all causes.
+    /// Why the connection failed, as one text with all causes. A client certificate that the server refuses shows only at the first call:
+    /// TLS 1.3 is done on this side before the server has looked at it.
     pub async fn open(handshake: &Handshake, security: &Security) -> Result<Self, String> {
         let sockets = Sockets::default();
         let tls = handshake.certificate.as_deref().map(|server| tls::client_config(server, security)).transpose()?;
@@ -123,8 +124,11 @@ pub(super) fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
         source = cause.source();
     }
     text

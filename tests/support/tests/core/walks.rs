@@ -239,6 +239,15 @@ fn things_are_worked_on_in_the_order_of_their_dependencies() {
 }
 
 #[test]
+fn write_only_value_may_differ_between_plan_and_apply() {
+    let mut state = State::default();
+    let plan = core("").plan(&config(), &state, PlanOptions::default());
+    let other = json!({"name": "n", "secret": "else", "kind": "k", "source": {"user": "u"}, "rule": [{"key": "a"}]});
+    core("").apply(&plan.with_config(&Config::new().resource(THING, other)), &mut state).assert_silent();
+    assert_eq!(state, created());
+}
+
+#[test]
 fn language_refuses_what_it_refuses_without_asking_the_provider() {
     let outcome = core("").validate(&Config::new().resource(THING, json!({"nothing": 1})));
     assert_eq!(outcome.calls(), [SHUTDOWN]);

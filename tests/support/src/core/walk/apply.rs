@@ -212,32 +212,26 @@ impl Walker {
         answer: &Answer<ApplyAnswer>,
         said: &mut Notes,
     ) -> Step<Value> {
-        let (recorder, address) = (&self.client.recorder, target.address.unwrap_or_default());
+        let recorder = &self.client.recorder;
         let block = &self.client.resource(target.type_name).block;
-        let destroy = request.planned.is_null();
         let _: Step<()> = refuse_unknown_identity(recorder, answer, content.identity.as_ref(), said);
         refuse_write_only(recorder, answer, "Provider produced invalid object", block, &content.state, said)?;
         let mut complain = |rule: &str, text: String| {
             refuse(recorder, answer, rule, text.clone());
-            said.shown.push(Diagnostic::core(rule, &text, &Path::root()).at(Some(address)));
+            said.shown.push(Diagnostic::core(rule, &text, &Path::root()).at(target.address));
         };
         let invalid = "Provider returned invalid result object after apply";
         for path in content.state.unknown_paths() {
-            complain(
-                invalid,
-                format!("After the apply operation, the provider still indicated an unknown value for {path}"),
-            );
+            let text = format!("After the apply operation, the provider still indicated an unknown value for {path}");
+            complain(invalid, text);
         }
         let value = content.state.unknown_as_null();
-        let failed = answer.has_errors() || !content.state.is_wholly_known();
-        if failed || has_errors(&said.shown) {
+        // The rest is only looked at where there is no other error.
+        let unknown_identity = content.identity.as_ref().is_some_and(|identity| !identity.is_wholly_known());
+        if answer.has_errors() || !content.state.is_wholly_known() || unknown_identity {
             return Ok(value);
         }
-        let mut complain = |rule: &str, text: String| {
-            refuse(recorder, answer, rule, text.clone());
-            said.shown.push(Diagnostic::core(rule, &text, &Path::root()).at(Some(address)));
-        };
-        match (destroy, value.is_null()) {
+        match (request.planned.is_null(), value.is_null()) {
             (true, true) => {}
             (true, false) => complain(invalid, "the provider returned a non-null object after a destroy".into()),
             (false, true) => complain(invalid, "the provider returned a null object".into()),
@@ -247,8 +241,7 @@ impl Walker {
                     complain(rule, problem.to_string());
                 }
                 // Not an error of Terraform's, but what is not returned is gone from the state.
-                let had_identity = request.identity.is_some();
-                if had_identity && content.identity.is_none() {
+                if request.identity.is_some() && content.identity.is_none() {
                     refuse(
                         recorder,
                         answer,
