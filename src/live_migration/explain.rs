@@ -284,10 +284,10 @@ fn attribute(error: &Error) -> Option<&'static str> {
         "destination.privateLinkId" => "destination.private_link_id",
         "dropEnabled" | "dropDestinationData" => "drop_enabled",
         field if field.starts_with("migrationHosts") => "migration_hosts",
-        // A last step that is no attribute shows the block; a path that ends at the block would show the resource.
+        // A path that ends at a block would show the header of the resource.
         field if field.starts_with("sharding") => "sharding.sharding_entries",
-        field if field.starts_with("source") => "source.source",
-        field if field.starts_with("destination") => "destination.destination",
+        field if field.starts_with("source") => "source.cluster_name",
+        field if field.starts_with("destination") => "destination.cluster_name",
         _ if error.operation().action == Action::Read => return None,
         _ if api.status == 404 && code.contains("GROUP") => "destination.group_id",
         _ if api.status == 404 && code.contains("CLUSTER") => "destination.cluster_name",
