@@ -5,10 +5,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bad_input;
 mod configuration;
 mod guard;
 mod import;
 mod lifecycle;
+mod lost_answers;
 mod refusals;
+mod refused_by_atlas;
 mod support;
 mod unknown;

@@ -1,0 +1,319 @@
+//! Mistakes of a configuration, told by `terraform validate` or a plan at the line where they stand, before Atlas is asked.
+//! It must not know what Atlas itself refuses.
+
+use test_support::terraform::{Feature, Terraform};
+
+use crate::configuration::{OTHER_GROUP, Resource};
+use crate::lifecycle::SHARDING;
+use crate::support::{Lab, error_at, errors, with};
+
+/// A mistake: what is wrong with the example, the summary and the line of the error.
+type Mistake = (Resource, &'static str, &'static str);
+
+/// A lab that knows no credentials.
+fn without_credentials(terraform: &Terraform) -> Lab {
+    let lab = Lab::on(terraform);
+    // An empty variable counts as not set.
+    lab.workspace.env("MONGODB_ATLAS_PUBLIC_API_KEY", "").env("MONGODB_ATLAS_PRIVATE_API_KEY", "");
+    lab
+}
+
+/// Validates all of them in one run, each in a resource of its own, and finds each error at its line and no other.
+#[track_caller]
+fn all_are_told(lab: &Lab, mistakes: Vec<Mistake>) {
+    let named = mistakes.iter().enumerate().map(|(at, (resource, ..))| resource.clone().named(&format!("r{at}")));
+    lab.write(named.map(|resource| resource.to_string()).collect::<Vec<_>>().join("\n"));
+    let run = lab.run(&["validate"]);
+    run.failure();
+    for (at, (_, summary, line)) in mistakes.iter().enumerate() {
+        let text = error_at(&run, summary, line);
+        let ours = format!("with atlas_live_migration.r{at},");
+        let found = crate::support::diagnostics(&run).into_iter().any(|shown| {
+            shown.summary == *summary && shown.text.contains(&ours) && shown.text.contains(&format!(": {line}"))
+        });
+        assert!(found, "«{summary}» at «{line}» of r{at}, but: {text}\n{}", run.stderr());
+    }
+    assert_eq!(errors(&run).len(), mistakes.len(), "{:#?}\n{}", errors(&run), run.stderr());
+    assert_eq!(lab.atlas.requests().len(), 0);
+}
+
+#[test]
+fn malformed_ids_and_empty_texts_stand_at_their_line() {
+    let lab = without_credentials(&Terraform::on_path());
+    let it = || lab.example();
+    const ID: &str = "Malformed project id";
+    const EMPTY: &str = "Value is empty";
+    all_are_told(
+        &lab,
+        vec![
+            (it().source("group_id", "\"nope\""), ID, "group_id = \"nope\""),
+            (it().source("group_id", "\"\""), ID, "group_id = \"\""),
+            (
+                it().destination("group_id", "\"E01C9427F054FE80745F3F6C\""),
+                ID,
+                "group_id = \"E01C9427F054FE80745F3F6C\"",
+            ),
+            (it().with("group_id", "\"e01c9427f054fe80745f3f6\""), ID, "group_id = \"e01c9427f054fe80745f3f6\""),
+            (
+                it().with("group_id", &format!("\"{OTHER_GROUP}\"")),
+                "Project differs from that of the destination",
+                "group_id = \"5f0000000000000000000002\"",
+            ),
+            (it().source("cluster_name", "\"\""), EMPTY, "cluster_name = \"\""),
+            (it().destination("cluster_name", "\"\""), EMPTY, "cluster_name = \"\""),
+            (it().source("username", "\"\""), EMPTY, "username = \"\""),
+            (it().source("ca_certificate_path", "\"\""), EMPTY, "ca_certificate_path = \"\""),
+        ],
+    );
+}
+
+#[test]
+fn contradictions_about_the_user_stand_at_their_line() {
+    let Some(terraform) = with(Feature::WriteOnly) else { return };
+    let lab = without_credentials(&terraform);
+    let it = || lab.example().without_password();
+    const MANAGED: &str = "Managed authentication takes no user or password";
+    all_are_told(
+        &lab,
+        vec![
+            (it().source("managed_authentication", "true"), MANAGED, "username = \"example\""),
+            (
+                it().without_source("username").source("managed_authentication", "true").source("password", "\"x\""),
+                MANAGED,
+                "password = \"x\"",
+            ),
+            (
+                it().without_source("username").source("managed_authentication", "true").source("password_wo", "\"x\""),
+                MANAGED,
+                "password_wo = \"x\"",
+            ),
+            (
+                it().without_source("username").source("password_wo", "\"x\""),
+                "Password without a user",
+                "password_wo = \"x\"",
+            ),
+            (
+                it().source("password", "\"x\"").source("password_wo", "\"y\""),
+                "Password given twice",
+                "password = \"x\"",
+            ),
+            (it().source("password", "\"\""), "Password is empty", "password = \"\""),
+        ],
+    );
+}
+
+#[test]
+fn password_wo_needs_a_terraform_that_has_it() {
+    let Some(terraform) = Terraform::version("1.10") else { return };
+    let lab = without_credentials(&terraform);
+    let wanted = lab.example().without_password().source("password_wo", "\"x\"");
+    let summary = "Write-only password needs Terraform 1.11";
+    all_are_told(&lab, vec![(wanted.clone(), summary, "password_wo = \"x\"")]);
+    lab.apply(wanted).failure();
+    assert_eq!((lab.atlas.requests().len(), lab.addresses().len()), (0, 0));
+}
+
+#[test]
+fn wrong_hosts_stand_at_their_line() {
+    let lab = without_credentials(&Terraform::on_path());
+    let hosts = |hosts: &str| lab.example().with("migration_hosts", hosts);
+    const COUNT: &str = "Exactly one migration host is needed";
+    const NAME: &str = "Migration host is no host name";
+    all_are_told(
+        &lab,
+        vec![
+            (hosts("[]"), COUNT, "migration_hosts = []"),
+            (
+                hosts("[\"a.example.com\", \"b.example.com\"]"),
+                COUNT,
+                "migration_hosts = [\"a.example.com\", \"b.example.com\"]",
+            ),
+            (hosts("[\"a.example.com:27017\"]"), NAME, "migration_hosts = [\"a.example.com:27017\"]"),
+            (hosts("[\"https://a.example.com\"]"), NAME, "migration_hosts = [\"https://a.example.com\"]"),
+            (hosts("[\"a b\"]"), NAME, "migration_hosts = [\"a b\"]"),
+            (hosts("[\"\"]"), NAME, "migration_hosts = [\"\"]"),
+            (hosts("[null]"), "Migration host is null", "migration_hosts = [null]"),
+        ],
+    );
+}
+
+#[test]
+fn wrong_networks_and_durations_stand_at_their_line() {
+    let lab = without_credentials(&Terraform::on_path());
+    let network = |word: &str| lab.example().destination("hostname_schema_type", &format!("\"{word}\""));
+    let limit = |name: &str, text: &str| lab.example().block(format!("timeouts {{\n  {name} = \"{text}\"\n}}"));
+    const DURATION: &str = "Malformed duration";
+    all_are_told(
+        &lab,
+        vec![
+            (network("PRIVATE"), "Unknown hostname schema type", "hostname_schema_type = \"PRIVATE\""),
+            (network("PRIVATE_LINK"), "Private link without an id", "hostname_schema_type = \"PRIVATE_LINK\""),
+            (
+                lab.example().destination("private_link_id", "\"vpce-1\""),
+                "Private link id without a private link",
+                "private_link_id = \"vpce-1\"",
+            ),
+            (
+                network("PUBLIC").destination("private_link_id", "\"vpce-2\""),
+                "Private link id without a private link",
+                "private_link_id = \"vpce-2\"",
+            ),
+            (limit("create", "soon"), DURATION, "create = \"soon\""),
+            (limit("create", "30"), DURATION, "create = \"30\""),
+            (limit("update", "-5m"), DURATION, "update = \"-5m\""),
+            (limit("update", "0s"), DURATION, "update = \"0s\""),
+            (limit("update", "1d"), DURATION, "update = \"1d\""),
+        ],
+    );
+}
+
+#[test]
+fn wrong_shard_keys_stand_at_their_line() {
+    let lab = without_credentials(&Terraform::on_path());
+    let key = |key: &str| lab.example().block(SHARDING.replace("[{ _id = \"hashed\" }]", key));
+    const KIND: &str = "Unknown kind of shard key field";
+    let twice = SHARDING.replace("\"customers\"", "\"orders\"");
+    all_are_told(
+        &lab,
+        vec![
+            (key("[{ _id = \"2\" }]"), KIND, "key = [{ _id = \"2\" }]"),
+            (key("[{ _id = -1 }]"), KIND, "key = [{ _id = -1 }]"),
+            (key("[]"), "Shard key is empty", "key = []"),
+            (
+                key("[{ a = \"1\", b = \"1\" }]"),
+                "Shard key element has not exactly one field",
+                "key = [{ a = \"1\", b = \"1\" }]",
+            ),
+            (key("[{}]"), "Shard key element has not exactly one field", "key = [{}]"),
+            (lab.example().block(twice), "Collection is sharded twice", "collection = \"orders\""),
+        ],
+    );
+    // A number that Terraform makes a text of is what was meant.
+    lab.write(key("[{ _id = 1 }]"));
+    lab.run(&["validate"]).success();
+}
+
+#[test]
+fn blocks_and_arguments_are_counted_by_terraform() {
+    let lab = without_credentials(&Terraform::on_path());
+    let source = "source {\n  group_id     = \"9b43a5b329223c3a1591a678\"\n  cluster_name = \"again\"\n}";
+    for (resource, says) in [
+        (lab.example().without_block("source"), "A block of type \"source\" is required here."),
+        (lab.example().without_block("destination"), "A block of type \"destination\" is required here."),
+        (lab.example().block(source), "Only one block of type \"source\" is allowed."),
+        (lab.example().without_source("cluster_name"), "The argument \"cluster_name\" is required"),
+        (lab.example().with("drop", "true"), "An argument named \"drop\" is not expected here."),
+        (lab.example().with("drop_enabled", "\"perhaps\""), "a bool is required"),
+    ] {
+        lab.write(resource);
+        lab.run(&["validate"]).failure().says(says);
+    }
+}
+
+#[test]
+fn what_atlas_tells_cannot_be_set() {
+    let lab = without_credentials(&Terraform::on_path());
+    for (name, value) in [("status", "\"NEW\""), ("id", "\"6296fb4c7c7aa997cf94e9a8\""), ("ready_for_cutover", "true")]
+    {
+        lab.write(lab.example().with(name, value));
+        let run = lab.run(&["validate"]);
+        run.failure();
+        let found = crate::support::diagnostics(&run);
+        assert_eq!(errors(&run).len(), 1, "{}", run.stderr());
+        assert!(found[0].text.contains(&format!(": {name} = {value}")), "{}", found[0].text);
+    }
+}
+
+#[test]
+fn mistakes_of_the_provider_block_stand_at_their_line() {
+    let lab = without_credentials(&Terraform::on_path());
+    for (name, value, summary) in [
+        ("base_url", "\"cloud\"", "Base URL cannot be used"),
+        ("base_url", "\"http://atlas.example.com\"", "Base URL cannot be used"),
+        ("base_url", "\"ftp://127.0.0.1\"", "Base URL cannot be used"),
+        ("api_version", "\"v3\"", "Unknown API version"),
+    ] {
+        lab.write(format!("provider \"atlas\" {{\n  {name} = {value}\n}}\n\n{}", lab.example()));
+        let run = lab.run(&["validate"]);
+        run.failure();
+        error_at(&run, summary, &format!("{name} = {value}"));
+        let run = lab.run(&["plan"]);
+        run.failure();
+        error_at(&run, summary, &format!("{name} = {value}"));
+    }
+    let gov = "provider \"atlas\" {\n  base_url            = \"https://cloud.mongodb.com\"\n  is_mongodbgov_cloud = true\n}\n\n";
+    lab.write(format!("{gov}{}", lab.example()));
+    let run = lab.run(&["validate"]);
+    run.failure();
+    error_at(&run, "Base URL is not that of Atlas for government", "base_url = \"https://cloud.mongodb.com\"");
+    assert_eq!(lab.atlas.requests().len(), 0);
+}
+
+#[test]
+fn half_a_key_pair_in_the_block_stands_at_its_line() {
+    // The other half is in the environment, and is not taken from there.
+    let lab = Lab::new();
+    lab.write(format!("provider \"atlas\" {{\n  public_key = \"abcdefgh\"\n}}\n\n{}", lab.example()));
+    lab.run(&["validate"]).success();
+    let run = lab.run(&["plan"]);
+    run.failure();
+    let text = error_at(&run, "Atlas credentials are incomplete", "provider \"atlas\" {");
+    assert!(text.contains("Set `private_key` in the provider block"), "{text}");
+    assert_eq!(lab.atlas.requests().len(), 0);
+}
+
+#[test]
+fn missing_credentials_are_told_with_the_names_of_the_variables() {
+    let lab = without_credentials(&Terraform::on_path());
+    lab.write(lab.example());
+    lab.run(&["validate"]).success();
+    // Nothing needs Atlas yet.
+    lab.run(&["plan"]).success();
+    let run = lab.run(&["apply", "-auto-approve"]);
+    run.failure();
+    error_at(&run, "Atlas credentials are missing", "");
+    for name in [
+        "MONGODB_ATLAS_PUBLIC_API_KEY",
+        "MONGODB_ATLAS_PRIVATE_API_KEY",
+        "MONGODB_ATLAS_CLIENT_ID",
+        "MONGODB_ATLAS_CLIENT_SECRET",
+        "MONGODB_ATLAS_ACCESS_TOKEN",
+    ] {
+        run.says(name);
+    }
+
+    lab.workspace.env("MONGODB_ATLAS_PUBLIC_API_KEY", "abcdefgh");
+    let run = lab.run(&["apply", "-auto-approve"]);
+    run.failure();
+    let text = error_at(&run, "Atlas credentials are incomplete", "");
+    assert!(text.contains("MONGODB_ATLAS_PRIVATE_API_KEY"), "{text}");
+    assert_eq!((lab.atlas.requests().len(), lab.addresses().len()), (0, 0));
+}
+
+#[test]
+fn mistakes_of_the_environment_are_told_at_the_first_use() {
+    for (name, value, summary) in [
+        ("MONGODB_ATLAS_BASE_URL", "http://atlas.example.com", "Base URL cannot be used"),
+        ("MONGODB_ATLAS_API_VERSION", "v7", "Unknown API version"),
+        ("ATLAS_POLL_INTERVAL", "often", "Malformed poll interval"),
+    ] {
+        let lab = Lab::new();
+        lab.workspace.env(name, value);
+        let run = lab.apply(lab.example());
+        run.failure();
+        let text = error_at(&run, summary, "");
+        assert!(text.contains(name) && text.contains(value), "{text}");
+        assert_eq!((lab.atlas.requests().len(), lab.addresses().len()), (0, 0));
+    }
+}
+
+#[test]
+fn sharding_needs_the_current_api() {
+    let lab = Lab::new().legacy();
+    lab.write(lab.example().block(SHARDING));
+    lab.run(&["validate"]).success();
+    let run = lab.run(&["plan"]);
+    run.failure();
+    error_at(&run, "Sharding needs API version v2", "sharding {");
+    assert_eq!(lab.atlas.requests().len(), 0);
+}
