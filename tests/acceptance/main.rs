@@ -7,11 +7,16 @@
 
 mod bad_input;
 mod configuration;
+mod front;
 mod guard;
 mod import;
+mod interruption;
 mod lifecycle;
 mod lost_answers;
+mod moment;
+mod network;
 mod refusals;
 mod refused_by_atlas;
 mod support;
 mod unknown;
+mod wishes;

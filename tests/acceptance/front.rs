@@ -1,0 +1,192 @@
+//! What stands before Atlas in a company's network: a TLS end with a private CA, and a proxy that is asked by CONNECT. It must
+//! not know what passes through.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
+
+/// A server on a thread of its own; dropping it stops it.
+struct Server {
+    address: SocketAddr,
+    _stop: oneshot::Sender<()>,
+}
+
+impl Server {
+    /// Serves each connection in a task of its own.
+    fn start<F: Future<Output = ()> + Send + 'static>(serve: impl Fn(TcpStream) -> F + Send + 'static) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+            runtime.block_on(async {
+                let listener = TcpListener::from_std(listener).unwrap();
+                let accept = async {
+                    while let Ok((stream, _)) = listener.accept().await {
+                        tokio::spawn(serve(stream));
+                    }
+                };
+                tokio::select! {
+                    () = accept => {}
+                    // The sender is dropped, never used.
+                    _ = stopped => {}
+                }
+            });
+        });
+        Self { address, _stop: stop }
+    }
+}
+
+/// A private CA.
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    /// A new one, which nobody trusts yet.
+    pub(crate) fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(rcgen::DnType::CommonName, "CA of the company");
+        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    /// Its certificate, for SSL_CERT_FILE.
+    pub(crate) fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// The TLS side of a server with one of these names.
+    fn server(&self, names: &[&str]) -> TlsAcceptor {
+        let key = KeyPair::generate().unwrap();
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.0).unwrap();
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config = config.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key).unwrap();
+        TlsAcceptor::from(Arc::new(config))
+    }
+}
+
+/// Ends TLS before a plain server.
+pub(crate) struct TlsEnd {
+    server: Server,
+    handshakes: Arc<AtomicUsize>,
+}
+
+impl TlsEnd {
+    /// Before this plain server (`http://HOST:PORT`), with a certificate for these names.
+    pub(crate) fn before(plain: &str, authority: &Authority, names: &[&str]) -> Self {
+        let target = plain.trim_start_matches("http://").to_owned();
+        let acceptor = authority.server(names);
+        let handshakes = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&handshakes);
+        let server = Server::start(move |stream| {
+            let (target, acceptor, counted) = (target.clone(), acceptor.clone(), Arc::clone(&counted));
+            async move {
+                // A client that does not trust us hangs up; so does one that has got what it wanted.
+                let Ok(mut tls) = acceptor.accept(stream).await else { return };
+                counted.fetch_add(1, Ordering::SeqCst);
+                if let Ok(mut plain) = TcpStream::connect(target).await {
+                    copy_bidirectional(&mut tls, &mut plain).await.ok();
+                }
+            }
+        });
+        Self { server, handshakes }
+    }
+
+    /// The port that it listens on, at 127.0.0.1.
+    pub(crate) fn port(&self) -> u16 {
+        self.server.address.port()
+    }
+
+    /// How many clients have trusted it.
+    pub(crate) fn handshakes(&self) -> usize {
+        self.handshakes.load(Ordering::SeqCst)
+    }
+}
+
+/// A proxy that leads every CONNECT to one place, whatever name it is asked for.
+pub(crate) struct Proxy {
+    server: Server,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Proxy {
+    /// Leads to this port of 127.0.0.1.
+    pub(crate) fn to(port: u16) -> Self {
+        Self::answering(move |stream| lead(stream, port))
+    }
+
+    /// Refuses every CONNECT with this status line.
+    pub(crate) fn refusing(status: &'static str) -> Self {
+        Self::answering(move |stream| refuse(stream, status))
+    }
+
+    fn answering<F: Future<Output = ()> + Send>(
+        answer: impl Fn(BufReader<TcpStream>) -> F + Copy + Send + 'static,
+    ) -> Self
+    where
+        F: 'static,
+    {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&asked);
+        let server = Server::start(move |stream| {
+            let log = Arc::clone(&log);
+            let answer = answer;
+            async move {
+                let mut stream = BufReader::new(stream);
+                if let Some(first) = head(&mut stream).await {
+                    log.lock().unwrap().push(first);
+                    answer(stream).await;
+                }
+            }
+        });
+        Self { server, asked }
+    }
+
+    /// Its address, for HTTPS_PROXY.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.server.address)
+    }
+
+    /// The first lines of what it was asked.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+/// Reads the head of a request, and returns its first line.
+async fn head(stream: &mut BufReader<TcpStream>) -> Option<String> {
+    let mut lines = Vec::new();
+    loop {
+        let mut line = String::new();
+        match stream.read_line(&mut line).await {
+            Ok(0) | Err(_) => return None,
+            Ok(_) if line.trim().is_empty() => return lines.into_iter().next(),
+            Ok(_) => lines.push(line.trim().to_owned()),
+        }
+    }
+}
+
+async fn lead(mut stream: BufReader<TcpStream>, port: u16) {
+    let Ok(mut target) = TcpStream::connect(("127.0.0.1", port)).await else { return };
+    if stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.is_ok() {
+        copy_bidirectional(&mut stream, &mut target).await.ok();
+    }
+}
+
+async fn refuse(mut stream: BufReader<TcpStream>, status: &str) {
+    let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    stream.write_all(answer.as_bytes()).await.ok();
+    // Until the client hangs up, for a reset could overtake the answer.
+    stream.read_to_end(&mut Vec::new()).await.ok();
+}

@@ -1,0 +1,122 @@
+//! The way to Atlas: a private CA, a proxy, TLS that cannot be trusted, names that do not resolve, and headers that announce an
+//! end.
+
+use atlas_simulator::{Action, Fault, Operation};
+
+use crate::front::{Authority, Proxy, TlsEnd};
+use crate::moment::APPLY;
+use crate::support::{Lab, error_at, warnings};
+use crate::wishes::plain;
+
+/// A simulated Atlas behind TLS with a certificate for these names, and the file of its CA.
+fn behind_tls(names: &[&str]) -> (Lab, TlsEnd) {
+    let lab = Lab::new();
+    let authority = Authority::new();
+    let end = TlsEnd::before(&lab.atlas.url(), &authority, names);
+    lab.workspace.file("ca.pem", authority.pem());
+    lab.workspace.env("MONGODB_ATLAS_BASE_URL", format!("https://localhost:{}", end.port()));
+    lab.write(plain(&lab));
+    (lab, end)
+}
+
+/// Trusts the CA of the company.
+fn trust(lab: &Lab) {
+    lab.workspace.env("SSL_CERT_FILE", lab.workspace.path().join("ca.pem"));
+}
+
+#[test]
+fn private_ca_is_trusted_by_its_file() {
+    let (lab, end) = behind_tls(&["localhost"]);
+    trust(&lab);
+    lab.run(&APPLY).success();
+    lab.workspace.plan_is_empty();
+    assert_eq!(lab.starts(), 1);
+    assert!(end.handshakes() >= 2);
+}
+
+#[test]
+fn unknown_ca_and_another_name_are_told_with_what_to_do() {
+    let (lab, end) = behind_tls(&["localhost"]);
+    let text = error_at(lab.run(&APPLY).failure(), "Live migration was not started", "");
+    assert!(text.contains("SSL_CERT_FILE") && text.contains("Nothing was sent."), "{text}");
+    assert_eq!(end.handshakes(), 0);
+
+    let (lab, end) = behind_tls(&["atlas.example.com"]);
+    trust(&lab);
+    let text = error_at(lab.run(&APPLY).failure(), "Live migration was not started", "");
+    assert!(text.contains("localhost") && text.contains("Nothing was sent."), "{text}");
+    assert_eq!(end.handshakes(), 0);
+    assert_eq!(lab.atlas.requests().len(), 0);
+}
+
+#[test]
+fn missing_file_of_the_ca_is_told_and_nothing_is_sent() {
+    let (lab, _end) = behind_tls(&["localhost"]);
+    lab.workspace.env("SSL_CERT_FILE", "/no/such/file.pem");
+    let text = error_at(lab.run(&APPLY).failure(), "Live migration was not started", "");
+    assert!(text.contains("SSL_CERT_FILE"), "{text}");
+    assert_eq!(lab.atlas.requests().len(), 0);
+}
+
+#[test]
+fn proxy_leads_to_a_name_that_this_machine_cannot_resolve() {
+    let (lab, end) = behind_tls(&["atlas.invalid"]);
+    trust(&lab);
+    let proxy = Proxy::to(end.port());
+    lab.workspace.env("MONGODB_ATLAS_BASE_URL", "https://atlas.invalid").env("HTTPS_PROXY", proxy.url());
+    lab.run(&APPLY).success();
+    lab.workspace.plan_is_empty();
+    assert_eq!(lab.starts(), 1);
+    let asked = proxy.asked();
+    assert!(!asked.is_empty() && asked.iter().all(|line| line == "CONNECT atlas.invalid:443 HTTP/1.1"), "{asked:?}");
+}
+
+#[test]
+fn no_proxy_lists_what_is_reached_directly() {
+    let (lab, end) = behind_tls(&["localhost"]);
+    trust(&lab);
+    let proxy = Proxy::to(end.port());
+    lab.workspace.env("HTTPS_PROXY", proxy.url()).env("NO_PROXY", "example.com,localhost");
+    lab.run(&APPLY).success();
+    assert_eq!(proxy.asked(), Vec::<String>::new());
+    lab.workspace.env("NO_PROXY", "example.com");
+    lab.workspace.plan_is_empty();
+    assert_eq!(proxy.asked().len(), 1, "one process that asks, and one connection of it");
+}
+
+#[test]
+fn proxy_that_refuses_is_named() {
+    let (lab, _end) = behind_tls(&["localhost"]);
+    trust(&lab);
+    let proxy = Proxy::refusing("407 Proxy Authentication Required");
+    lab.workspace.env("HTTPS_PROXY", proxy.url());
+    let text = error_at(lab.run(&APPLY).failure(), "Live migration was not started", "");
+    assert!(text.contains("HTTPS_PROXY") && text.contains("NO_PROXY"), "{text}");
+    assert_eq!(lab.atlas.requests().len(), 0);
+}
+
+#[test]
+fn plain_simulator_on_this_machine_needs_no_proxy() {
+    let lab = Lab::new();
+    let proxy = Proxy::refusing("502 Bad Gateway");
+    lab.workspace.env("HTTP_PROXY", proxy.url()).env("HTTPS_PROXY", proxy.url()).env("ALL_PROXY", proxy.url());
+    lab.start(plain(&lab));
+    assert_eq!(proxy.asked(), Vec::<String>::new());
+}
+
+#[test]
+fn headers_that_announce_an_end_become_warnings() {
+    let lab = Lab::new();
+    let headers = vec![
+        ("Deprecation".to_owned(), "@1735689599".to_owned()),
+        ("Sunset".to_owned(), "Wed, 31 Dec 2031 23:59:59 GMT".to_owned()),
+    ];
+    lab.atlas.fault(Fault::new(Operation::Any, Action::Headers(headers)).forever());
+    let shown = lab.apply(plain(&lab));
+    shown.success().says("Wed, 31 Dec 2031 23:59:59 GMT");
+    let heads = warnings(&shown);
+    assert!(heads.iter().any(|head| head.starts_with("Atlas announces the end of an API")), "{heads:?}");
+    // The plan still has nothing to do, and says so too.
+    let plan = lab.workspace.plan_is_empty();
+    plan.says("Sunset: Wed, 31 Dec 2031 23:59:59 GMT");
+}
