@@ -1,1 +1,3 @@
 //! The built provider over a real handshake, driven by a small Terraform core.
+
+mod faults;

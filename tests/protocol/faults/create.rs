@@ -1,0 +1,200 @@
+//! Faults of the request that starts a migration. It is sent again only where it certainly had no effect.
+
+use atlas_simulator::{Action, Answer, Fault, Operation};
+use serde_json::json;
+
+use super::bench::{ADDRESS, Bench, CLUSTER, GROUP, each, quick, says};
+
+fn create(action: Action) -> Fault {
+    Fault::new(Operation::Create, action)
+}
+
+/// The resource is in no state and not tainted, and so free for the next apply.
+fn nothing_is_stored(bench: &Bench) {
+    assert!(!bench.state.contains(ADDRESS), "{}", bench.state.dump());
+}
+
+#[test]
+fn rate_limited_start_is_repeated() {
+    let rows = [
+        ("without Retry-After", create(Action::error(429, "RATE_LIMITED", "Too many requests.")).times(2)),
+        ("with Retry-After", create(Action::rate_limited(1))),
+        (
+            "with a Retry-After that is a date gone by",
+            create(Action::Answer(
+                Answer::error(429, "RATE_LIMITED", "Too many requests.")
+                    .header("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT"),
+            )),
+        ),
+        ("from a gateway", create(Action::html(429))),
+    ];
+    each(&rows, |fault| {
+        let mut bench = Bench::new(quick());
+        let fault = bench.simulator.fault(fault.clone());
+        bench.apply().assert_silent();
+        assert_eq!(bench.received(Operation::Create), 1 + fault.hits());
+        assert_eq!(bench.id(), bench.migration().id);
+        bench.assert_settled();
+    });
+}
+
+#[test]
+fn start_that_atlas_wants_later_than_the_deadline_fails_at_once() {
+    let mut bench = Bench::new(quick());
+    bench.simulator.fault(create(Action::rate_limited(24 * 3600)));
+    let outcome = bench.apply();
+    let error = outcome.error("Live migration was not started");
+    says(
+        &error.detail,
+        &[
+            "Atlas asks to wait 24 h",
+            "longer than the time that is left",
+            "No live migration was started.",
+            "-parallelism=1",
+        ],
+    );
+    nothing_is_stored(&bench);
+    assert_eq!((bench.received(Operation::Create), bench.simulator.migrations().len()), (1, 0));
+    bench.started().assert_settled();
+}
+
+/// Nobody can know what became of these; half of the tests let the request take effect first.
+#[test]
+fn start_whose_answer_is_lost_is_never_sent_again() {
+    let json = |status, body: &str| Action::Answer(Answer::json(status, body));
+    let rows = [
+        ("500 of Atlas", (Action::error(500, "UNEXPECTED_ERROR", "Unexpected error."), "status 500, UNEXPECTED_ERROR")),
+        ("502 of a gateway", (Action::html(502), "status 502")),
+        ("503 with Retry-After", (Action::Answer(Answer::html(503).header("retry-after", "1")), "status 503")),
+        ("504 without a body", (Action::Answer(Answer::raw(504, "text/plain", "")), "has status 504 and is empty")),
+        ("reset", (Action::Reset, "The connection broke after the start of the live migration was sent")),
+        ("half an answer", (Action::Truncate, "The connection broke after the start of the live migration was sent")),
+        ("invalid JSON", (Action::InvalidJson, "with success (status 201), but the answer is unreadable")),
+        ("a huge body", (Action::Huge(3 << 20), "the answer is unreadable")),
+        ("201 without an id", (Action::WithoutId, "with success (status 201), but the answer is unreadable")),
+        ("an empty 201", (json(201, ""), "the answer is unreadable")),
+        ("an id that is null", (json(201, r#"{"_id":null,"status":"NEW"}"#), "the answer is unreadable")),
+        ("an id that is a number", (json(201, r#"{"_id":7,"status":"NEW"}"#), "the answer is unreadable")),
+        ("an id that is none", (json(201, r#"{"_id":"","status":"NEW"}"#), "the answer is unreadable")),
+        ("a list", (json(201, "[]"), "the answer is unreadable")),
+        ("HTML with status 200", (Action::html(200), "with success (status 200), but the answer is unreadable")),
+        ("204", (Action::Answer(Answer::raw(204, "application/json", "")), "with success (status 204)")),
+        ("a redirect", (Action::redirect("https://login.example.com/?session=1"), "Redirects are not followed")),
+    ];
+    each(&rows, |(action, told)| {
+        for took_effect in [false, true] {
+            let fault = create(action.clone());
+            let fault = if took_effect { fault.processed() } else { fault };
+            perhaps_started(fault, took_effect, told);
+        }
+    });
+}
+
+fn perhaps_started(fault: Fault, took_effect: bool, told: &str) {
+    let mut bench = Bench::new(quick());
+    let fault = bench.simulator.fault(fault);
+    let outcome = bench.apply();
+    assert_eq!(fault.hits(), 1);
+    let error = outcome.error("Live migration was perhaps started");
+    let import = format!("terraform import ADDRESS {GROUP}/MIGRATION_ID");
+    says(&error.detail, &[told, "not known", "not sent again", CLUSTER, &import, "If none does, apply again."]);
+    nothing_is_stored(&bench);
+    assert_eq!(bench.received(Operation::Create), 1, "it is sent once:\n{}", bench.simulator.log());
+    // Some of the faults change the operation's answer, so that the request has taken effect in any case.
+    let exists = !bench.simulator.migrations().is_empty();
+    assert!(exists || !took_effect, "{}", bench.simulator.log());
+    if exists {
+        adopted_after_a_conflict(&mut bench);
+    } else {
+        bench.apply().assert_silent();
+    }
+    assert_eq!(bench.id(), bench.migration().id);
+    bench.assert_settled();
+}
+
+/// Who applies again without a look is told that a migration runs there, and how to take it over.
+fn adopted_after_a_conflict(bench: &mut Bench) {
+    let outcome = bench.apply();
+    let error = outcome.error("Atlas runs another live migration there");
+    says(
+        &error.detail,
+        &[
+            "This request started nothing.",
+            "It may be yours",
+            &format!("terraform import ADDRESS {GROUP}/MIGRATION_ID"),
+        ],
+    );
+    nothing_is_stored(bench);
+    bench.import().assert_ok();
+}
+
+#[test]
+fn refused_start_proves_that_nothing_was_started() {
+    let field = r#"{"error":400,"errorCode":"VALIDATION_ERROR","detail":"Invalid attribute.","reason":"Bad Request",
+        "badRequestDetail":{"fields":[{"field":"source.clusterName","description":"Unknown cluster."}]}}"#;
+    let rows = [
+        (
+            "a field",
+            (
+                Action::Answer(Answer::json(400, field)),
+                "source.cluster_name",
+                vec!["Unknown cluster.", "Mend the fields"],
+            ),
+        ),
+        (
+            "not the role",
+            (Action::error(403, "USER_UNAUTHORIZED", "No."), "", vec!["Organization Owner", "access list"]),
+        ),
+        (
+            "not on the access list",
+            (
+                Action::error(403, "IP_ADDRESS_NOT_ON_ACCESS_LIST", "No."),
+                "",
+                vec!["Add the address of this machine to its access list"],
+            ),
+        ),
+        (
+            "another project",
+            (
+                Action::error(404, "GROUP_NOT_FOUND", "No group."),
+                "destination.group_id",
+                vec!["`destination.group_id` is an Atlas project", "link"],
+            ),
+        ),
+        ("another version", (Action::error(406, "VERSION_GONE", "No."), "", vec!["api_version"])),
+        ("a gateway's 404", (Action::html(404), "", vec!["it comes from a gateway or proxy in between"])),
+        ("an empty 418", (Action::Answer(Answer::raw(418, "text/plain", "")), "", vec!["has status 418 and is empty"])),
+    ];
+    each(&rows, |(action, path, told)| {
+        let mut bench = Bench::new(quick());
+        bench.simulator.fault(create(action.clone()));
+        let outcome = bench.apply();
+        let error = outcome.error("Live migration was not started");
+        says(&error.detail, told);
+        says(&error.detail, &["No live migration was started.", "Request: POST"]);
+        assert_eq!(error.path, *path);
+        nothing_is_stored(&bench);
+        assert_eq!((bench.received(Operation::Create), bench.simulator.migrations().len()), (1, 0));
+        bench.started().assert_settled();
+    });
+}
+
+#[test]
+fn started_migration_may_tell_little_of_itself() {
+    let rows = [
+        ("its id only", json!({})),
+        ("nulls", json!({"status": null, "readyForCutover": null, "lagTimeSeconds": null, "migrationHosts": null})),
+        ("a new word", json!({"status": "CONTEMPLATING", "readyForCutover": false, "surprise": {"deep": [1]}})),
+    ];
+    each(&rows, |told| {
+        let mut bench = Bench::new(quick());
+        let id = "6296fb4c7c7aa997cf94e9a8";
+        let mut answer = told.clone();
+        answer["_id"] = id.into();
+        bench.simulator.fault(create(Action::Answer(Answer::json(201, answer.to_string()))));
+        bench.apply().assert_silent();
+        assert_eq!((bench.id(), bench.attribute("ready_for_cutover")), (id.to_owned(), json!(false)));
+        assert_eq!(bench.attribute("status"), told["status"]);
+        assert!(!bench.state.is_tainted(ADDRESS));
+    });
+}

@@ -1,0 +1,161 @@
+//! Faults of the read in a refresh. The state is never emptied, and what cannot be told leaves what was told last.
+
+use atlas_simulator::{Action, Answer, Fault, Field, Operation, Override};
+use serde_json::json;
+
+use super::bench::{ADDRESS, Bench, each, quick, says};
+
+fn read(action: Action) -> Fault {
+    Fault::new(Operation::Read, action)
+}
+
+#[test]
+fn refresh_goes_on_after_passing_trouble() {
+    let rows = [
+        ("429", read(Action::error(429, "RATE_LIMITED", "Too many requests.")).times(3)),
+        ("429 with Retry-After", read(Action::rate_limited(1))),
+        ("500", read(Action::error(500, "UNEXPECTED_ERROR", "Unexpected.")).times(3)),
+        ("503 of a gateway", read(Action::html(503)).times(3)),
+        ("504 of a gateway with Retry-After", read(Action::Answer(Answer::html(504).header("retry-after", "1")))),
+        ("reset before it was looked at", read(Action::Reset).times(3)),
+        ("reset before the authentication", read(Action::Reset).before_authentication().times(3)),
+        ("reset afterwards", read(Action::Reset).processed().times(3)),
+        ("half an answer", read(Action::Truncate).times(3)),
+        ("invalid JSON", read(Action::InvalidJson).times(3)),
+        ("a huge body", read(Action::Huge(3 << 20)).times(3)),
+        ("HTML with status 200", read(Action::html(200)).times(3)),
+        ("without an id", read(Action::WithoutId).times(3)),
+        ("everything once", read(Action::Reset)),
+    ];
+    each(&rows, |fault| {
+        let mut bench = Bench::new(quick()).started();
+        let fault = bench.simulator.fault(fault.clone());
+        bench.refresh().assert_silent();
+        assert!(fault.hits() > 0);
+        assert_eq!(bench.attribute("ready_for_cutover"), json!(true));
+        bench.assert_settled();
+    });
+}
+
+#[test]
+fn refresh_that_fails_keeps_the_state() {
+    let rows = [
+        ("wait too long", (Action::rate_limited(3600), vec!["Atlas asks to wait 1 h", "429"])),
+        (
+            "401",
+            (Action::error(401, "UNAUTHORIZED", "No."), vec!["Atlas rejected the credentials", "key pair", "blic"]),
+        ),
+        ("403", (Action::error(403, "USER_UNAUTHORIZED", "No."), vec!["Organization Member"])),
+        (
+            "another project",
+            (Action::error(404, "GROUP_NOT_FOUND", "No group."), vec!["GROUP_NOT_FOUND", "Look at the ids"]),
+        ),
+        ("a gateway's 404", (Action::html(404), vec!["a gateway or proxy in between"])),
+        ("406", (Action::error(406, "VERSION_GONE", "No."), vec!["api_version"])),
+        (
+            "a redirect",
+            (Action::redirect("https://login.example.com/?session=1"), vec!["base_url", "login.example.com"]),
+        ),
+    ];
+    each(&rows, |(action, told)| {
+        let mut bench = Bench::new(quick()).started();
+        let before = bench.state.clone();
+        bench.simulator.fault(read(action.clone()).forever()).hits();
+        let outcome = bench.apply();
+        let error = outcome.error("Live migration could not be read");
+        says(&error.detail, told);
+        says(&error.detail, &["Nothing was changed", "Request: GET"]);
+        assert!(!error.detail.contains("session="), "{}", error.detail);
+        assert_eq!(bench.state, before);
+        assert_eq!(bench.received(Operation::Create), 1, "{}", bench.simulator.log());
+    });
+}
+
+#[test]
+fn refresh_works_again_when_the_trouble_is_over() {
+    let mut bench = Bench::new(quick()).started();
+    let fault = bench.simulator.fault(read(Action::html(404)).forever());
+    assert!(bench.refresh().has_errors());
+    fault.end();
+    bench.refresh().assert_silent();
+    bench.assert_settled();
+}
+
+#[test]
+fn migration_that_atlas_does_not_know_stays_and_is_not_started_again() {
+    let mut bench = Bench::new(quick()).started();
+    let id = bench.id();
+    bench.simulator.age_out(&id);
+    for _ in 0..2 {
+        let outcome = bench.apply();
+        let warning = outcome.assert_ok().warning(&format!("Live migration {id} is unknown to Atlas"));
+        says(&warning.detail, &["its last status was", "terraform state rm ADDRESS"]);
+        assert_eq!(bench.id(), id);
+    }
+    assert_eq!(bench.received(Operation::Create), 1);
+    // Who asks for it by name gets another one.
+    bench.state.rm(ADDRESS);
+    bench.apply().assert_ok();
+    assert_ne!(bench.id(), id);
+}
+
+#[test]
+fn finished_migration_that_aged_out_is_as_it_was() {
+    let mut bench = Bench::new(quick()).with("cutover", true).started();
+    bench.apply().assert_ok();
+    assert_eq!(bench.attribute("status"), json!("COMPLETE"));
+    bench.simulator.age_out(&bench.id());
+    bench.apply().assert_silent();
+    assert_eq!(bench.attribute("status"), json!("COMPLETE"));
+    bench.assert_settled();
+}
+
+#[test]
+fn odd_answers_are_taken_as_far_as_they_go() {
+    let word = |word: &str| Field::Value(word.to_owned());
+    let rows = [
+        ("a new word", (Override { status: word("CONTEMPLATING"), ..Override::default() }, ["CONTEMPLATING", "true"])),
+        ("PENDING", (Override { status: word("PENDING"), ..Override::default() }, ["PENDING", "true"])),
+        ("a null status", (Override { status: Field::Null, ..Override::default() }, ["WORKING", "true"])),
+        ("no status", (Override { status: Field::Absent, ..Override::default() }, ["WORKING", "true"])),
+        ("no readiness", (Override { ready_for_cutover: Field::Absent, ..Override::default() }, ["WORKING", "false"])),
+        (
+            "a null readiness",
+            (Override { ready_for_cutover: Field::Null, ..Override::default() }, ["WORKING", "false"]),
+        ),
+        (
+            "no lag and no host",
+            (
+                Override { lag_time_seconds: Field::Null, migration_hosts: Field::Absent, ..Override::default() },
+                ["WORKING", "true"],
+            ),
+        ),
+        (
+            "a lag below nothing",
+            (Override { lag_time_seconds: Field::Value(-5), ..Override::default() }, ["WORKING", "true"]),
+        ),
+    ];
+    each(&rows, |(shown, [status, ready])| {
+        let mut bench = Bench::new(quick()).started();
+        let id = bench.id();
+        assert!(bench.simulator.override_read(&id, shown.clone()));
+        bench.refresh().assert_ok();
+        assert_eq!(bench.attribute("status"), json!(status));
+        assert_eq!(bench.attribute("ready_for_cutover").to_string(), *ready);
+        assert_eq!(bench.id(), id);
+        // A word that nobody knows is a live one: nothing starts it again.
+        bench.set("migration_hosts", json!(["vm002.example.com"]));
+        bench.apply().error("Live migration cannot be changed");
+        assert_eq!(bench.received(Operation::Create), 1);
+    });
+}
+
+#[test]
+fn end_of_an_api_is_told() {
+    let mut bench = Bench::new(quick()).started();
+    let sunset = Action::header("sunset", "Sat, 31 Dec 2033 23:59:59 GMT");
+    bench.simulator.fault(read(sunset).forever());
+    let outcome = bench.refresh();
+    let warning = outcome.assert_ok().warning("Atlas announces the end of an API");
+    says(&warning.detail, &["31 Dec 2033", "newer version of the provider"]);
+}
