@@ -7,6 +7,8 @@
 
 mod bad_input;
 mod configuration;
+mod debug;
+mod examples;
 mod front;
 mod guard;
 mod import;
@@ -19,4 +21,5 @@ mod refusals;
 mod refused_by_atlas;
 mod support;
 mod unknown;
+mod versions;
 mod wishes;

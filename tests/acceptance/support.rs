@@ -97,12 +97,6 @@ impl Lab {
         self.id(ADDRESS)
     }
 
-    /// An attribute of the resource in the state; null when either is missing.
-    #[track_caller]
-    pub(crate) fn attribute(&self, address: &str, name: &str) -> Value {
-        self.workspace.resource(address)[name].clone()
-    }
-
     /// The id of a resource in the state, with one look at the raw file: it costs no Terraform.
     #[track_caller]
     pub(crate) fn id(&self, address: &str) -> String {
@@ -151,6 +145,15 @@ impl Lab {
             .into_iter()
             .map(|operation| self.atlas.received(operation))
             .sum()
+    }
+
+    /// The User-Agent, the same in every request.
+    #[track_caller]
+    pub(crate) fn only_agent(&self) -> String {
+        let mut agents: Vec<_> = self.atlas.requests().into_iter().filter_map(|request| request.user_agent).collect();
+        agents.dedup();
+        assert_eq!(agents.len(), 1, "{agents:?}");
+        agents.remove(0)
     }
 
     /// The one request of an operation.

@@ -1,0 +1,80 @@
+//! A provider that somebody else has started (`--debug`), and many Terraform commands that use it. It must not know what
+//! the commands do in detail.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use atlas_simulator::Config;
+use test_support::terraform::{Terraform, Workspace};
+
+use crate::configuration::ADDRESS;
+use crate::support::{Lab, error_at, provider, still};
+
+/// A provider in debug mode; it is killed when the test fails.
+struct Debugged {
+    child: Child,
+    reattach: String,
+}
+
+impl Debugged {
+    fn start(lab: &Lab) -> Self {
+        let mut command = Command::new(provider().path());
+        command
+            .arg("--debug")
+            .env("MONGODB_ATLAS_BASE_URL", lab.atlas.url())
+            .env("MONGODB_ATLAS_PUBLIC_API_KEY", Config::PUBLIC_KEY)
+            .env("MONGODB_ATLAS_PRIVATE_API_KEY", Config::PRIVATE_KEY)
+            .env("ATLAS_POLL_INTERVAL", "20ms");
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines.map(Result::unwrap).find(|line| line.contains("TF_REATTACH_PROVIDERS=")).unwrap();
+        let (_, value) = line.split_once('=').unwrap();
+        Self { child, reattach: value.trim_matches('\'').to_owned() }
+    }
+
+    /// Ends it as Ctrl-C does, and waits for that.
+    fn interrupt(mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < deadline, "the provider did not end");
+            std::thread::yield_now();
+        }
+    }
+}
+
+impl Drop for Debugged {
+    fn drop(&mut self) {
+        // It has ended already in a test that passed.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+#[test]
+fn one_process_serves_many_commands() {
+    // No provider is offered but the one that runs; a mirror without `init` would not be found.
+    let lab = Lab::of(Workspace::without_provider(&Terraform::on_path()), still());
+    let debugged = Debugged::start(&lab);
+    lab.workspace.env("TF_REATTACH_PROVIDERS", &debugged.reattach);
+    lab.write(lab.example());
+    lab.run(&["init"]).success();
+    let id = lab.start(lab.example());
+    lab.workspace.plan_is_empty();
+
+    // What the process remembers of one command does not count in the next.
+    let run = lab.plan(lab.example().named("customers"));
+    run.failure();
+    error_at(&run, "Second live migration into one destination", "");
+    lab.write(lab.example());
+    lab.workspace.plan_is_empty();
+
+    lab.atlas.fail(&id, "the agent died");
+    lab.run(&["apply", "-auto-approve", &format!("-replace={ADDRESS}")]).success();
+    lab.workspace.plan_is_empty();
+    lab.run(&["destroy", "-auto-approve"]).success();
+    assert_eq!((lab.starts(), lab.addresses().len()), (2, 0));
+    debugged.interrupt();
+}
