@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use atlas_client::{Backoff, CancellationToken, Error, Limits};
+use atlas_client::{Backoff, CancellationToken, Error, ErrorKind, Limits};
 use tf_provider::resource::{Applied, Call};
 use tf_provider::{Attr, Diagnostic, Diagnostics};
 use tokio::time::Instant;
@@ -105,7 +105,9 @@ impl Pursuit<'_> {
                 Ok(())
             }
             Err(error) if error.is_stopped() => Err(self.interrupted()),
-            Err(error) if Instant::now() >= self.limits.deadline => Err(self.took_too_long(Some(&error))),
+            Err(error) if matches!(error.kind(), ErrorKind::Deadline { retry_after: None, .. }) => {
+                Err(self.took_too_long(Some(&error)))
+            }
             Err(error) => {
                 self.mark.lost |= read::is_about_the_migration(&error) && !Life::of(&self.state).is_final();
                 Err(self.failure("Live migration could not be read while waiting", &error))
@@ -216,7 +218,11 @@ impl Pursuit<'_> {
     }
 
     fn took_too_long(&self, error: Option<&Error>) -> Diagnostic {
-        let last = error.map(|error| format!(" The last request failed: {error}.")).unwrap_or_default();
+        let last = error.map(|error| match error.kind() {
+            ErrorKind::Deadline { last: Some(last), .. } => format!(" At last Atlas could not be asked: {last}."),
+            _ => format!(" At last Atlas could not be asked: {error}."),
+        });
+        let last = last.unwrap_or_default();
         Diagnostic::error(
             "Live migration takes longer than the time limit",
             format!(

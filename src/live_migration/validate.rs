@@ -249,7 +249,6 @@ impl Check<'_> {
 
     fn shard_key_field(&mut self, path: &Path, field: &BTreeMap<String, Attr<String>>, example: &str) {
         for (name, kind) in field {
-            let path = path.clone().key(name.clone());
             let told = match kind {
                 Attr::Unknown => continue,
                 Attr::Known(kind) if matches!(kind.as_str(), "1" | "hashed") && !name.is_empty() => continue,
@@ -260,7 +259,7 @@ impl Check<'_> {
                 "The field `{name}` has the kind {told}; accepted are `\"1\"` (a ranged key) and `\"hashed\"`, under \
                  a name that is not empty. {example}"
             );
-            self.wrong(path, "Unknown kind of shard key field", detail);
+            self.wrong(path.clone(), "Unknown kind of shard key field", detail);
         }
     }
 

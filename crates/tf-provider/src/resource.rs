@@ -19,8 +19,8 @@ pub struct Call {
     /// Cancelled when the user interrupts Terraform (the Stop RPC) or when Terraform is gone: end soon, with the state
     /// so far. It is cancelled from the start in calls that Terraform still makes after an interrupt: begin nothing then.
     pub stop: CancellationToken,
-    /// Cancelled when Terraform is gone, and so is [`stop`](Self::stop): nobody will read the answer, so begin nothing
-    /// more.
+    /// Cancelled when Terraform is gone or has dropped this call, and so is [`stop`](Self::stop): nobody will read the
+    /// answer, so begin nothing more.
     pub gone: CancellationToken,
     /// Whether the client takes write-only attributes (Terraform and OpenTofu 1.11 and newer).
     pub write_only_allowed: bool,

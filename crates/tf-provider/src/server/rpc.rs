@@ -2,10 +2,12 @@
 //! an error. Knows no call.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 use super::{Server, convert};
@@ -90,7 +92,10 @@ answers!(
 pub(super) async fn run<R: Rpc>(server: &Arc<Server>, request: Request<R>) -> Result<Response<R::Answer>, Status> {
     let request = request.into_inner();
     let crashed = crash(&request);
-    match tokio::spawn(answer(Arc::clone(server), request)).await {
+    // Terraform drops a call when it is gone itself, some seconds before the process can be sure of that.
+    let gone = server.lifecycle.gone().child_token();
+    let _dropped = gone.clone().drop_guard();
+    match tokio::spawn(answer(Arc::clone(server), request, gone)).await {
         Ok(answer) => Ok(Response::new(answer)),
         Err(error) if error.is_panic() => {
             let mut answer = R::Answer::default();
@@ -101,7 +106,7 @@ pub(super) async fn run<R: Rpc>(server: &Arc<Server>, request: Request<R>) -> Re
     }
 }
 
-async fn answer<R: Rpc>(server: Arc<Server>, request: R) -> R::Answer {
+async fn answer<R: Rpc>(server: Arc<Server>, request: R, gone: CancellationToken) -> R::Answer {
     let _operation = server.lifecycle.track();
     if R::BEGINS_WALK {
         server.stops.configure();
@@ -113,12 +118,24 @@ async fn answer<R: Rpc>(server: Arc<Server>, request: R) -> R::Answer {
     let client = request.client();
     let call = Call {
         stop: running.stop.clone(),
-        gone: server.lifecycle.gone(),
+        gone: gone.clone(),
         write_only_allowed: server.write_only_allowed(client),
         deferral_allowed: client.is_some_and(|client| client.deferral_allowed),
     };
     let mut diagnostics = Diagnostics::new();
-    let mut answer = request.handle(&server, call, &mut diagnostics).await.unwrap_or_default();
+    let mut answer = {
+        let mut handling = pin!(request.handle(&server, call, &mut diagnostics));
+        tokio::select! {
+            // First of all, so that nothing more is begun.
+            biased;
+            () = gone.cancelled() => {
+                running.stop.cancel();
+                handling.await
+            }
+            handled = &mut handling => handled,
+        }
+    }
+    .unwrap_or_default();
 
     let failed = diagnostics.has_error();
     answer.diagnostics().extend(diagnostics.into_iter().map(convert::diagnostic));
