@@ -3,8 +3,7 @@
 
 use test_support::terraform::{Feature, Terraform};
 
-use crate::configuration::{OTHER_GROUP, Resource};
-use crate::lifecycle::SHARDING;
+use crate::configuration::{OTHER_GROUP, Resource, SHARDING};
 use crate::support::{Lab, error_at, errors, with};
 
 /// A mistake: what is wrong with the example, the summary and the line of the error.

@@ -25,6 +25,25 @@ pub(crate) const ADDRESS: &str = "atlas_live_migration.orders";
 pub(crate) const HEAD: &str =
     "terraform {\n  required_providers {\n    atlas = { source = \"atlas-live-migration/atlas\" }\n  }\n}\n\n";
 
+/// Two sharded collections.
+pub(crate) const SHARDING: &str = r#"sharding {
+  create_supporting_indexes = true
+  sharding_entries {
+    database   = "shop"
+    collection = "orders"
+    shard_collection {
+      key = [{ region = "1" }, { customer = "hashed" }]
+    }
+  }
+  sharding_entries {
+    database   = "shop"
+    collection = "customers"
+    shard_collection {
+      key = [{ _id = "hashed" }]
+    }
+  }
+}"#;
+
 type Arguments = Vec<(String, String)>;
 
 /// A resource block. Values are expressions of the language, so that a text carries its quotes.

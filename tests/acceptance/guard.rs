@@ -6,8 +6,7 @@ use atlas_simulator::Config;
 use test_support::terraform::{Run, Terraform};
 
 use crate::configuration::{ADDRESS, CLUSTER, GROUP, Resource};
-use crate::lifecycle::said;
-use crate::support::{Lab, error_at, errors, still, warnings};
+use crate::support::{Lab, error_at, errors, said, still, warnings};
 
 const BARRED: &str = "Second live migration into one destination";
 const DESTINATION: &str = "cluster_name = \"exampleClusterB\"";

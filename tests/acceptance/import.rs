@@ -4,8 +4,7 @@ use atlas_simulator::{Seed, Stage};
 use serde_json::Value;
 use test_support::terraform::{Feature, Terraform};
 
-use crate::configuration::{ADDRESS, CLUSTER, GROUP, HOST, OTHER_GROUP};
-use crate::lifecycle::SHARDING;
+use crate::configuration::{ADDRESS, CLUSTER, GROUP, HOST, OTHER_GROUP, SHARDING};
 use crate::support::{Lab, error_at, errors, warning_at, warnings, with};
 
 const UNKNOWN: &str = "6296fb4c7c7aa997cf94e9a8";

@@ -5,8 +5,8 @@ use atlas_simulator::{Config, Operation};
 use serde_json::{Value, json};
 use test_support::terraform::{Feature, Terraform};
 
-use crate::configuration::{ADDRESS, CLUSTER, GROUP, HOST, PASSWORD, Resource, SOURCE_CLUSTER, SOURCE_GROUP};
-use crate::support::{Lab, error_at, errors, still, warnings, with};
+use crate::configuration::{ADDRESS, CLUSTER, GROUP, HOST, PASSWORD, Resource, SHARDING, SOURCE_CLUSTER, SOURCE_GROUP};
+use crate::support::{Lab, error_at, warnings, with};
 
 #[test]
 fn started_migration_is_in_the_state_and_the_next_plan_is_empty() {
@@ -150,25 +150,6 @@ fn shard_keys_are_sent_as_atlas_wants_them() {
     );
     lab.workspace.plan_is_empty();
 }
-
-/// Two sharded collections.
-pub(crate) const SHARDING: &str = r#"sharding {
-  create_supporting_indexes = true
-  sharding_entries {
-    database   = "shop"
-    collection = "orders"
-    shard_collection {
-      key = [{ region = "1" }, { customer = "hashed" }]
-    }
-  }
-  sharding_entries {
-    database   = "shop"
-    collection = "customers"
-    shard_collection {
-      key = [{ _id = "hashed" }]
-    }
-  }
-}"#;
 
 #[test]
 fn start_without_validation_sends_the_start_alone() {
@@ -351,75 +332,4 @@ fn ten_migrations_cost_one_challenge_and_one_request_each() {
     lab.workspace.plan_is_empty();
     assert_eq!(lab.atlas.requests().len() - requests, 11, "{}", lab.atlas.log());
     assert_eq!(lab.atlas.challenges() - challenges, 1, "{}", lab.atlas.log());
-}
-
-#[test]
-fn failed_migration_is_told_by_every_plan_and_changed_by_none() {
-    let lab = Lab::new();
-    let id = lab.start(lab.example());
-    lab.atlas.fail(&id, "the agent died");
-    let plan = lab.workspace.plan_is_empty();
-    assert_eq!(warnings(&plan), [format!("Live migration {id} is FAILED")]);
-    plan.says("run: terraform apply -replace=ADDRESS");
-    assert_eq!(errors(&plan), [""; 0]);
-    lab.run(&["apply", "-auto-approve"]).success();
-    assert_eq!((lab.stored()["status"].clone(), lab.starts()), (json!("FAILED"), 1));
-}
-
-#[test]
-fn migration_that_atlas_forgot_stays_in_the_state_with_a_warning() {
-    let lab = Lab::new();
-    let id = lab.start(lab.example().with("wait_for_ready", "true"));
-    lab.atlas.age_out(&id);
-    for _ in 0..2 {
-        let run = lab.run(&["apply", "-auto-approve"]);
-        run.success().says("0 added, 0 changed, 0 destroyed");
-        assert_eq!(warnings(&run), [format!("Live migration {id} is unknown to Atlas")]);
-        run.says("its last status was NEW.");
-    }
-    assert_eq!((lab.id(ADDRESS), lab.starts()), (id, 1));
-}
-
-#[test]
-fn final_status_outlives_the_migration_in_atlas() {
-    for status in ["COMPLETE", "FAILED"] {
-        let lab = Lab::new();
-        let id = lab.start(lab.example());
-        if status == "FAILED" {
-            lab.atlas.fail(&id, "the agent died");
-        } else {
-            lab.atlas.override_read(&id, said(status));
-        }
-        lab.run(&["apply", "-refresh-only", "-auto-approve"]).success();
-        lab.atlas.age_out(&id);
-        let run = lab.run(&["apply", "-auto-approve"]);
-        run.success().lacks("is unknown to Atlas");
-        assert_eq!((lab.stored()["status"].clone(), lab.starts()), (json!(status), 1));
-        assert_eq!(warnings(&lab.run(&["destroy", "-auto-approve"])), [""; 0]);
-    }
-}
-
-/// What a read answers when it tells this status.
-pub(crate) fn said(status: &str) -> atlas_simulator::Override {
-    use atlas_simulator::{Field, Override};
-    Override {
-        status: Field::Value(status.to_owned()),
-        ready_for_cutover: Field::Absent,
-        lag_time_seconds: Field::Absent,
-        ..Override::default()
-    }
-}
-
-#[test]
-fn unknown_project_is_an_error_and_forgets_nothing() {
-    use atlas_simulator::{Action, Fault};
-    let lab = Lab::with(&Terraform::on_path(), still());
-    let id = lab.start(lab.example());
-    let gone = Action::error(404, "GROUP_NOT_FOUND", &format!("No group with ID {GROUP} exists."));
-    lab.atlas.fault(Fault::new(Operation::Read, gone).forever());
-    let run = lab.run(&["plan"]);
-    run.failure();
-    let text = error_at(&run, "Live migration could not be read", "");
-    assert!(text.contains("(status 404, GROUP_NOT_FOUND)"), "{text}");
-    assert_eq!(lab.id(ADDRESS), id);
 }

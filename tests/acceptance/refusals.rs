@@ -4,9 +4,8 @@
 use atlas_simulator::Operation;
 use serde_json::json;
 
-use crate::configuration::{ADDRESS, CLUSTER, GROUP, OTHER_GROUP, Resource};
-use crate::lifecycle::{SHARDING, said};
-use crate::support::{Lab, error_at, errors, warning_at, warnings};
+use crate::configuration::{ADDRESS, CLUSTER, GROUP, OTHER_GROUP, Resource, SHARDING};
+use crate::support::{Lab, error_at, errors, said, warning_at, warnings};
 
 const REFUSED: &str = "Live migration cannot be changed";
 

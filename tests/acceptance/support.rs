@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use atlas_simulator::{Config, EventKind, Operation, Request, Simulator};
+use atlas_simulator::{Config, EventKind, Field, Operation, Override, Request, Simulator};
 use serde_json::Value;
 use test_support::terraform::{Feature, ProviderBinary, Run, Terraform, Workspace};
 
@@ -180,6 +180,16 @@ pub(crate) fn with(feature: Feature) -> Option<Terraform> {
 /// An Atlas whose clock the test moves, and whose validation jobs are decided at once.
 pub(crate) fn still() -> Config {
     Config { speed: 0.0, validation_for: Duration::ZERO, ..Config::default() }
+}
+
+/// What a read answers when it tells this status.
+pub(crate) fn said(status: &str) -> Override {
+    Override {
+        status: Field::Value(status.to_owned()),
+        ready_for_cutover: Field::Absent,
+        lag_time_seconds: Field::Absent,
+        ..Override::default()
+    }
 }
 
 /// One diagnostic as Terraform prints it without colours.

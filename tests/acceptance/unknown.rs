@@ -3,8 +3,7 @@
 use atlas_simulator::Operation;
 use serde_json::json;
 
-use crate::configuration::{ADDRESS, CLUSTER, GROUP, HOST, PASSWORD, SOURCE_CLUSTER, SOURCE_GROUP, text};
-use crate::lifecycle::SHARDING;
+use crate::configuration::{ADDRESS, CLUSTER, GROUP, HOST, PASSWORD, SHARDING, SOURCE_CLUSTER, SOURCE_GROUP, text};
 use crate::support::{Lab, error_at, errors, warning_at, warnings};
 
 /// A resource whose output is unknown in each plan that changes its round, and known at apply.

@@ -1,0 +1,147 @@
+//! What a refresh makes of Atlas's answers: told, odd, gone, or refused. It must not know wishes.
+
+use atlas_simulator::{Action, Config, Fault, Field, Operation, Override};
+use serde_json::{Value, json};
+
+use crate::configuration::{ADDRESS, GROUP};
+use crate::support::{Lab, UNTIL_READY, error_at, errors, said, warnings};
+
+#[test]
+fn refresh_tells_what_atlas_tells_and_changes_no_argument() {
+    let lab = Lab::new();
+    lab.start(lab.example());
+    let started = lab.stored();
+    let refresh = || lab.run(&["apply", "-refresh-only", "-auto-approve"]).success().count("outside of Terraform");
+    lab.atlas.advance(UNTIL_READY / 2);
+    assert!(refresh() > 0);
+    let working = lab.stored();
+    assert_eq!((&working["status"], &working["ready_for_cutover"]), (&json!("WORKING"), &json!(false)));
+    assert!(working["lag_time_seconds"].as_u64().is_some_and(|lag| lag > 0), "{working:#}");
+    lab.atlas.advance(UNTIL_READY);
+    refresh();
+    let ready = lab.stored();
+    assert_eq!((&ready["ready_for_cutover"], &ready["lag_time_seconds"]), (&json!(true), &json!(0)));
+    assert!(ready["ready_since"].is_string(), "{ready:#}");
+    for argument in ["source", "destination", "migration_hosts", "drop_enabled", "validate", "timeouts", "group_id"] {
+        assert_eq!(started[argument], ready[argument], "{argument}");
+    }
+    lab.workspace.plan_is_empty();
+    assert_eq!(lab.starts(), 1);
+}
+
+#[test]
+fn answers_with_less_in_them_are_understood() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example());
+    let bare = Override {
+        id: Field::Absent,
+        status: Field::Null,
+        migration_hosts: Field::Absent,
+        ready_for_cutover: Field::Absent,
+        lag_time_seconds: Field::Absent,
+    };
+    let nulls = Override {
+        id: Field::Null,
+        migration_hosts: Field::Null,
+        ready_for_cutover: Field::Null,
+        lag_time_seconds: Field::Null,
+        ..bare.clone()
+    };
+    for shown in [bare, nulls] {
+        lab.atlas.override_read(&id, shown);
+        lab.run(&["apply", "-auto-approve"]).success().says("0 added, 0 changed, 0 destroyed");
+        let state = lab.stored();
+        // What is not told leaves the last status.
+        assert_eq!((&state["status"], &state["id"]), (&json!("NEW"), &json!(id)));
+        assert_eq!((&state["ready_for_cutover"], &state["lag_time_seconds"]), (&json!(false), &Value::Null));
+    }
+}
+
+#[test]
+fn answer_that_is_not_atlas_s_is_an_error_and_no_disappearance() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example());
+    for action in [Action::html(404), Action::redirect("http://127.0.0.1:1/")] {
+        let fault = lab.atlas.fault(Fault::new(Operation::Read, action.clone()).forever());
+        let run = lab.run(&["apply", "-auto-approve"]);
+        run.failure().lacks("<html>");
+        error_at(&run, "Live migration could not be read", "");
+        assert_eq!((errors(&run).len(), lab.id(ADDRESS)), (1, id.clone()), "{action:?}");
+        fault.end();
+    }
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn refused_account_is_told_and_forgets_nothing() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example());
+    lab.atlas.revoke(Config::PUBLIC_KEY);
+    let run = lab.run(&["apply", "-auto-approve"]);
+    run.failure();
+    let text = error_at(&run, "Live migration could not be read", "");
+    assert!(text.contains("Used was the API key pair …blic"), "{text}");
+    assert_eq!(lab.id(ADDRESS), id);
+    // An error of the refresh stops a destroy too.
+    lab.run(&["destroy", "-auto-approve"]).failure();
+    lab.run(&["destroy", "-auto-approve", "-refresh=false"]).success();
+}
+
+#[test]
+fn failed_migration_is_told_by_every_plan_and_changed_by_none() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example());
+    lab.atlas.fail(&id, "the agent died");
+    let plan = lab.workspace.plan_is_empty();
+    assert_eq!(warnings(&plan), [format!("Live migration {id} is FAILED")]);
+    plan.says("run: terraform apply -replace=ADDRESS");
+    assert_eq!(errors(&plan), [""; 0]);
+    lab.run(&["apply", "-auto-approve"]).success();
+    assert_eq!((lab.stored()["status"].clone(), lab.starts()), (json!("FAILED"), 1));
+}
+
+#[test]
+fn migration_that_atlas_forgot_stays_in_the_state_with_a_warning() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example().with("wait_for_ready", "true"));
+    lab.atlas.age_out(&id);
+    for _ in 0..2 {
+        let run = lab.run(&["apply", "-auto-approve"]);
+        run.success().says("0 added, 0 changed, 0 destroyed");
+        assert_eq!(warnings(&run), [format!("Live migration {id} is unknown to Atlas")]);
+        run.says("its last status was NEW.");
+    }
+    assert_eq!((lab.id(ADDRESS), lab.starts()), (id, 1));
+}
+
+#[test]
+fn final_status_outlives_the_migration_in_atlas() {
+    for status in ["COMPLETE", "FAILED"] {
+        let lab = Lab::new();
+        let id = lab.start(lab.example());
+        if status == "FAILED" {
+            lab.atlas.fail(&id, "the agent died");
+        } else {
+            lab.atlas.override_read(&id, said(status));
+        }
+        lab.run(&["apply", "-refresh-only", "-auto-approve"]).success();
+        lab.atlas.age_out(&id);
+        let run = lab.run(&["apply", "-auto-approve"]);
+        run.success().lacks("is unknown to Atlas");
+        assert_eq!((lab.stored()["status"].clone(), lab.starts()), (json!(status), 1));
+        assert_eq!(warnings(&lab.run(&["destroy", "-auto-approve"])), [""; 0]);
+    }
+}
+
+#[test]
+fn unknown_project_is_an_error_and_forgets_nothing() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example());
+    let gone = Action::error(404, "GROUP_NOT_FOUND", &format!("No group with ID {GROUP} exists."));
+    lab.atlas.fault(Fault::new(Operation::Read, gone).forever());
+    let run = lab.run(&["plan"]);
+    run.failure();
+    let text = error_at(&run, "Live migration could not be read", "");
+    assert!(text.contains("(status 404, GROUP_NOT_FOUND)"), "{text}");
+    assert_eq!(lab.id(ADDRESS), id);
+}
