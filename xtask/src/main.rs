@@ -1,10 +1,9 @@
-//! Development chores, run as `cargo xtask COMMAND`: the documentation, the examples, the release archives.
+//! Development chores, run as `cargo xtask COMMAND`: the documentation and the release archives.
 //!
 //! It must not know Atlas, and it changes nothing outside of the repository and its target folder.
 
 mod command;
 mod docs;
-mod examples;
 mod release;
 mod repository;
 
@@ -19,14 +18,12 @@ Commands:
   docs [--check]             Write the generated parts of every Markdown file, then check links,
                              anchors, error summaries and variables; with --check write nothing,
                              and fail where a part would change
-  examples                   Validate each folder of examples/ with real Terraform
   release [--target TRIPLE]  Build the release binary and pack it for the Terraform registry
 ";
 
 enum Task {
     Help,
     Docs { check: bool },
-    Examples,
     Release { target: Option<String> },
 }
 
@@ -38,7 +35,6 @@ fn main() -> ExitCode {
             Ok(())
         }
         Ok(Task::Docs { check }) => docs::run(&repository, check),
-        Ok(Task::Examples) => examples::run(&repository),
         Ok(Task::Release { target }) => release::run(&repository, target.as_deref()),
         Err(why) => Err(format!("{why}\n\n{HELP}")),
     };
@@ -61,7 +57,6 @@ fn task() -> Result<Task, String> {
             (Long("help") | Short('h'), _) => return Ok(Task::Help),
             (Value(name), None) => match name.to_str() {
                 Some("docs") => Task::Docs { check: false },
-                Some("examples") => Task::Examples,
                 Some("release") => Task::Release { target: None },
                 _ => return Err(format!("unknown command {}", name.display())),
             },
