@@ -7,7 +7,9 @@
 
 mod bad_input;
 mod configuration;
+mod credentials;
 mod debug;
+mod drift;
 mod examples;
 mod front;
 mod guard;
@@ -15,12 +17,16 @@ mod import;
 mod interruption;
 mod language;
 mod lifecycle;
+mod logs;
 mod lost_answers;
+mod messages;
 mod moment;
 mod network;
 mod refresh;
 mod refusals;
 mod refused_by_atlas;
+mod secrets;
+mod speed;
 mod support;
 mod unknown;
 mod versions;

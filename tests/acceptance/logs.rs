@@ -1,0 +1,63 @@
+//! What TF_LOG shows: each request with its outcome, and each change of a migration that is waited for.
+
+use std::time::Duration;
+
+use atlas_simulator::{Action, Fault, Operation};
+use serde_json::Value;
+
+use crate::moment::{APPLY, finished, until_cut_over, until_received};
+use crate::support::Lab;
+use crate::wishes::plain;
+
+/// The provider's lines with this message.
+fn lines(lab: &Lab, message: &str) -> Vec<Value> {
+    let log = std::fs::read_to_string(lab.workspace.path().join("log.json")).unwrap();
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines.filter(|line| line["@message"].as_str().is_some_and(|text| text.ends_with(message))).collect()
+}
+
+#[test]
+fn log_tells_each_request_each_change_and_the_lag() {
+    let lab = Lab::new();
+    lab.start(plain(&lab));
+    lab.write(plain(&lab).with("cutover", "true"));
+    let log = lab.workspace.path().join("log.json");
+    lab.workspace.env("TF_LOG", "JSON").env("TF_LOG_PATH", log);
+    // The read of the plan; then one that is repeated.
+    lab.atlas.fault(Fault::new(Operation::Read, Action::html(503)).skip(1));
+    let before = lab.atlas.received(Operation::Read);
+    let running = lab.workspace.start(APPLY);
+    until_received(&lab, Operation::Read, before + 4);
+    lab.atlas.advance(Duration::from_secs(2));
+    until_received(&lab, Operation::Read, lab.atlas.received(Operation::Read) + 2);
+    lab.atlas.advance(Duration::from_secs(2));
+    until_cut_over(&lab);
+    lab.atlas.advance(Duration::from_secs(1));
+    finished(running).success();
+
+    let requests = lines(&lab, "Atlas API request");
+    let seen = lab.atlas.requests().len() - 2;
+    assert_eq!(requests.len(), seen, "each request after the start, and its challenge, has a line");
+    for line in &requests {
+        assert!(["GET", "PUT"].contains(&line["method"].as_str().unwrap_or_default()), "{line}");
+        assert!(line["path"].as_str().unwrap().starts_with("/api/atlas/v2/groups/"), "{line}");
+        assert!(line["status"].is_u64() && line["attempt"].is_u64() && line["duration_ms"].is_u64(), "{line}");
+        assert_eq!(line["@module"], "terraform-provider-atlas", "{line}");
+    }
+    assert!(requests.iter().any(|line| line["status"] == 503) && requests.iter().any(|line| line["attempt"] == 2));
+    let put = requests.iter().find(|line| line["method"] == "PUT").unwrap();
+    assert_eq!((&put["@level"], &put["operation"]), (&Value::from("info"), &Value::from("cutover")));
+
+    let changes: Vec<_> = lines(&lab, "live migration changed")
+        .iter()
+        .map(|line| {
+            (line["status"].as_str().unwrap().to_owned(), line["lag"].as_i64(), line["ready"].as_bool().unwrap())
+        })
+        .collect();
+    let working = |lag, ready| ("WORKING".to_owned(), lag, ready);
+    let expected =
+        [working(Some(400), false), working(Some(0), true), working(None, false), ("COMPLETE".to_owned(), None, false)];
+    assert_eq!(changes, expected);
+    assert_eq!(lines(&lab, "cutover requested").len(), 1);
+    assert!(!lines(&lab, "live migration polled").is_empty());
+}

@@ -1,0 +1,97 @@
+//! Every message as Terraform prints it, whole, in a file of its own below `snapshots/`, for a reviewer to read as the person
+//! who meets it at night: what happened, what is true now, what to type next.
+//!
+//! A changed text fails; `SNAPSHOTS=overwrite cargo test --test acceptance messages` takes it over. Ids, ports and times that
+//! differ from run to run stand there as `[..]`.
+
+mod access;
+mod plan;
+mod refresh;
+mod start;
+mod validation_job;
+mod wishes;
+
+use std::path::Path;
+
+use atlas_simulator::Config;
+use snapbox::data::DataFormat;
+use snapbox::{Assert, Data};
+use test_support::terraform::{Run, Terraform};
+
+use crate::configuration::{GROUP, OTHER_GROUP, SOURCE_GROUP};
+use crate::support::Lab;
+
+/// Compares the diagnostics of a run with the snapshot of this name. The file begins with the situation, in a sentence.
+#[track_caller]
+fn shows(name: &str, situation: &str, run: &Run) {
+    let text = format!("# {situation}\n\n{}", diagnostics(run));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/acceptance/snapshots");
+    let expected = Data::read_from(&folder.join(format!("{name}.txt")), Some(DataFormat::Text));
+    Assert::new().action_env("SNAPSHOTS").eq(settled(&text), expected);
+}
+
+/// The warnings and errors of a run, with all that Terraform puts around them.
+fn diagnostics(run: &Run) -> String {
+    let parts = [run.stdout(), run.stderr()].map(|stream| {
+        let lines = stream.lines().map(|line| line.trim_start_matches(['│', '╷', '╵']).trim_end());
+        let lines = lines.skip_while(|line| !["Warning: ", "Error: "].iter().any(|head| line.starts_with(head)));
+        // Terraform's own note below a plan, and its summary, which may come in between.
+        let lines = lines.take_while(|line| !line.starts_with("────"));
+        lines.collect::<Vec<_>>().join("\n").trim().to_owned()
+    });
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n") + "\n"
+}
+
+/// The text without what differs from run to run.
+fn settled(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.split_once("Attempts: ") {
+        Some((before, _)) => format!("{before}Attempts: [..]\n"),
+        None => settled_line(line) + "\n",
+    });
+    lines.collect()
+}
+
+fn settled_line(text: &str) -> String {
+    let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '-');
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(begin) = rest.find(is_of_word) {
+        let word = &rest[begin..];
+        let end = word.find(|c| !is_of_word(c)).unwrap_or(word.len());
+        let (word, after) = word.split_at(word[..end].trim_end_matches(':').len().max(1));
+        out.push_str(&rest[..begin]);
+        out.push_str(&settled_word(word));
+        rest = after;
+    }
+    out + rest
+}
+
+fn settled_word(word: &str) -> String {
+    let is_hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if word.len() == 24 && is_hex(word) && ![GROUP, OTHER_GROUP, SOURCE_GROUP].contains(&word) {
+        return "[..]".to_owned();
+    }
+    if humantime::parse_rfc3339(word).is_ok() {
+        return "[..]".to_owned();
+    }
+    match word.split_once(':') {
+        // The last number of 127.0.0.1, or a name.
+        Some((host @ ("1" | "localhost"), port)) if is_number(port) => format!("{host}:[..]"),
+        _ => word.to_owned(),
+    }
+}
+
+/// A lab whose Atlas differs from the usual one.
+fn lab(config: Config) -> Lab {
+    Lab::with(&Terraform::on_path(), config)
+}
+
+#[test]
+fn what_differs_from_run_to_run_is_settled_and_the_rest_stays() {
+    let shown = "GET http://127.0.0.1:40795/6b05559c068929e7603e398c since 2026-11-24T09:15:08Z: 12:30, `e01c9427f054fe80745f3f6c`.\n  \
+                 Attempts: 12\n";
+    let settled_text =
+        "GET http://127.0.0.1:[..]/[..] since [..]: 12:30, `e01c9427f054fe80745f3f6c`.\n  Attempts: [..]\n";
+    assert_eq!(settled(shown), settled_text);
+}

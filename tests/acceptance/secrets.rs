@@ -1,0 +1,267 @@
+//! No secret is written anywhere: a whole life with known secrets, every log at its loudest, and a look at every byte that was
+//! written.
+
+use std::io::Read;
+use std::path::Path;
+use std::time::Duration;
+
+use atlas_simulator::{Action, Answer, Config, Fault, Operation};
+use test_support::terraform::{Feature, Run, Terraform};
+
+use crate::configuration::{ADDRESS, GROUP, Resource};
+use crate::moment::{APPLY, cutovers, finished, until_cut_over, waiting_apply};
+use crate::support::{Lab, UNTIL_READY};
+
+const PASSWORD: &str = "s0urce-pa%ss/w\u{f6}rd\"&+";
+const LOG: &str = "terraform.log";
+
+/// Collects what a command has printed, and knows what must not be anywhere.
+struct Watch {
+    lab: Lab,
+    secrets: Vec<String>,
+    printed: String,
+}
+
+impl Watch {
+    fn new(lab: Lab, secrets: &[&str]) -> Self {
+        lab.workspace.env("TF_LOG", "TRACE").env("TF_LOG_PATH", lab.workspace.path().join(LOG));
+        let mut all = Vec::new();
+        for secret in secrets {
+            all.push((*secret).to_owned());
+            // As JSON, a form and a header carry them.
+            all.push(serde_json::to_string(secret).unwrap().trim_matches('"').to_owned());
+            all.push(percent_encoded(secret));
+            all.push(base64(secret.as_bytes()));
+        }
+        // What a key or a token proves itself with.
+        all.extend(["Bearer sim.", "sim.", "Digest username="].map(str::to_owned));
+        all.push(base64(format!("{}:{}", Config::CLIENT_ID, Config::CLIENT_SECRET).as_bytes()));
+        all.sort();
+        all.dedup();
+        Self { lab, secrets: all, printed: String::new() }
+    }
+
+    fn run(&mut self, arguments: &[&str]) -> Run {
+        let run = self.lab.run(arguments);
+        self.take(&run);
+        run
+    }
+
+    fn take(&mut self, run: &Run) {
+        self.printed.push_str(run.stdout());
+        self.printed.push_str(run.stderr());
+    }
+
+    /// Looks at everything that was printed or written.
+    #[track_caller]
+    fn nothing_was_written(&self) {
+        let mut found = self.found_in("the output", self.printed.as_bytes());
+        self.look(self.lab.workspace.path(), &mut found);
+        assert!(found.is_empty(), "{found:#?}");
+    }
+
+    fn look(&self, folder: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            if path.is_dir() {
+                self.look(&path, found);
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            found.extend(self.found_in(&path.display().to_string(), &bytes));
+            if bytes.starts_with(b"PK") {
+                for (name, bytes) in unzipped(&bytes) {
+                    found.extend(self.found_in(&format!("{} in {}", name, path.display()), &bytes));
+                }
+            }
+        }
+    }
+
+    fn found_in(&self, place: &str, bytes: &[u8]) -> Vec<String> {
+        let holds = |secret: &&String| bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+        self.secrets.iter().filter(holds).map(|secret| format!("{secret} is in {place}")).collect()
+    }
+}
+
+/// The files of a saved plan, which is a zip archive.
+fn unzipped(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    (0..archive.len())
+        .map(|index| {
+            let mut file = archive.by_index(index).unwrap();
+            let mut contents = Vec::new();
+            file.read_to_end(&mut contents).unwrap();
+            (file.name().unwrap_or_default().into_owned(), contents)
+        })
+        .collect()
+}
+
+fn percent_encoded(text: &str) -> String {
+    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    text.bytes().map(|byte| if keep(byte) { (byte as char).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+/// RFC 4648, without padding, so that it is found within a longer text too.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let word = (0..3).fold(0_usize, |word, index| word << 8 | usize::from(chunk.get(index).copied().unwrap_or(0)));
+        for index in 0..=chunk.len() {
+            text.push(ALPHABET[word >> (18 - 6 * index) & 63] as char);
+        }
+    }
+    text
+}
+
+#[test]
+fn base64_is_that_of_the_rfc() {
+    for (plain, encoded) in [("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+        assert_eq!(base64(plain.as_bytes()), encoded);
+    }
+}
+
+/// The example with its secrets in variables that Terraform itself writes nowhere.
+fn with_variables(resource: &Resource, block: &str) -> String {
+    let variable = |name: &str| {
+        format!("variable \"{name}\" {{\n  sensitive = true\n  ephemeral = true\n  default   = null\n}}\n")
+    };
+    let variables: String = ["source_password", "first", "second"].iter().map(|name| variable(name)).collect();
+    format!("{variables}\nprovider \"atlas\" {{\n{block}}}\n\n{resource}")
+}
+
+/// A whole life, with everything that goes wrong on its way.
+fn whole_life(watch: &mut Watch, block: &str, revoked: impl Fn(&Lab)) {
+    let example = watch.lab.example().source("password_wo", "var.source_password");
+    let write = |watch: &Watch, resource: &Resource| _ = watch.lab.write(with_variables(resource, block));
+    watch.lab.workspace.env("TF_VAR_source_password", PASSWORD);
+
+    write(watch, &example);
+    watch.run(&["validate"]).success();
+    // Atlas quotes what it was given, in each of the ways in which it says no.
+    watch.lab.atlas.fail_next_validation(format!("Cannot log in as example with {PASSWORD}."));
+    watch.run(&APPLY).failure().says("***");
+    let quoted = serde_json::to_string(PASSWORD).unwrap();
+    let body =
+        format!(r#"{{"error":400,"errorCode":"INVALID","detail":{quoted},"reason":{quoted},"parameters":[{quoted}]}}"#);
+    for action in [
+        Action::Answer(Answer::json(400, body.clone())),
+        Action::Answer(Answer::json(500, body)),
+        Action::Answer(Answer::raw(502, "text/html", format!("<html><title>{PASSWORD}</title>{PASSWORD}</html>"))),
+        Action::Answer(Answer::raw(403, "text/plain", format!("no: {PASSWORD}"))),
+        Action::Answer(Answer::json(200, format!(r#"{{"_id": {quoted}}}"#))),
+    ] {
+        watch.lab.atlas.fault(Fault::new(Operation::Create, action));
+        watch.run(&APPLY).failure();
+    }
+
+    watch.run(&["plan", "-out=saved.tfplan"]).success();
+    watch.run(&["show", "-json", "saved.tfplan"]).success();
+    watch.run(&["show", "saved.tfplan"]).success();
+    watch.run(&["apply", "saved.tfplan"]).success();
+    watch.run(&["show", "-json"]).success();
+    write(watch, &example.clone().source("password_wo_version", "2").with("cutover", "true"));
+    let running = waiting_apply(&watch.lab);
+    running.interrupt();
+    watch.take(finished(running).failure());
+    watch.lab.atlas.advance(UNTIL_READY);
+    let running = watch.lab.workspace.start(APPLY);
+    until_cut_over(&watch.lab);
+    watch.lab.atlas.advance(Duration::from_secs(1));
+    watch.take(finished(running).success());
+    watch.run(&["plan", "-detailed-exitcode"]).success();
+    let id = watch.lab.id(ADDRESS);
+    watch.run(&["destroy", "-auto-approve"]).success();
+    watch.run(&["import", ADDRESS, &format!("{GROUP}/{id}")]).success();
+    watch.run(&APPLY).success();
+    assert_eq!((watch.lab.starts(), cutovers(&watch.lab)), (1, 1));
+    revoked(&watch.lab);
+    watch.run(&["plan"]).failure();
+}
+
+/// Whether the Terraform on PATH has values that it writes nowhere.
+fn can_keep_secrets() -> bool {
+    let terraform = Terraform::on_path();
+    terraform.supports(Feature::Ephemeral) && terraform.supports(Feature::WriteOnly)
+}
+
+#[track_caller]
+fn log(lab: &Lab) -> String {
+    let log = std::fs::read_to_string(lab.workspace.path().join(LOG)).unwrap();
+    assert!(
+        log.contains("[TRACE]") && log.contains("Atlas API request"),
+        "the log is not as loud as it was asked to be"
+    );
+    log
+}
+
+#[test]
+fn no_byte_that_is_written_holds_a_secret_of_a_key_pair() {
+    if !can_keep_secrets() {
+        return;
+    }
+    let lab = Lab::new();
+    lab.workspace.env("TF_VAR_first", Config::PUBLIC_KEY).env("TF_VAR_second", Config::PRIVATE_KEY);
+    let mut watch = Watch::new(lab, &[PASSWORD, Config::PRIVATE_KEY]);
+    let block = "  public_key  = var.first\n  private_key = var.second\n";
+    whole_life(&mut watch, block, |lab| lab.atlas.revoke(Config::PUBLIC_KEY));
+    log(&watch.lab);
+    watch.nothing_was_written();
+}
+
+#[test]
+fn no_byte_that_is_written_holds_a_secret_of_a_service_account() {
+    if !can_keep_secrets() {
+        return;
+    }
+    let lab = Lab::new();
+    lab.workspace.env("TF_VAR_first", Config::CLIENT_ID).env("TF_VAR_second", Config::CLIENT_SECRET);
+    let mut watch = Watch::new(lab, &[PASSWORD, Config::CLIENT_SECRET]);
+    let block = "  client_id     = var.first\n  client_secret = var.second\n";
+    whole_life(&mut watch, block, |lab| lab.atlas.revoke(Config::CLIENT_ID));
+    log(&watch.lab);
+    watch.nothing_was_written();
+}
+
+#[test]
+fn no_byte_that_is_written_holds_a_ready_token() {
+    if !can_keep_secrets() {
+        return;
+    }
+    let lab = Lab::new();
+    let token = lab.atlas.issue_token(Config::CLIENT_ID);
+    lab.workspace.env("TF_VAR_first", &token);
+    let mut watch = Watch::new(lab, &[PASSWORD, &token]);
+    whole_life(&mut watch, "  access_token = var.first\n", |lab| lab.atlas.expire_tokens());
+    log(&watch.lab);
+    watch.nothing_was_written();
+}
+
+#[test]
+fn stored_password_is_in_the_state_only() {
+    let lab = Lab::new();
+    let mut watch = Watch::new(lab, &[PASSWORD]);
+    let stored = watch.lab.example().without_password().source("password", "var.source_password");
+    watch.lab.workspace.env("TF_VAR_source_password", PASSWORD);
+    let variable = "variable \"source_password\" {\n  sensitive = true\n}\n\n";
+    watch.lab.write(format!("{variable}{stored}"));
+    watch.lab.atlas.fail_next_validation(format!("Cannot log in with {PASSWORD}."));
+    watch.run(&APPLY).failure();
+    watch.run(&APPLY).success();
+    watch.run(&["state", "show", ADDRESS]).success();
+    watch.run(&["plan", "-detailed-exitcode"]).success();
+    assert_eq!(watch.lab.stored()["source"]["password"], PASSWORD);
+    log(&watch.lab);
+    std::fs::remove_file(watch.lab.workspace.path().join("terraform.tfstate")).unwrap();
+    watch.nothing_was_written();
+}
+
+#[test]
+fn the_look_at_every_byte_finds_what_is_there() {
+    let lab = Lab::new();
+    let watch = Watch::new(lab, &[PASSWORD]);
+    watch.lab.workspace.file("inner/some.file", format!("before {PASSWORD} after"));
+    let mut found = Vec::new();
+    watch.look(watch.lab.workspace.path(), &mut found);
+    assert_eq!(found.len(), 1, "{found:?}");
+}
