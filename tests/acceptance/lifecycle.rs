@@ -232,7 +232,8 @@ fn files_with(folder: &std::path::Path, wanted: &str) -> Vec<String> {
 
 #[test]
 fn later_runs_need_no_password() {
-    let lab = Lab::new();
+    let Some(terraform) = with(Feature::WriteOnly) else { return };
+    let lab = Lab::on(&terraform);
     lab.start(lab.example());
     lab.write(lab.example().without_password());
     lab.workspace.plan_is_empty();

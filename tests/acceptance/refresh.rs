@@ -80,7 +80,7 @@ fn refused_account_is_told_and_forgets_nothing() {
     let run = lab.run(&["apply", "-auto-approve"]);
     run.failure();
     let text = error_at(&run, "Live migration could not be read", "");
-    assert!(text.contains("Used was the API key pair …blic"), "{text}");
+    assert!(text.contains("API key pair …blic"), "{text}");
     assert_eq!(lab.id(ADDRESS), id);
     // An error of the refresh stops a destroy too.
     lab.run(&["destroy", "-auto-approve"]).failure();
@@ -94,7 +94,7 @@ fn failed_migration_is_told_by_every_plan_and_changed_by_none() {
     lab.atlas.fail(&id, "the agent died");
     let plan = lab.workspace.plan_is_empty();
     assert_eq!(warnings(&plan), [format!("Live migration {id} is FAILED")]);
-    plan.says("run: terraform apply -replace=ADDRESS");
+    plan.says("terraform apply -replace=ADDRESS");
     assert_eq!(errors(&plan), [""; 0]);
     lab.run(&["apply", "-auto-approve"]).success();
     assert_eq!((lab.stored()["status"].clone(), lab.starts()), (json!("FAILED"), 1));

@@ -28,8 +28,7 @@ fn wrong_private_key_names_the_kind_and_its_origin() {
     lab.workspace.env("MONGODB_ATLAS_PRIVATE_API_KEY", "99999999-2222-4333-8444-555555555555");
     let run = refused(&lab);
     let text = error_at(&run, NOT_STARTED, "");
-    for part in ["(status 401", "the API key pair …blic", "MONGODB_ATLAS_PUBLIC_API_KEY", "both halves belong together"]
-    {
+    for part in ["(status 401", "API key pair …blic", "MONGODB_ATLAS_PUBLIC_API_KEY", "both halves belong together"] {
         assert!(text.contains(part), "{part} in {text}");
     }
     run.lacks("99999999-2222").lacks(Config::PUBLIC_KEY);
@@ -43,7 +42,7 @@ fn member_may_read_and_not_start() {
         .env("MONGODB_ATLAS_PRIVATE_API_KEY", Config::MEMBER_PRIVATE_KEY);
     let text = error_at(&refused(&lab), NOT_STARTED, "");
     assert!(text.contains("(status 403, USER_UNAUTHORIZED)"), "{text}");
-    assert!(text.contains("It needs the role Organization Owner"), "{text}");
+    assert!(text.contains("Organization Owner"), "{text}");
 }
 
 #[test]
@@ -67,7 +66,7 @@ fn unknown_project_stands_at_the_destination() {
 fn source_without_a_link_is_told_with_the_link() {
     let lab = lab(Config { linked_sources: Some(vec![OTHER_GROUP.to_owned()]), ..still() });
     let text = error_at(&refused(&lab), NOT_STARTED, "");
-    assert!(text.contains(SOURCE_GROUP) && text.contains("must be linked with that of the other"), "{text}");
+    assert!(text.contains(SOURCE_GROUP) && text.contains("must be linked"), "{text}");
 }
 
 #[test]

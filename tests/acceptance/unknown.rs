@@ -2,6 +2,7 @@
 
 use atlas_simulator::Operation;
 use serde_json::json;
+use test_support::terraform::Version;
 
 use crate::configuration::{ADDRESS, CLUSTER, GROUP, HOST, PASSWORD, SHARDING, SOURCE_CLUSTER, SOURCE_GROUP, text};
 use crate::support::{Lab, error_at, errors, warning_at, warnings};
@@ -174,10 +175,14 @@ fn different_value_of_a_spent_migration_is_replaced_by_the_next_apply() {
     let before = lab.writes();
     let run = lab.apply(named("Z", 2));
     run.failure();
-    let line = "cluster_name = terraform_data.name.output";
-    let text = error_at(&run, "Live migration must be replaced, which was not planned", line);
-    assert!(text.contains("Run `terraform apply` again"), "{text}");
-    assert_eq!((errors(&run).len(), lab.id(ADDRESS), lab.writes()), (1, id.clone(), before));
+    // Below 1.9 Terraform does not tell which plan is the second one, and ends the apply in words of its own.
+    if lab.workspace.terraform().version_number() >= (Version { major: 1, minor: 9, patch: 0 }) {
+        let line = "cluster_name = terraform_data.name.output";
+        let text = error_at(&run, "Live migration must be replaced, which was not planned", line);
+        assert!(text.contains("Run `terraform apply` again"), "{text}");
+        assert_eq!(errors(&run).len(), 1);
+    }
+    assert_eq!((lab.id(ADDRESS), lab.writes()), (id.clone(), before));
 
     lab.run(&["plan"]).success().says("must be replaced");
     lab.run(&["apply", "-auto-approve"]).success();
