@@ -8,10 +8,11 @@ use tf_provider::resource::{Applied, Call};
 use tf_provider::{Attr, Diagnostic, Diagnostics};
 use tokio::time::Instant;
 
+use super::explain::Failure;
 use super::life::{Life, Wishes, timestamp};
 use super::mark::Mark;
 use super::model::{Identity, Migration};
-use super::{explain, observe::observe, read, schema};
+use super::{explain, observe::observe, read, schema, warn};
 use crate::duration;
 use crate::provider::Atlas;
 
@@ -109,8 +110,11 @@ impl Pursuit<'_> {
                 Err(self.took_too_long(Some(&error)))
             }
             Err(error) => {
-                self.mark.lost |= read::is_about_the_migration(&error) && !Life::of(&self.state).is_final();
-                Err(self.failure("Live migration could not be read while waiting", &error))
+                if !read::is_about_the_migration(&error) {
+                    return Err(self.failure("Live migration could not be read while waiting", &error));
+                }
+                self.mark.lost = !Life::of(&self.state).is_final();
+                Err(self.ended())
             }
         }
     }
@@ -144,7 +148,7 @@ impl Pursuit<'_> {
         let told = match self.atlas.client.read(&group_id, &id, &limits).await {
             Ok(told) => told,
             Err(_) if error.perhaps_executed() => return Err(self.perhaps_requested(error)),
-            Err(_) => return Err(self.failure("Cutover was not requested", error)),
+            Err(_) => return Err(self.not_requested(error)),
         };
         observe(&mut self.state, &told, SystemTime::now());
         // Before a cutover Atlas tells a lag; from the cutover on it tells neither a lag nor readiness.
@@ -159,7 +163,7 @@ impl Pursuit<'_> {
         }
         let transient = error.perhaps_executed() || error.status() == Some(409);
         if !transient || self.refusals >= MAX_REFUSALS {
-            return Err(self.failure("Cutover was not requested", error));
+            return Err(self.not_requested(error));
         }
         self.pause(self.atlas.polling.min).await
     }
@@ -192,7 +196,7 @@ impl Pursuit<'_> {
     }
 
     fn failure(&self, summary: &str, error: &Error) -> Diagnostic {
-        explain::failure(summary, error, &self.atlas.account, &self.stands())
+        Failure { error, atlas: self.atlas, request: None }.told(summary, &self.stands())
     }
 
     /// What is true now, and that nothing is lost.
@@ -235,38 +239,26 @@ impl Pursuit<'_> {
     }
 
     fn perhaps_requested(&self, error: &Error) -> Diagnostic {
-        explain::failure(
-            "Cutover was perhaps requested",
-            error,
-            &self.atlas.account,
-            &format!(
-                "Whether the cutover of live migration `{}` was requested is not known, and Atlas could not be \
-                 asked. Look at {} in the web page of Atlas. The next terraform apply asks Atlas first, and requests \
-                 the cutover only \
-                 if the migration is still ready for it; to take the wish back, set `cutover = false` before.",
-                self.state.id_text(),
-                self.state.destination_text()
-            ),
-        )
+        let now = format!(
+            "Whether the cutover of live migration `{}` was requested is not known, and Atlas could not be asked. Look \
+             at {} in the web page of Atlas. The next terraform apply asks Atlas first, and requests the cutover only \
+             if the migration is still ready for it; to take the wish back, set `cutover = false` before.",
+            self.state.id_text(),
+            self.state.destination_text()
+        );
+        Failure { error, atlas: self.atlas, request: None }.told("Cutover was perhaps requested", &now)
     }
 
+    fn not_requested(&self, error: &Error) -> Diagnostic {
+        let tried = if self.refusals > 1 { format!("It was tried {} times. ", self.refusals) } else { String::new() };
+        let now = format!("{tried}{}", self.stands());
+        Failure { error, atlas: self.atlas, request: None }.told("Cutover was not requested", &now)
+    }
+
+    /// It is over without success, or Atlas does not know it any more.
     fn ended(&self) -> Diagnostic {
-        let status = self.state.status.as_str().unwrap_or("over");
-        let next = match Life::of(&self.state) {
-            Life::Spent => "Mend the cause, then start it anew with: terraform apply -replace=ADDRESS",
-            _ => {
-                "Its cutover had been requested, so that the destination may hold the only current data: look into \
-                 the Atlas project before anything else"
-            }
-        };
-        Diagnostic::error(
-            format!("Live migration is {status}"),
-            format!(
-                "Live migration `{}` into {} ended with status {status}, so that it cannot be waited for any longer. \
-                 {next}.",
-                self.state.id_text(),
-                self.state.destination_text()
-            ),
-        )
+        let told = if self.mark.lost { None } else { warn::over(&self.state) };
+        let Diagnostic { summary, detail, .. } = told.unwrap_or_else(|| warn::unknown_to_atlas(&self.state));
+        Diagnostic::error(summary, format!("It cannot be waited for any longer. {detail}"))
     }
 }

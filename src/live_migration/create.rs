@@ -10,6 +10,7 @@ use tf_provider::resource::{Applied, Call};
 use tf_provider::{Attr, Diagnostic, Diagnostics, Failed, Private};
 use tokio::time::Instant;
 
+use super::explain::Failure;
 use super::model::{Identity, Migration};
 use super::{explain, life, observe::observe, request, schema};
 use crate::duration;
@@ -62,12 +63,8 @@ async fn validate(
     diagnostics: &mut Diagnostics,
 ) -> Result<(), Failed> {
     let failed = |error: &Error| {
-        explain::failure(
-            "Validation of the live migration failed",
-            error,
-            &atlas.account,
-            "No live migration was started.",
-        )
+        let failure = Failure { error, atlas, request: Some(request) };
+        failure.told("Validation of the live migration failed", "No live migration was started.")
     };
     let mut validation = match atlas.client.validate(request, limits).await {
         Ok(validation) => validation,
@@ -173,6 +170,7 @@ fn validation_takes_too_long(validation: &Validation, timeout: Duration) -> Diag
 fn not_started(error: &Error, atlas: &Atlas, request: &MigrationRequest) -> Diagnostic {
     let group_id = &request.group_id;
     let adopt = format!("\n\n  terraform import ADDRESS {group_id}/MIGRATION_ID\n");
+    let failure = Failure { error, atlas, request: Some(request) };
     if error.perhaps_executed() {
         let now = format!(
             "Whether the live migration was started is not known, and the request is not sent again by itself. Look \
@@ -181,7 +179,7 @@ fn not_started(error: &Error, atlas: &Atlas, request: &MigrationRequest) -> Diag
              again.",
             request.destination.cluster_name
         );
-        return explain::failure("Live migration was perhaps started", error, &atlas.account, &now);
+        return failure.told("Live migration was perhaps started", &now);
     }
     if error.status() == Some(409) {
         let now = format!(
@@ -192,10 +190,10 @@ fn not_started(error: &Error, atlas: &Atlas, request: &MigrationRequest) -> Diag
             request.destination.cluster_name,
             request.migration_hosts.first().map_or("", String::as_str)
         );
-        return explain::failure("Atlas runs another live migration there", error, &atlas.account, &now);
+        return failure.told("Atlas runs another live migration there", &now);
     }
     if error.is_stopped() {
         return interrupted();
     }
-    explain::failure("Live migration was not started", error, &atlas.account, "No live migration was started.")
+    failure.told("Live migration was not started", "No live migration was started.")
 }

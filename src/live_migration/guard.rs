@@ -22,10 +22,11 @@ pub(super) struct Cluster {
     name: String,
 }
 
-/// What matters of a migration that is to be started.
+/// What matters of a migration that is to be started, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Start {
-    source: Cluster,
+    source: Option<Cluster>,
+    /// Unknown counts as true.
     drop_enabled: bool,
 }
 
@@ -63,7 +64,7 @@ pub(super) enum Conflict {
 }
 
 /// A live migration that bars a start.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Live {
     /// Its id.
     pub(super) id: String,
@@ -94,13 +95,14 @@ impl Guard {
     }
 
     /// Remembers a planned start, if nothing stands in its way. Nothing is known, and so nothing refused, while the
-    /// destination or the source is unknown.
+    /// destination is unknown.
     ///
     /// # Errors
     /// When a live migration or another start is known at the destination.
     pub(super) fn start(&self, planned: &Migration) -> Result<(), Conflict> {
-        let (Some(destination), Some(start)) = (destination(planned), Start::of(planned)) else { return Ok(()) };
+        let start = Start::of(planned);
         let mut sites = self.sites();
+        let Some(destination) = destination(planned) else { return Ok(()) };
         let site = sites.entry(destination).or_default();
         if let Some((id, known)) = site.known.iter().find(|(_, known)| start.is_barred_by(known)) {
             return Err(Conflict::Live(known.live(id)));
@@ -144,24 +146,36 @@ impl Guard {
 }
 
 impl Start {
-    /// The start that a plan asks for; `None` while its source is unknown.
-    pub(super) fn of(planned: &Migration) -> Option<Self> {
-        Some(Self { source: source(planned)?, drop_enabled: planned.drop_enabled.known() == Some(&true) })
+    /// The start that a plan asks for.
+    pub(super) fn of(planned: &Migration) -> Self {
+        Self { source: source(planned), drop_enabled: planned.drop_enabled.known() != Some(&false) }
     }
 
     /// Whether the migration of a state bars this start. The second line of the guard, for the destroy half of a
     /// replacement.
     pub(super) fn is_barred_by_state(&self, state: &Migration) -> bool {
-        Known::of(state, false).is_some_and(|(_, known)| self.is_barred_by(&known))
+        match Known::of(state, false) {
+            Some((_, known)) => self.is_barred_by(&known),
+            // Imported, and not adopted yet: its source is not known.
+            None => !Life::of(state).is_spent(),
+        }
     }
 
-    /// A complete migration bars only what would run it again or erase what it brought.
+    /// A complete migration bars only what would run it again or erase what it brought; what is unknown may.
     fn is_barred_by(&self, known: &Known) -> bool {
         match known.life {
             Life::Spent => false,
             Life::Running | Life::Broken => true,
-            Life::Complete => self.drop_enabled || self.source == known.source,
+            Life::Complete => self.drop_enabled || self.source.as_ref().is_none_or(|source| *source == known.source),
         }
+    }
+}
+
+impl Live {
+    /// As a state that is being planned says it.
+    pub(super) fn of(state: &Migration) -> Self {
+        let status = state.status.as_str().unwrap_or("not told").to_owned();
+        Self { id: state.id_text().to_owned(), status, refreshed: true }
     }
 }
 
@@ -263,6 +277,21 @@ mod tests {
     fn unknown_destination_is_not_guessed() {
         let guard = Guard::default();
         guard.refreshed(&migration(Some("1"), "WORKING", "A"));
-        assert_eq!(guard.start(&Migration { destination: Attr::Unknown, ..migration(None, "", "A") }), Ok(()));
+        let unknown = Migration { destination: Attr::Unknown, ..migration(None, "", "A") };
+        assert_eq!(guard.start(&unknown), Ok(()));
+    }
+
+    #[test]
+    fn unknown_source_is_barred_by_everything_live() {
+        let unknown = Migration { source: Attr::Unknown, ..migration(None, "", "A") };
+        for status in ["WORKING", "COMPLETE"] {
+            let guard = Guard::default();
+            guard.refreshed(&migration(Some("1"), status, "A"));
+            assert_eq!(guard.start(&unknown), Err(Conflict::Live(live("1", status, true))));
+        }
+        let guard = Guard::default();
+        guard.refreshed(&migration(Some("1"), "FAILED", "A"));
+        assert_eq!(guard.start(&unknown), Ok(()));
+        assert!(Start::of(&unknown).is_barred_by_state(&migration(Some("1"), "WORKING", "A")));
     }
 }

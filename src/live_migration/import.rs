@@ -7,9 +7,10 @@ use atlas_client::Limits;
 use tf_provider::resource::{Applied, Call, ImportTarget};
 use tf_provider::{Attr, Diagnostic, Diagnostics, Failed, Private};
 
+use super::explain::Failure;
 use super::model::{Identity, Migration};
 use super::validate::is_object_id;
-use super::{explain, observe::observe, read};
+use super::{observe::observe, read};
 use crate::provider::Atlas;
 
 /// The migration that an import names.
@@ -57,12 +58,8 @@ pub(super) async fn import(
         Ok(told) => told,
         Err(error) => {
             let now = format!("Nothing was imported: live migration `{id}` was looked for in project `{group_id}`.");
-            return Err(diagnostics.fail(explain::failure(
-                "Live migration to import could not be read",
-                &error,
-                &atlas.account,
-                &now,
-            )));
+            let failure = Failure { error: &error, atlas, request: None };
+            return Err(diagnostics.fail(failure.told("Live migration to import could not be read", &now)));
         }
     };
     let mut state = Migration {

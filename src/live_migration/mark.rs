@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tf_provider::Private;
 
-use super::guard::Start;
+use super::guard::{Live, Start};
 
 /// What is kept beside a state, or handed from a plan to its apply.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,8 +23,10 @@ pub(super) struct Mark {
 pub(super) enum Intent {
     /// It starts a migration. Terraform hands this to the create, and to the destroy half of a replacement.
     Start(Start),
-    /// It goes on with the migration of this id, or is the first half of its replacement.
-    Keep(String),
+    /// It goes on with this live migration. Where the next plan starts one all the same, a replacement was asked for.
+    Keep(Live),
+    /// It is about a spent migration, perhaps as the first half of its replacement.
+    Over,
     /// It only forgets.
     Forget,
 }

@@ -9,7 +9,7 @@ use tf_provider::resource::{PlanDestroyRequest, PlanRequest, PlanResponse};
 use tf_provider::{Attr, Diagnostics, Failed, Path, Private};
 
 use super::change::Change;
-use super::guard::{Guard, Start};
+use super::guard::{Guard, Live, Start};
 use super::life::{Life, Wishes};
 use super::mark::{Intent, Mark};
 use super::model::{Identity, Migration};
@@ -62,15 +62,13 @@ impl Planner<'_> {
 
     fn start(&self, request: &Request, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         let planned = self.plan_start(&request.config, diagnostics);
-        if let Err(conflict) = self.guard.start(&planned) {
-            let replaced = match Mark::of(&request.private).plan {
-                Some(Intent::Keep(id)) => Some(id),
-                _ => None,
-            };
-            diagnostics.push(refuse::start(&planned, &conflict, replaced.as_deref()));
+        if let Some(Intent::Keep(live)) = Mark::of(&request.private).plan {
+            diagnostics.push(refuse::replace(&planned, &live));
+        } else if let Err(conflict) = self.guard.start(&planned) {
+            diagnostics.push(refuse::start(&planned, &conflict));
         }
         diagnostics.ok()?;
-        let mark = Start::of(&planned).map(|start| Mark::default().planning(Intent::Start(start))).unwrap_or_default();
+        let mark = Mark::default().planning(Intent::Start(Start::of(&planned)));
         Ok(Response { planned, requires_replace: Vec::new(), private: mark.to_private(), identity: None })
     }
 
@@ -204,8 +202,8 @@ fn pursue(prior: &Migration, planned: &mut Migration, diagnostics: &mut Diagnost
 }
 
 fn respond(request: &Request, prior: &Migration, planned: Migration, requires_replace: Vec<Path>) -> Response {
-    let mark =
-        Mark { lost: Mark::of(&request.private).lost, plan: prior.id.as_str().map(|id| Intent::Keep(id.to_owned())) };
+    let intent = if Life::of(prior).is_spent() { Intent::Over } else { Intent::Keep(Live::of(prior)) };
+    let mark = Mark { lost: Mark::of(&request.private).lost, plan: None }.planning(intent);
     let identity = request.identity.clone().or_else(|| prior.identity());
     Response { planned, requires_replace, private: mark.to_private(), identity }
 }

@@ -6,6 +6,7 @@ use atlas_client::{Error, Limits};
 use tf_provider::resource::{Call, ReadResponse};
 use tf_provider::{Diagnostic, Diagnostics, Failed, Private};
 
+use super::explain::Failure;
 use super::life::Life;
 use super::mark::Mark;
 use super::model::{Identity, Migration};
@@ -45,12 +46,11 @@ pub(super) async fn read(
         // The next apply would start it a second time if it vanished from the state. Atlas ages finished ones out.
         Err(error) if is_about_the_migration(&error) => mark.lost = !Life::of(&state).is_final(),
         Err(error) => {
-            return Err(diagnostics.fail(explain::failure(
-                "Live migration could not be read",
-                &error,
-                &atlas.account,
-                "Nothing was changed; the state says what was last known.",
-            )));
+            let now = "Nothing was changed; the state says what was last known. Where Atlas cannot be asked at all:\n\n  \
+                       terraform plan -refresh=false      plans from what is stored\n  \
+                       terraform state rm ADDRESS         forgets the migration, which goes on in Atlas";
+            let failure = Failure { error: &error, atlas, request: None };
+            return Err(diagnostics.fail(failure.told("Live migration could not be read", now)));
         }
     }
     let identity = state.identity();

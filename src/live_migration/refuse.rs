@@ -160,26 +160,32 @@ pub(super) fn replacement_not_planned(prior: &Migration, change: &Change) -> Dia
     .at(change.message_path())
 }
 
-/// A start that the guard bars. `replaced` is the migration that the start is to replace, where that is known.
-pub(super) fn start(planned: &Migration, conflict: &Conflict, replaced: Option<&str>) -> Diagnostic {
+/// A replacement of what is not spent, asked for by the user.
+pub(super) fn replace(planned: &Migration, live: &Live) -> Diagnostic {
+    Diagnostic::error(
+        "Second live migration into one destination",
+        format!(
+            "This plan would replace live migration `{}` ({}), which means to start another one into {} beside it. Only \
+             a migration that is FAILED or EXPIRED can be replaced.\n\n{REPLACED}\n{ANOTHER}\n{CHANGED}",
+            live.id,
+            told(live),
+            planned.destination_text(),
+        ),
+    )
+    .at("destination.cluster_name")
+}
+
+/// A start that the guard bars.
+pub(super) fn start(planned: &Migration, conflict: &Conflict) -> Diagnostic {
     let destination = planned.destination_text();
     let detail = match conflict {
         Conflict::Twin => format!(
             "Two resources of this configuration would each start a live migration into {destination}, where only one \
              can run. Give one of them another destination, or remove it."
         ),
-        Conflict::Live(live) if replaced == Some(&live.id) => format!(
-            "This plan would replace live migration `{}` ({}), which means to start it a second time into \
-             {destination}. Only a migration that is FAILED or EXPIRED can be replaced.\n\n  \
-             - Asked for with -replace or replace_triggered_by: leave that out.\n{ANOTHER}\n{CHANGED}",
-            live.id,
-            told(live),
-        ),
         Conflict::Live(live) => format!(
             "This plan would start a live migration into {destination}, but live migration `{}` ({}) goes there \
-             already, and is in this state.\n\n{RENAMED}\n  \
-             - The resource is tainted: terraform untaint ADDRESS\n    \
-             (to destroy it instead: terraform destroy -refresh=false)\n{DESTINATION}\n{ANOTHER}\n{CHANGED}",
+             already, and is in this state.\n\n{RENAMED}\n{TAINTED}\n{DESTINATION}\n{ANOTHER}\n{CHANGED}",
             live.id,
             told(live),
         ),
@@ -208,8 +214,8 @@ pub(super) fn forgetting_half(prior: &Migration) -> Diagnostic {
     Diagnostic::error(
         "Live migration is not replaced",
         format!(
-            "This replacement would start live migration `{}` a second time into {}: it {}. Nothing was changed. Run \
-             `terraform plan` to see what is planned now.",
+            "This plan would forget live migration `{}` into {}, which {}, and start another one in its place. Nothing \
+             was changed.\n\n{TAINTED}\n{REPLACED}\n{ANOTHER}",
             prior.id_text(),
             prior.destination_text(),
             stands(prior)
@@ -220,6 +226,9 @@ pub(super) fn forgetting_half(prior: &Migration) -> Diagnostic {
 // Ways out, as lines that Terraform does not wrap.
 const RENAMED: &str = "  - The resource was renamed, or its for_each key or count index; tell it:\n      \
                        moved {\n        from = OLD_ADDRESS\n        to   = NEW_ADDRESS\n      }";
+const TAINTED: &str = "  - The resource is tainted: terraform untaint ADDRESS\n    \
+                       (to destroy it instead: terraform destroy -refresh=false)";
+const REPLACED: &str = "  - Asked for with -replace or replace_triggered_by: leave that out.";
 const DESTINATION: &str = "  - Another resource is meant: give it another destination.";
 const ANOTHER: &str = "  - To start another one on purpose: terraform state rm ADDRESS\n    \
                        (the one in the state stays in Atlas as it is), then apply.";

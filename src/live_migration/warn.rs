@@ -58,42 +58,46 @@ pub(super) fn cutover(prior: &Migration, planned: &Migration, diagnostics: &mut 
 
 /// A migration that is over without success, or that Atlas does not know any more.
 pub(super) fn status(state: &Migration, lost: bool, diagnostics: &mut Diagnostics) {
+    diagnostics.extend(if lost { Some(unknown_to_atlas(state)) } else { over(state) });
+}
+
+/// What Atlas does not know any more.
+pub(super) fn unknown_to_atlas(state: &Migration) -> Diagnostic {
+    Diagnostic::warning(
+        format!("Live migration {} is unknown to Atlas", state.id_text()),
+        format!(
+            "Atlas answered that there is no such migration; its last status was {}. It may have been cancelled, or \
+             aged out. It is kept in the state, so that it is not started again by accident, and nothing waits for it \
+             any more. Look into the Atlas project. {}",
+            state.status.as_str().unwrap_or("not told"),
+            start_anew(FORGET, state)
+        ),
+    )
+}
+
+/// What failed or expired.
+pub(super) fn over(state: &Migration) -> Option<Diagnostic> {
     let (id, status) = (state.id_text(), state.status.as_str().unwrap_or("not told"));
-    let life = Life::of(state);
-    if lost {
-        diagnostics.push(Diagnostic::warning(
-            format!("Live migration {id} is unknown to Atlas"),
-            format!(
-                "Atlas answered that there is no such migration; its last status was {status}. It may have been \
-                 cancelled, or aged out. It is kept in the state, so that it is not started again by accident, and \
-                 nothing waits for it any more. Look into the Atlas project. To start it anew: terraform state rm \
-                 ADDRESS, then terraform apply.{}",
-                erases_again(state)
-            ),
-        ));
-        return;
-    }
-    match life {
-        Life::Spent => diagnostics.push(Diagnostic::warning(
+    match Life::of(state) {
+        Life::Spent => Some(Diagnostic::warning(
             format!("Live migration {id} is {status}"),
             format!(
-                "It is over, and {} was not cut over. To start it anew, mend the cause and run: terraform apply \
-                 -replace=ADDRESS{}",
+                "It is over, and {} was not cut over. The API of Atlas gives no reason; its web page does. Mend the \
+                 cause first. {}",
                 state.destination_text(),
-                erases_again(state)
+                start_anew(REPLACE, state)
             ),
         )),
-        Life::Broken => diagnostics.push(Diagnostic::warning(
+        Life::Broken => Some(Diagnostic::warning(
             format!("Live migration {id} is {status} after its cutover was requested"),
             format!(
                 "It is not started again by Terraform, because the destination may hold the only current data. Look \
-                 into the Atlas project, and compare source and {}. To start another one on \
-                 purpose: terraform state rm ADDRESS, then terraform apply.{}",
+                 into the Atlas project, and compare source and {}. {}",
                 state.destination_text(),
-                erases_again(state)
+                start_anew(FORGET, state)
             ),
         )),
-        Life::Running | Life::Complete => {}
+        Life::Running | Life::Complete => None,
     }
 }
 
@@ -117,9 +121,8 @@ pub(super) fn read_at_creation(prior: &Migration, planned: &Migration, diagnosti
             Diagnostic::warning(
                 format!("Live migration {} is not started again by this change", prior.id_text()),
                 format!(
-                    "`{path}` is read when a migration is started. This one is over; to start it anew with the \
-                         new value run: terraform apply -replace=ADDRESS{}",
-                    erases_again(planned)
+                    "`{path}` is read when a migration is started, and this one is over. {}",
+                    start_anew(REPLACE, planned)
                 ),
             )
             .at(path),
@@ -143,10 +146,14 @@ pub(super) fn destroy(prior: &Migration) -> Diagnostic {
     )
 }
 
-fn erases_again(migration: &Migration) -> String {
-    if migration.drop_enabled.known() == Some(&true) {
-        format!(" With `drop_enabled` the start erases {} again.", migration.destination_text())
-    } else {
-        String::new()
-    }
+const REPLACE: &str = "  terraform apply -replace=ADDRESS";
+const FORGET: &str = "  terraform state rm ADDRESS\n  terraform apply";
+
+/// The commands that start a migration anew, and what that does to the destination.
+fn start_anew(commands: &str, migration: &Migration) -> String {
+    let erases = match migration.drop_enabled.known() {
+        Some(true) => format!("\n\nWith `drop_enabled` that erases {} again.", migration.destination_text()),
+        _ => String::new(),
+    };
+    format!("To start it anew:\n\n{commands}{erases}")
 }

@@ -8,7 +8,7 @@ use tf_provider::{Diagnostic, Diagnostics, Failed};
 use super::credentials::Account;
 use super::environment::{self, Environment};
 use super::schema::Config;
-use super::settings::{self, Polling};
+use super::settings::{self, Polling, Resolution};
 
 /// The configured access to Atlas, or why there is none.
 pub struct Connection {
@@ -22,6 +22,8 @@ enum State {
     Configured {
         atlas: Result<Arc<Atlas>, Diagnostic>,
         dialect: Option<Dialect>,
+        /// Told at the first use: without a provider block Terraform would show it at a place that does not exist.
+        warning: Option<Diagnostic>,
     },
 }
 
@@ -29,6 +31,8 @@ enum State {
 pub struct Atlas {
     /// Shared, so that there is one connection pool and one challenge.
     pub client: Client,
+    /// For messages: where Atlas is.
+    pub base_url: String,
     /// For messages.
     pub account: Account,
     /// For waits.
@@ -44,15 +48,17 @@ impl Connection {
     /// Takes a configuration; nothing is sent. What was configured before is closed.
     pub async fn configure(&self, config: &Config, terraform_version: &str, diagnostics: &mut Diagnostics) {
         let user_agent = user_agent(terraform_version, &self.environment);
-        let resolution = settings::resolve(config, &self.environment, &user_agent, diagnostics);
-        let atlas = resolution.settings.map(|settings| {
+        let Resolution { settings, dialect, warning } =
+            settings::resolve(config, &self.environment, &user_agent, diagnostics);
+        let atlas = settings.map(|settings| {
             Arc::new(Atlas {
+                base_url: settings.client.base_url.as_str().to_owned(),
                 client: Client::new(settings.client),
                 account: settings.account,
                 polling: settings.polling,
             })
         });
-        let before = self.replace(State::Configured { atlas, dialect: resolution.dialect });
+        let before = self.replace(State::Configured { atlas, dialect, warning });
         close(before).await;
     }
 
@@ -61,9 +67,14 @@ impl Connection {
     /// # Errors
     /// When the configuration does not give any; here is where that is told.
     pub fn atlas(&self, diagnostics: &mut Diagnostics) -> Result<Arc<Atlas>, Failed> {
-        let problem = match &*self.state.lock().unwrap_or_else(PoisonError::into_inner) {
-            State::Configured { atlas: Ok(atlas), .. } => return Ok(Arc::clone(atlas)),
-            State::Configured { atlas: Err(problem), .. } => problem.clone(),
+        let problem = match &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner) {
+            State::Configured { atlas, warning, .. } => {
+                diagnostics.extend(warning.take());
+                match atlas {
+                    Ok(atlas) => return Ok(Arc::clone(atlas)),
+                    Err(problem) => problem.clone(),
+                }
+            }
             State::NotConfigured => Diagnostic::error(
                 "Provider is not configured",
                 "Terraform asked for a live migration before it configured the provider. This is a bug in the \

@@ -15,6 +15,8 @@ pub enum ConnectCause {
     Network,
     /// The proxy could not be reached, or it refused.
     Proxy,
+    /// The proxy wants a user and a password; it is not tried again.
+    ProxyAuthentication,
     /// The host refuses connections on the port.
     Refused,
     /// It took too long.
@@ -23,6 +25,8 @@ pub enum ConnectCause {
     Tls,
     /// The server's certificate is not one that is trusted here; it is not tried again.
     Untrusted,
+    /// The server's certificate is for another host; it is not tried again.
+    WrongName,
 }
 
 impl ConnectCause {
@@ -32,10 +36,12 @@ impl ConnectCause {
             Self::Dns => "the host name could not be resolved",
             Self::Network => "the network failed",
             Self::Proxy => "the proxy failed",
+            Self::ProxyAuthentication => "the proxy wants a user and a password",
             Self::Refused => "the connection was refused",
             Self::TimedOut => "connecting took too long",
             Self::Tls => "the TLS handshake failed",
             Self::Untrusted => "the server's certificate is not trusted",
+            Self::WrongName => "the server's certificate is for another host",
         }
     }
 }

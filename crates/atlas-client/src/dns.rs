@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hickory_resolver::config::{LookupIpStrategy, ResolveHosts};
+use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::{ResolverBuilder, TokioResolver};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -17,6 +18,9 @@ const HOSTS_FILE: &str = "/etc/hosts";
 
 /// The longest wait for one answer of a name server, whatever resolv.conf says.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What there is to say of a name without addresses.
+const NO_SUCH_HOST: &str = "no such host";
 
 /// Resolves as a C library does with `hosts: files dns`.
 ///
@@ -51,8 +55,8 @@ impl Resolver {
         let failed = |why: String| LookupError { host: host.to_owned(), why };
         let dns =
             self.dns.get_or_try_init(async || dns()).await.map_err(|why| failed(format!("/etc/resolv.conf: {why}")))?;
-        let found: Vec<IpAddr> = dns.lookup_ip(host).await.map_err(|error| failed(error.to_string()))?.iter().collect();
-        if found.is_empty() { Err(failed("no addresses".to_owned())) } else { Ok(found) }
+        let found: Vec<IpAddr> = dns.lookup_ip(host).await.map_err(|error| failed(reason(&error)))?.iter().collect();
+        if found.is_empty() { Err(failed(NO_SUCH_HOST.to_owned())) } else { Ok(found) }
     }
 }
 
@@ -60,6 +64,11 @@ impl fmt::Debug for Resolver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Resolver")
     }
+}
+
+/// The resolver's own text shows its types.
+fn reason(error: &NetError) -> String {
+    if error.is_no_records_found() || error.is_nx_domain() { NO_SUCH_HOST.to_owned() } else { error.to_string() }
 }
 
 #[derive(Debug)]

@@ -95,6 +95,9 @@ impl Transport {
 
     /// Loads the trust store of the system, which takes milliseconds: not at the start of the process.
     fn build(&self) -> Result<Client, ErrorKind> {
+        if !self.plain_loopback {
+            readable_trust_store()?;
+        }
         let mut builder = Client::builder()
             // A 307 or 308 would send the body, password included, to another place.
             .redirect(redirect::Policy::none())
@@ -151,6 +154,18 @@ impl Answer {
     pub(crate) fn bytes(&self) -> &[u8] {
         if let Body::Complete(bytes) = &self.body { bytes } else { &[] }
     }
+}
+
+/// The trust store passes over a file that it cannot read, and every certificate is then untrusted without a reason.
+fn readable_trust_store() -> Result<(), ErrorKind> {
+    let Some(path) = std::env::var_os("SSL_CERT_FILE").filter(|_| std::env::var_os("SSL_CERT_DIR").is_none()) else {
+        return Ok(());
+    };
+    let unreadable = |error: io::Error| {
+        let text = format!("SSL_CERT_FILE names {}, which cannot be read: {error}", path.display());
+        ErrorKind::Setup(text.into())
+    };
+    std::fs::File::open(&path).map(drop).map_err(unreadable)
 }
 
 async fn read(mut response: Response) -> Body {
@@ -220,8 +235,10 @@ fn connect_cause(error: &reqwest::Error) -> ConnectCause {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(error) = cause {
         // hyper-util does not export the type of this error; its text begins like this and names the proxy's answer.
-        if error.to_string().starts_with("tunnel error") {
-            return ConnectCause::Proxy;
+        let text = error.to_string();
+        if text.starts_with("tunnel error") {
+            let wants_a_user = text.contains("authorization required");
+            return if wants_a_user { ConnectCause::ProxyAuthentication } else { ConnectCause::Proxy };
         }
         if let Some(found) = known_cause(error) {
             return found;
@@ -233,8 +250,14 @@ fn connect_cause(error: &reqwest::Error) -> ConnectCause {
 
 fn known_cause(error: &(dyn StdError + 'static)) -> Option<ConnectCause> {
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-        let untrusted = matches!(tls, rustls::Error::InvalidCertificate(_));
-        return Some(if untrusted { ConnectCause::Untrusted } else { ConnectCause::Tls });
+        use rustls::CertificateError::{NotValidForName, NotValidForNameContext};
+        return Some(match tls {
+            rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
+                ConnectCause::WrongName
+            }
+            rustls::Error::InvalidCertificate(_) => ConnectCause::Untrusted,
+            _ => ConnectCause::Tls,
+        });
     }
     let io = error.downcast_ref::<io::Error>()?;
     // The source of an io::Error is that of what it wraps, not what it wraps.
@@ -286,7 +309,7 @@ mod tests {
             stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await.unwrap();
         });
         let (cause, text) = cause(Client::builder().proxy(proxy), "https://atlas.invalid/").await;
-        assert_eq!(cause, ConnectCause::Proxy);
+        assert_eq!(cause, ConnectCause::ProxyAuthentication);
         assert!(text.contains("proxy authorization required"), "{text}");
     }
 

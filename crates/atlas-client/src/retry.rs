@@ -137,7 +137,17 @@ fn is_passing(kind: &ErrorKind) -> bool {
         ErrorKind::Api(api) => api.status == 429 || api.status >= 500,
         ErrorKind::Authentication(error) => matches!(error, AuthenticationError::TokenUnreadable { .. }),
         ErrorKind::Broken(_) | ErrorKind::Timeout(_) | ErrorKind::Unreadable { .. } => true,
-        ErrorKind::Connect(cause, _) => *cause != ConnectCause::Untrusted,
+        ErrorKind::Connect(cause, _) => match cause {
+            ConnectCause::ProxyAuthentication
+            | ConnectCause::Tls
+            | ConnectCause::Untrusted
+            | ConnectCause::WrongName => false,
+            ConnectCause::Dns
+            | ConnectCause::Network
+            | ConnectCause::Proxy
+            | ConnectCause::Refused
+            | ConnectCause::TimedOut => true,
+        },
         ErrorKind::Deadline { .. }
         | ErrorKind::InvalidRequest(_)
         | ErrorKind::Redirect { .. }

@@ -14,7 +14,7 @@ fn pair() -> Config {
     }
 }
 
-fn account(config: &Config, variables: &[(&str, &str)]) -> (Account, Option<Diagnostic>) {
+fn account(config: &Config, variables: &[(&str, &str)]) -> (Account, Option<(Diagnostic, Origin)>) {
     match resolve(config, &environment(variables)) {
         (Resolved::Ready(_, account), warning) => (account, warning),
         (Resolved::Unknown(attribute), _) => panic!("{attribute} is unknown"),
@@ -55,6 +55,7 @@ fn token_wins_over_service_account_and_that_over_key_pair_with_a_warning() {
     assert!(
         warning
             .expect("a warning")
+            .0
             .detail
             .contains("the service account (`client_id`, `client_secret`) and the API key pair")
     );

@@ -105,7 +105,8 @@ fn call(tokens: &[TokenTree], at: usize) -> Option<(Vec<TokenTree>, usize)> {
     if is_ident(tokens.get(at), "Diagnostic") && is_punct(tokens.get(at + 1), ':') && constructor {
         return Some((arguments(4)?, 0));
     }
-    if is_ident(tokens.get(at), "failure") && !is_ident(before, "fn") {
+    let words_a_failure = ["failure", "told"].iter().any(|name| is_ident(tokens.get(at), name));
+    if words_a_failure && is_punct(before, '.') {
         return Some((arguments(1)?, 0));
     }
     if is_ident(tokens.get(at), "wrong") && is_punct(before, '.') {
@@ -152,11 +153,11 @@ mod tests {
         let source = r#"
             // Diagnostic::error("comment", "")
             fn a() { x.push(Diagnostic::error("one", "d").at("p")); select! { () = y => Diagnostic::warning(format!("two {id}"), "d") } }
-            fn b(&mut self) { self.wrong(path.index(1), "three", "d"); explain::failure("four", &e); }
+            fn b(&mut self) { self.wrong(path.index(1), "three", "d"); self.failure("four", &e).told("five", now); }
             fn failure(summary: &str) { Diagnostic::error(problem.summary, detail); Diagnostic::error(summary, detail); }
             mod tests { fn c() { Diagnostic::error("test", ""); } }
         "#;
-        assert_eq!(found(source).as_deref(), Ok(&["four", "one", "three", "two {id}"].map(str::to_owned)[..]));
+        assert_eq!(found(source).as_deref(), Ok(&["five", "four", "one", "three", "two {id}"].map(str::to_owned)[..]));
         assert!(found("fn a() { Diagnostic::error(SUMMARY, detail); }").is_err());
     }
 
