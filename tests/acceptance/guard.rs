@@ -103,6 +103,24 @@ fn tainted_live_migration_is_not_started_again() {
 }
 
 #[test]
+fn tainted_live_migration_is_not_forgotten_for_another_destination() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example());
+    let before = lab.writes();
+    lab.run(&["taint", ADDRESS]).success();
+    // Nothing is known of the other destination, and a tainted one is planned as a start: the apply is the line.
+    let run = lab.apply(lab.example().destination("cluster_name", "\"Y\""));
+    run.failure();
+    for part in [id.as_str(), "Nothing was changed.", "terraform untaint ADDRESS", "terraform state rm ADDRESS"] {
+        run.says(part);
+    }
+    assert_eq!((lab.id(ADDRESS), lab.writes()), (id, before));
+    lab.run(&["untaint", ADDRESS]).success();
+    lab.write(lab.example());
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
 fn replace_of_a_live_migration_is_refused() {
     let lab = Lab::new();
     let id = lab.start(lab.example());

@@ -223,7 +223,7 @@ fn drop_enabled_of_a_spent_migration_is_switched_on_without_a_call() {
     run.success().says("0 added, 1 changed, 0 destroyed");
     // A restart would erase: the warning about the status says so.
     let text = warning_at(&run, &format!("Live migration {id} is FAILED"), "");
-    assert!(text.contains(&format!("the start erases cluster `{CLUSTER}` in project `{GROUP}` again")), "{text}");
+    assert!(text.contains(&format!("erases cluster `{CLUSTER}` in project `{GROUP}`")), "{text}");
     assert_eq!((lab.writes(), lab.id(ADDRESS), lab.atlas.erasures(GROUP, CLUSTER)), (before, id, 0));
 }
 
