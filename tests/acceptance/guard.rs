@@ -233,22 +233,37 @@ fn complete_migration_bars_its_own_source_and_a_drop() {
     assert_eq!((lab.starts(), lab.atlas.erasures(GROUP, CLUSTER)), (2, 0));
 }
 
+/// The example with a destination that is unknown in a plan that replaces the name as well.
+fn named_late(lab: &Lab) -> String {
+    let resource = lab.example().destination("cluster_name", "terraform_data.name.output");
+    format!("resource \"terraform_data\" \"name\" {{\n  input = \"{CLUSTER}\"\n}}\n\n{resource}")
+}
+
+#[test]
+fn replacement_into_a_destination_that_is_not_known_yet_is_refused() {
+    let lab = Lab::new();
+    let id = lab.start(named_late(&lab));
+    let before = lab.writes();
+    let run = lab.run(&["apply", "-auto-approve", &format!("-replace={ADDRESS}"), "-replace=terraform_data.name"]);
+    let text = barred(&run, "cluster_name = terraform_data.name.output");
+    assert!(text.contains(&format!("would replace live migration `{id}`")), "{text}");
+    assert_eq!((lab.id(ADDRESS), lab.writes()), (id, before));
+    lab.workspace.plan_is_empty();
+}
+
 #[test]
 fn replacement_that_the_plan_could_not_judge_is_refused_before_it_forgets() {
     let lab = Lab::new();
-    let named = |input: &str| {
-        let resource = lab.example().destination("cluster_name", "terraform_data.name.output");
-        format!("resource \"terraform_data\" \"name\" {{\n  input = \"{input}\"\n}}\n\n{resource}")
-    };
-    let id = lab.start(named(CLUSTER));
+    let id = lab.start(named_late(&lab));
     let before = lab.writes();
-    // Replaced with it, so that its output is unknown when the second start is planned.
-    lab.write(named(CLUSTER));
-    let run = lab.run(&["apply", "-auto-approve", &format!("-replace={ADDRESS}"), "-replace=terraform_data.name"]);
+    // A tainted one is planned as a start, which does not tell what it replaces.
+    lab.run(&["taint", ADDRESS]).success();
+    let run = lab.run(&["apply", "-auto-approve", "-replace=terraform_data.name"]);
     run.failure();
     let text = error_at(&run, "Live migration is not replaced", "");
     assert!(text.contains(&id) && text.contains("Nothing was changed."), "{text}");
     assert_eq!((lab.id(ADDRESS), lab.writes()), (id, before));
+    lab.run(&["untaint", ADDRESS]).success();
     lab.workspace.plan_is_empty();
 }
 
