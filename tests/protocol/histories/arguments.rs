@@ -1,0 +1,176 @@
+//! The arguments of a resource as the histories vary them, and the block that they make. Knows nothing of what happens to it.
+
+use serde_json::{Value as Json, json};
+use test_support::core::Config;
+
+/// The project of every destination.
+pub(super) const GROUP: &str = "e01c9427f054fe80745f3f6c";
+const SOURCES: [(&str, &str); 3] = [
+    ("9b43a5b329223c3a1591a678", "first"),
+    ("9b43a5b329223c3a1591a678", "second"),
+    ("aa43a5b329223c3a1591a679", "third"),
+];
+/// The destination clusters.
+pub(super) const CLUSTERS: [&str; 2] = ["B", "C"];
+const HOSTS: [&str; 3] = ["vm001.example.com", "vm002.example.com", "vm003.example.com"];
+/// The passwords; those that are write-only must be stored nowhere.
+pub(super) const WRITE_ONLY: [&str; 2] = ["correct-horse-battery", "correct-horse-staple"];
+/// The password that is kept in the state.
+pub(super) const KEPT: &str = "kept-on-purpose";
+
+/// One of the three addresses.
+pub(super) fn address(slot: usize) -> String {
+    format!("atlas_live_migration.{}", ["a", "b", "c"][slot % 3])
+}
+
+/// What a resource block says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Arguments {
+    pub(super) source: usize,
+    pub(super) destination: usize,
+    pub(super) host: usize,
+    pub(super) drop_enabled: bool,
+    pub(super) wait_for_ready: bool,
+    pub(super) cutover: bool,
+    pub(super) validate: bool,
+    pub(super) password: Password,
+    pub(super) sharding: Sharding,
+    pub(super) network: Network,
+    pub(super) hurry: bool,
+    pub(super) unknown: Option<Unknown>,
+    pub(super) lifecycle: Lifecycle,
+}
+
+/// How the user of the source is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Password {
+    None,
+    WriteOnly,
+    /// Another one, with another version.
+    WriteOnlyAgain,
+    Kept,
+    /// A user alone, as a pipeline has it that does not know the password.
+    Forgotten,
+}
+
+/// The sharding block; the two orders mean the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sharding {
+    None,
+    Two,
+    TwoTurned,
+    One,
+}
+
+/// The network; the first two mean the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Network {
+    Default,
+    Public,
+    Peering,
+}
+
+/// What is a reference to another resource, known only at apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unknown {
+    Cutover,
+    Drop,
+    Host,
+    SourceCluster,
+    DestinationCluster,
+    Password,
+}
+
+/// The lifecycle block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lifecycle {
+    Default,
+    CreateBeforeDestroy,
+    PreventDestroy,
+}
+
+impl Arguments {
+    /// The destination cluster.
+    pub(super) fn cluster(&self) -> &'static str {
+        CLUSTERS[self.destination % CLUSTERS.len()]
+    }
+
+    /// The source, as project and cluster.
+    pub(super) fn source(&self) -> (&'static str, &'static str) {
+        SOURCES[self.source % SOURCES.len()]
+    }
+
+    /// Whether the plan cannot know where the data comes from or goes to, so that nothing can be guarded.
+    pub(super) fn hides_its_way(&self) -> bool {
+        matches!(self.unknown, Some(Unknown::SourceCluster | Unknown::DestinationCluster))
+    }
+
+    /// Puts the block into a configuration.
+    pub(super) fn write(&self, slot: usize, config: Config) -> Config {
+        let address = address(slot);
+        let config = config.resource(&address, self.body());
+        let config = match self.lifecycle {
+            Lifecycle::Default => config,
+            Lifecycle::CreateBeforeDestroy => config.create_before_destroy(&address),
+            Lifecycle::PreventDestroy => config.prevent_destroy(&address),
+        };
+        let path = match self.unknown {
+            None => return config,
+            Some(Unknown::Cutover) => "cutover",
+            Some(Unknown::Drop) => "drop_enabled",
+            Some(Unknown::Host) => "migration_hosts[0]",
+            Some(Unknown::SourceCluster) => "source.cluster_name",
+            Some(Unknown::DestinationCluster) => "destination.cluster_name",
+            Some(Unknown::Password) if self.password == Password::WriteOnly => "source.password_wo",
+            Some(Unknown::Password) => return config,
+        };
+        config.unknown_at_plan(&address, path)
+    }
+
+    fn body(&self) -> Json {
+        let (group, cluster) = self.source();
+        let mut body = json!({
+            "source": {"group_id": group, "cluster_name": cluster},
+            "destination": {"group_id": GROUP, "cluster_name": self.cluster()},
+            "migration_hosts": [HOSTS[self.host % HOSTS.len()]],
+            "drop_enabled": self.drop_enabled,
+            "wait_for_ready": self.wait_for_ready,
+            "cutover": self.cutover,
+            "validate": self.validate,
+        });
+        let source = &mut body["source"];
+        if self.password != Password::None {
+            source["username"] = "reader".into();
+        }
+        match self.password {
+            Password::None | Password::Forgotten => {}
+            Password::WriteOnly | Password::WriteOnlyAgain => {
+                let again = usize::from(self.password == Password::WriteOnlyAgain);
+                source["password_wo"] = WRITE_ONLY[again].into();
+                source["password_wo_version"] = (again + 1).into();
+            }
+            Password::Kept => source["password"] = KEPT.into(),
+        }
+        match self.network {
+            Network::Default => {}
+            Network::Public => body["destination"]["hostname_schema_type"] = "PUBLIC".into(),
+            Network::Peering => body["destination"]["hostname_schema_type"] = "VPC_PEERING".into(),
+        }
+        if self.hurry {
+            body["timeouts"] = json!({"create": "60ms", "update": "60ms"});
+        }
+        let entry = |collection: &str, field: &str, kind: &str| {
+            let key = json!([{ field: kind }]);
+            json!({"database": "shop", "collection": collection, "shard_collection": {"key": key}})
+        };
+        let (orders, users) = (entry("orders", "region", "1"), entry("users", "_id", "hashed"));
+        let entries = match self.sharding {
+            Sharding::None => return body,
+            Sharding::Two => json!([orders, users]),
+            Sharding::TwoTurned => json!([users, orders]),
+            Sharding::One => json!([orders]),
+        };
+        body["sharding"] = json!({"create_supporting_indexes": true, "sharding_entries": entries});
+        body
+    }
+}

@@ -1,0 +1,145 @@
+//! An apply that runs: simulated time passes with its requests, things happen meanwhile, and it is interrupted while a request is
+//! held. Knows no promises, but one: it ends.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use atlas_simulator::{Action, Fault, FaultHandle, Migration, Operation, Simulator};
+use test_support::core::Running;
+
+use super::arguments::GROUP;
+use super::step::{Course, Happening, InterruptKind};
+use super::world::World;
+
+/// How long an apply may take in real time. Everything that it waits for comes with simulated time.
+const LIMIT: Duration = Duration::from_secs(45);
+
+/// What came of it.
+pub(super) struct Driven {
+    /// Whether answers that were under way were lost to Terraform.
+    pub(super) answers_dropped: bool,
+}
+
+/// Lets an apply run to its end.
+///
+/// # Errors
+/// When it does not end; it is killed then.
+pub(super) fn drive(world: &mut World, running: &Running, course: &Course) -> Result<Driven, String> {
+    let hold = course.interrupt.as_ref().map(|interrupt| {
+        let fault = Fault::new(interrupt.operation, Action::Hold).skip(interrupt.skip);
+        world.simulator.fault(if interrupt.processed { fault.processed() } else { fault })
+    });
+    let mut drive =
+        Drive { begin: Instant::now(), first: world.simulator.requests().len(), seen: 0, hold, dropped: false };
+    let ended = drive.run(world, running, course);
+    if ended.is_err() {
+        running.kill_provider();
+    }
+    drive.release(&world.simulator);
+    ended.map(|()| Driven { answers_dropped: drive.dropped })
+}
+
+struct Drive {
+    begin: Instant,
+    /// How many requests there were before.
+    first: usize,
+    /// How many there have been since.
+    seen: usize,
+    hold: Option<FaultHandle>,
+    dropped: bool,
+}
+
+impl Drive {
+    fn run(&mut self, world: &mut World, running: &Running, course: &Course) -> Result<(), String> {
+        let mut interrupted = false;
+        let mut meanwhile = course.meanwhile.as_ref();
+        while !running.is_finished() {
+            if self.begin.elapsed() > LIMIT {
+                return Err(format!("the apply does not end within {LIMIT:?}"));
+            }
+            let (first, seen, hold) = (self.first, self.seen, self.hold.clone());
+            let is_held = || hold.as_ref().is_some_and(|hold| hold.hits() > 0);
+            world.simulator.wait_for(Duration::from_millis(200), |state| {
+                running.is_finished() || state.requests().len() > first + seen || (!interrupted && is_held())
+            });
+            let requests = world.simulator.requests().len() - self.first;
+            let new = u64::try_from(requests - self.seen).unwrap_or_default();
+            self.seen = requests;
+            world.simulator.advance(Duration::from_secs(new * u64::from(course.pace)));
+            if let Some((_, happening)) = meanwhile.filter(|(after, _)| *after <= requests) {
+                meanwhile = None;
+                if !clashes(happening, course) {
+                    world.happen(happening);
+                }
+            }
+            if !interrupted && is_held() {
+                interrupted = true;
+                if let Some(interrupt) = &course.interrupt {
+                    self.interrupt(interrupt.kind, running);
+                    world.count(format!("interrupt: {:?} in {:?}", interrupt.kind, interrupt.operation));
+                }
+                self.hold.as_ref().inspect(|hold| hold.release());
+            }
+        }
+        Ok(())
+    }
+
+    fn interrupt(&mut self, kind: InterruptKind, running: &Running) {
+        self.dropped = kind.drops_answers();
+        match kind {
+            InterruptKind::Stop => running.stop(),
+            InterruptKind::StopTwice => {
+                running.stop();
+                running.shutdown_now();
+            }
+            InterruptKind::Int => signal(running, "INT"),
+            InterruptKind::Term => signal(running, "TERM"),
+            InterruptKind::Kill => running.kill_provider(),
+            InterruptKind::Vanish => running.vanish(),
+        }
+    }
+
+    /// Lets go what is held, and waits until Atlas has done what it was asked: also when nobody waits for the answer.
+    fn release(&self, simulator: &Simulator) {
+        let Some(hold) = &self.hold else { return };
+        hold.end();
+        hold.release();
+        simulator.wait_for(Duration::from_secs(5), |state| {
+            let held = state.requests().iter().skip(self.first).filter(|request| request.note.contains("fault: hold"));
+            held.into_iter().all(|request| request.processed)
+        });
+    }
+}
+
+/// The last request gives a token back, when Terraform has no use for the process any more.
+fn signal(running: &Running, name: &str) {
+    if let Some(pid) = running.pid() {
+        test_support::core::send_signal(pid, name);
+    }
+}
+
+/// Somebody in the web page would meet the faults that are meant for the provider.
+fn clashes(happening: &Happening, course: &Course) -> bool {
+    let on_cutover = |operation| matches!(operation, Operation::Cutover | Operation::Any);
+    matches!(happening, Happening::CutOver(_))
+        && (course.trouble.as_ref().is_some_and(|trouble| on_cutover(trouble.operation))
+            || course.interrupt.as_ref().is_some_and(|interrupt| on_cutover(interrupt.operation)))
+}
+
+/// Somebody cuts a migration over in the web page.
+pub(super) fn cut_over_by_hand(simulator: &Simulator, account: &str, migration: &Migration) {
+    let token = simulator.issue_token(account);
+    let address = simulator.url();
+    let address = address.trim_start_matches("http://");
+    let request = format!(
+        "PUT /api/atlas/v2/groups/{GROUP}/liveMigrations/{}/cutover HTTP/1.1\r\nHost: {address}\r\nContent-Length: 0\r\n\
+         Accept: application/vnd.atlas.2023-01-01+json\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n",
+        migration.id
+    );
+    let mut stream = TcpStream::connect(address).expect("the simulator listens");
+    stream.write_all(request.as_bytes()).expect("the simulator reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("the simulator answers");
+    assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
+}

@@ -1,0 +1,77 @@
+//! The end of every history: trouble stops, time passes, and applies come to an empty plan or to errors that stay the same and say
+//! what to do. Knows no trouble.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use test_support::core::PlanOptions;
+
+use super::judge::{self, ensure};
+use super::step::Course;
+use super::world::{Played, World};
+
+/// How many applies may be needed: one that adopts, one that starts, one that waits and cuts over, and as many again after everything
+/// that was in the way has expired.
+const ROUNDS: usize = 9;
+
+/// Longer than Atlas keeps a migration that is ready.
+const EXPIRY: Duration = Duration::from_secs(130 * 3600);
+
+pub(super) fn settle(world: &mut World) -> Played {
+    world.trace.push("the end".to_owned());
+    world.restore();
+    // What other resources were still to tell is told by now.
+    for block in world.blocks.iter_mut().flatten() {
+        block.unknown = None;
+    }
+    let config = world.config();
+    let mut last = BTreeSet::new();
+    for _ in 0..ROUNDS {
+        let plan = world.plan(&config, PlanOptions::default())?;
+        if !plan.outcome.has_errors() {
+            if plan.is_empty() {
+                return Ok(());
+            }
+            let blocks = world.blocks.clone();
+            world.carry_out(&plan, &blocks, &Course { pace: 7_200, ..Course::default() })?;
+        }
+        let problems = world.errors.clone();
+        if !problems.is_empty() && problems == last {
+            return explained(world, &problems);
+        }
+        // What holds a host or a destination expires.
+        if !problems.is_empty() {
+            world.simulator.advance(EXPIRY);
+        }
+        last = problems;
+    }
+    Err(format!("{ROUNDS} applies come to no end"))
+}
+
+/// The errors in which a history may end, for they are the user's to mend.
+fn explained(world: &World, problems: &BTreeSet<String>) -> Played {
+    const KNOWN: [&str; 15] = [
+        "Instance cannot be destroyed",
+        "Live migration cannot be changed",
+        "Second live migration into one destination",
+        "Live migration is not replaced",
+        "Live migration must be replaced, which was not planned",
+        "Sharding needs API version v2",
+        "User without a password",
+        "Requested cutover cannot be taken back",
+        "Atlas runs another live migration there",
+        "Imported migration runs on another host",
+        "Live migration is EXPIRED",
+        "Live migration is FAILED",
+        "takes longer than the time limit",
+        "takes too long",
+        "could not be read",
+    ];
+    for problem in problems {
+        let known = KNOWN.iter().any(|known| problem.contains(known));
+        // A ready token that has expired is renewed by nobody.
+        let dead = world.has_ready_token() && problem.contains("rejected the credentials");
+        ensure(known || dead, || format!("it ends in an error that is not the user's to mend: {problem}"))?;
+    }
+    judge::state(world)
+}

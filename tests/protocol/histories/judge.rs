@@ -1,0 +1,337 @@
+//! What must hold after every step, whatever happened: the promises of the provider, judged by what Atlas saw, what Terraform stored and
+//! what was said. Knows how nothing is played.
+
+use std::collections::BTreeSet;
+
+use atlas_simulator::{EventKind, Migration};
+use serde_json::Value as Json;
+use test_support::core::{Action, Outcome, Plan, State};
+
+use super::arguments::{Arguments, GROUP, KEPT, WRITE_ONLY, address};
+use super::world::{Played, World};
+
+/// An apply, and everything that is known of it.
+pub(super) struct Applied<'a> {
+    /// The blocks that it carries out.
+    pub(super) asked: &'a [Option<Arguments>; 3],
+    pub(super) plan: &'a Plan,
+    /// The state before it.
+    pub(super) stored: &'a State,
+    pub(super) outcome: &'a Outcome,
+    /// What Atlas did since.
+    pub(super) events: &'a [EventKind],
+    /// Whether answers that were under way were lost to Terraform.
+    pub(super) answers_dropped: bool,
+}
+
+/// How a state looks at its migration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Life {
+    Spent,
+    Complete,
+    Live,
+}
+
+impl Life {
+    fn of(state: &State, address: &str) -> Self {
+        let requested = !state.attribute(address, "cutover_requested_at").is_null();
+        match state.attribute(address, "status").as_str() {
+            Some("COMPLETE") => Self::Complete,
+            Some("FAILED" | "EXPIRED") if !requested => Self::Spent,
+            _ => Self::Live,
+        }
+    }
+}
+
+/// Nothing was started or cut over.
+pub(super) fn only_reads(world: &World, events_before: usize, what: &str) -> Played {
+    let events = world.simulator.events().split_off(events_before);
+    ensure(events.is_empty(), || format!("{what} does more than read: {events:?}"))
+}
+
+/// What was said is complete and shows no secret, and no rule of Terraform is broken.
+pub(super) fn outcome(world: &World, outcome: &Outcome) -> Played {
+    if let Some(violation) = outcome.violations.first() {
+        return Err(format!("a rule of Terraform is broken: {violation}\n{outcome}"));
+    }
+    for diagnostic in &outcome.diagnostics {
+        let text = diagnostic.text();
+        let explained = !diagnostic.is_from_provider() || diagnostic.detail.len() > 40;
+        ensure(explained && !text.contains("bug in the provider"), || format!("it explains nothing: {diagnostic}"))?;
+    }
+    let (said, logged) = (outcome.to_string(), outcome.stderr());
+    let stored = world.state.dump();
+    for secret in WRITE_ONLY.iter().chain([&KEPT]) {
+        let shown = said.contains(secret) || logged.contains(secret);
+        ensure(!shown, || format!("{secret} is shown: {said}\n{logged}"))?;
+    }
+    for secret in WRITE_ONLY {
+        ensure(!stored.contains(secret), || format!("{secret} is stored: {stored}"))?;
+    }
+    Ok(())
+}
+
+/// A plan tells what cannot be undone.
+pub(super) fn plan(world: &World, plan: &Plan) -> Played {
+    for slot in 0..3 {
+        let address = address(slot);
+        let Some(change) = plan.change(&address) else { continue };
+        let refreshed = plan.refreshed_state();
+        let stored = refreshed.contains(&address);
+        // A plan is not told that an object is tainted; there the apply refuses.
+        let sound = stored && !refreshed.is_tainted(&address);
+        ensure(!(sound && change.action.is_replace() && Life::of(refreshed, &address) != Life::Spent), || {
+            format!("{address} is live and would be replaced:\n{}", plan.describe())
+        })?;
+        if change.action == Action::Delete && stored && Life::of(refreshed, &address) == Life::Live {
+            let id = text(refreshed, &address, "id");
+            let lost = world.simulator.migration(&id).is_none_or(|migration| migration.aged_out);
+            let broken = matches!(refreshed.attribute(&address, "status").as_str(), Some("FAILED" | "EXPIRED"));
+            let told = warned(&plan.outcome, &format!("Live migration {id} goes on in Atlas after this destroy"));
+            ensure(told || lost || broken, || format!("nobody is told that {id} goes on:\n{}", plan.outcome))?;
+        }
+    }
+    Ok(())
+}
+
+/// The state holds nothing that Atlas has not done, and no object of two minds.
+pub(super) fn state(world: &World) -> Played {
+    for address in world.state.addresses() {
+        let id = text(&world.state, address, "id");
+        let Some(migration) = world.simulator.migration(&id) else {
+            return Err(format!("{address} has the id {id:?}, which Atlas never gave"));
+        };
+        let requested = !world.state.attribute(address, "cutover_requested_at").is_null();
+        // One that was made complete by hand has been cut over before anybody looked.
+        ensure(!requested || migration.cutover_requested_at.is_some(), || {
+            format!("the state says that {id} was cut over, Atlas says {migration:?}")
+        })?;
+        let identity = world.state.identity(address);
+        let expected = serde_json::json!({"group_id": GROUP, "id": id});
+        ensure(identity.is_none_or(|identity| identity == expected), || format!("{address} has another identity"))?;
+        ensure(text(&world.state, address, "group_id") == GROUP, || format!("{address} has another project"))?;
+    }
+    Ok(())
+}
+
+/// An apply did what it was asked, once, and lost nothing.
+pub(super) fn applied(world: &World, applied: &Applied<'_>) -> Played {
+    let starts = starts(world, applied)?;
+    started_once(applied, &starts)?;
+    nothing_was_run_again(applied, &starts)?;
+    erased_as_asked(applied, &starts)?;
+    cut_over_as_asked(world, applied)?;
+    ids_are_kept(world, applied, &starts)?;
+    tainted_by_nobody(world, applied)?;
+    told_the_truth(world, applied, &starts)
+}
+
+/// A start that took effect, with the address that asked for it.
+struct Start<'a> {
+    slot: usize,
+    address: String,
+    asked: &'a Arguments,
+    migration: Migration,
+}
+
+/// Every migration that was created belongs to a planned start.
+fn starts<'a>(world: &World, applied: &Applied<'a>) -> Result<Vec<Start<'a>>, String> {
+    let mut starts: Vec<Start<'a>> = Vec::new();
+    for event in applied.events {
+        let EventKind::Created { id } = event else { continue };
+        let migration = world.simulator.migration(id).ok_or("a created migration is not there")?;
+        let asks = |slot: usize, asked: &Arguments| {
+            let source = (migration.source_group_id.as_str(), migration.source_cluster_name.as_str());
+            let action = applied.plan.action(&address(slot));
+            let starts = action.is_some_and(|action| action == Action::Create || action.is_replace());
+            starts && asked.cluster() == migration.cluster_name && asked.source() == source
+        };
+        let slots = applied.asked.iter().enumerate();
+        let mut fitting =
+            slots.filter_map(|(slot, asked)| Some((slot, asked.as_ref().filter(|asked| asks(slot, asked))?)));
+        let Some((slot, asked)) = fitting.find(|(slot, _)| starts.iter().all(|start| start.slot != *slot)) else {
+            return Err(format!("nothing in the plan asks for {migration:?}:\n{}", applied.plan.describe()));
+        };
+        starts.push(Start { slot, address: address(slot), asked, migration });
+    }
+    Ok(starts)
+}
+
+fn started_once(applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
+    for (number, start) in starts.iter().enumerate() {
+        let twin = starts[..number].iter().find(|other| other.asked.cluster() == start.asked.cluster());
+        ensure(twin.is_none(), || {
+            format!("one apply starts two into {}:\n{}", start.asked.cluster(), applied.outcome)
+        })?;
+    }
+    Ok(())
+}
+
+/// No migration in the state is run a second time, or written over, by this start.
+fn nothing_was_run_again(applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
+    let before = applied.plan.refreshed_state();
+    for start in starts.iter().filter(|start| !start.asked.hides_its_way()) {
+        for address in before.addresses() {
+            let value = before.value(address).unwrap_or_default();
+            let there = value["destination"]["cluster_name"] == start.asked.cluster();
+            let (group, cluster) = start.asked.source();
+            let source = (&value["source"]["group_id"], &value["source"]["cluster_name"]);
+            let same_source = source == (&Json::from(group), &Json::from(cluster));
+            let barred = match Life::of(before, address) {
+                Life::Spent => false,
+                Life::Live => true,
+                Life::Complete => same_source || start.asked.drop_enabled,
+            };
+            ensure(!(there && barred), || {
+                format!("{} starts a second migration beside {address}: {value}", start.address)
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn erased_as_asked(applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
+    for event in applied.events {
+        let EventKind::Erased { cluster_name, .. } = event else { continue };
+        let start = starts.iter().find(|start| start.migration.cluster_name == *cluster_name);
+        ensure(start.is_some_and(|start| start.asked.drop_enabled), || format!("{cluster_name} is erased unasked"))?;
+        let summary = format!("cluster `{cluster_name}`");
+        let said = [&applied.plan.outcome, applied.outcome];
+        let told = said.iter().any(|outcome| {
+            outcome.warnings().iter().any(|warning| {
+                (warning.summary.contains("erases") || warning.summary.contains("may erase"))
+                    && warning.summary.contains(&summary)
+            })
+        });
+        ensure(told || applied.answers_dropped, || format!("{cluster_name} is erased without a word"))?;
+    }
+    Ok(())
+}
+
+fn cut_over_as_asked(world: &World, applied: &Applied<'_>) -> Played {
+    let mut seen = BTreeSet::new();
+    for event in applied.events {
+        let EventKind::CutoverRequested { id } = event else { continue };
+        ensure(seen.insert(id.clone()), || format!("{id} is cut over twice"))?;
+        if world.cut_over_by_hand.contains(id) {
+            continue;
+        }
+        let before = applied.plan.refreshed_state();
+        let asked = (0..3).any(|slot| {
+            let address = address(slot);
+            applied.plan.action(&address) == Some(Action::Update)
+                && text(before, &address, "id") == *id
+                && applied.asked[slot].as_ref().is_some_and(|asked| asked.cutover)
+        });
+        ensure(asked, || format!("{id} is cut over unasked:\n{}", applied.plan.describe()))?;
+        let told = warned(&applied.plan.outcome, &format!("cut over live migration {id}"));
+        ensure(told, || format!("{id} is cut over without a word:\n{}", applied.plan.outcome))?;
+    }
+    Ok(())
+}
+
+/// An id is in the state from the answer that tells it until somebody takes it out.
+fn ids_are_kept(world: &World, applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
+    let (before, after) = (applied.plan.refreshed_state(), &world.state);
+    for start in starts {
+        let kept = all_ids(after).contains(&start.migration.id);
+        let perhaps = applied.outcome.errors().iter().any(|error| {
+            error.address.as_deref() == Some(&start.address)
+                && error.summary == "Live migration was perhaps started"
+                && error.detail.contains(&format!("terraform import ADDRESS {GROUP}/MIGRATION_ID"))
+        });
+        ensure(kept || perhaps || applied.answers_dropped, || {
+            format!("{} is started, in no state, and nobody is told:\n{}", start.migration.id, applied.outcome)
+        })?;
+    }
+    for source in [applied.stored, before] {
+        for address in source.addresses() {
+            let id = text(source, address, "id");
+            let action = applied.plan.action(address);
+            let may_go = match action {
+                Some(Action::Delete) => true,
+                Some(Action::DeleteThenCreate) => may_be_replaced(applied, before, address),
+                // Without a first half that could refuse, a plan that is not told of the taint is the only line.
+                Some(Action::CreateThenDelete) => {
+                    may_be_replaced(applied, before, address) || source.is_tainted(address)
+                }
+                _ => false,
+            };
+            let kept = all_ids(after).contains(&id);
+            ensure(kept || may_go, || format!("{address} loses the id {id} by {action:?}:\n{}", applied.outcome))?;
+        }
+    }
+    for address in after.addresses() {
+        let (new, old) = (text(after, address, "id"), text(before, address, "id"));
+        let started = starts.iter().any(|start| start.address == *address && start.migration.id == new);
+        ensure(new == old || started, || format!("{address} has the id {new} in the place of {old:?}"))?;
+    }
+    Ok(())
+}
+
+/// Whether the migration of an address may be started again: it is spent, or complete and asked for from another source.
+fn may_be_replaced(applied: &Applied<'_>, state: &State, address: &str) -> bool {
+    match Life::of(state, address) {
+        Life::Spent => true,
+        Life::Live => false,
+        Life::Complete => {
+            let source = state.value(address).unwrap_or_default()["source"]["cluster_name"].clone();
+            let slot = (0..3).find(|slot| self::address(*slot) == address);
+            let asked = slot.and_then(|slot| applied.asked[slot].as_ref());
+            asked.is_some_and(|asked| source != asked.source().1 && !asked.drop_enabled)
+        }
+    }
+}
+
+fn tainted_by_nobody(world: &World, applied: &Applied<'_>) -> Played {
+    for address in world.state.addresses() {
+        let tainted = world.state.is_tainted(address) && !applied.stored.is_tainted(address);
+        ensure(!tainted, || format!("{address} is tainted:\n{}", applied.outcome))?;
+    }
+    Ok(())
+}
+
+/// What an error says of Atlas is so.
+fn told_the_truth(world: &World, applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
+    for error in applied.outcome.errors() {
+        let Some(address) = error.address.as_deref() else { continue };
+        let text_says = |words: &str| error.detail.contains(words);
+        let denies = text_says("No live migration was started") || text_says("started nothing");
+        let started = starts.iter().any(|start| start.address == address);
+        ensure(!(denies && started), || format!("it was started, and the error says: {error}"))?;
+        let id = text(applied.plan.refreshed_state(), address, "id");
+        let Some(migration) = world.simulator.migration(&id) else { continue };
+        let (by_hand, requested) = (world.cut_over_by_hand.contains(&id), migration.cutover_requested_at.is_some());
+        let lies = text_says("Its cutover was not requested") && requested && !by_hand;
+        ensure(!lies, || format!("{id} was cut over, and the error says: {error}"))?;
+        let lies = text_says("Its cutover was requested at") && !requested;
+        ensure(!lies, || format!("{id} was not cut over, and the error says: {error}"))?;
+    }
+    Ok(())
+}
+
+/// The ids of all objects, also of those that were put aside.
+fn all_ids(state: &State) -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    for slot in 0..3 {
+        let address = address(slot);
+        let objects = state.object(&address).into_iter().chain(state.deposed(&address));
+        for object in objects {
+            let value: Json = serde_json::from_str(&object.value).unwrap_or_default();
+            ids.extend(value["id"].as_str().map(str::to_owned));
+        }
+    }
+    ids
+}
+
+fn text(state: &State, address: &str, name: &str) -> String {
+    state.attribute(address, name).as_str().unwrap_or_default().to_owned()
+}
+
+fn warned(outcome: &Outcome, summary: &str) -> bool {
+    outcome.warnings().iter().any(|warning| warning.summary.contains(summary))
+}
+
+pub(super) fn ensure(holds: bool, broken: impl FnOnce() -> String) -> Played {
+    if holds { Ok(()) } else { Err(broken()) }
+}
