@@ -166,11 +166,13 @@ impl Migration {
         self.id.as_str().unwrap_or("(not known yet)")
     }
 
-    /// The destination for a message: «`cluster` in project `group`».
-    pub fn destination_text(&self) -> String {
-        let known = |attr: Attr<String>| attr.into_known().unwrap_or_else(|| "(not known yet)".to_owned());
-        let cluster = known(self.destination_attr(|destination| &destination.cluster_name));
-        let group = known(self.destination_attr(|destination| &destination.group_id));
-        format!("cluster `{cluster}` in project `{group}`")
+    /// The destination for a message: «cluster `name` in project `id`».
+    pub(crate) fn destination_text(&self) -> String {
+        let cluster = self.destination_attr(|destination| &destination.cluster_name);
+        let cluster =
+            cluster.as_str().map_or("a cluster that is not known yet".to_owned(), |name| format!("cluster `{name}`"));
+        let group = self.destination_attr(|destination| &destination.group_id);
+        let group = group.as_str().map_or("a project that is not known yet".to_owned(), |id| format!("project `{id}`"));
+        format!("{cluster} in {group}")
     }
 }

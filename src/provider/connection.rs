@@ -22,8 +22,6 @@ enum State {
     Configured {
         atlas: Result<Arc<Atlas>, Diagnostic>,
         dialect: Option<Dialect>,
-        /// Told at the first use: without a provider block Terraform would show it at a place that does not exist.
-        warning: Option<Diagnostic>,
     },
 }
 
@@ -48,8 +46,7 @@ impl Connection {
     /// Takes a configuration; nothing is sent. What was configured before is closed.
     pub async fn configure(&self, config: &Config, terraform_version: &str, diagnostics: &mut Diagnostics) {
         let user_agent = user_agent(terraform_version, &self.environment);
-        let Resolution { settings, dialect, warning } =
-            settings::resolve(config, &self.environment, &user_agent, diagnostics);
+        let Resolution { settings, dialect } = settings::resolve(config, &self.environment, &user_agent, diagnostics);
         let atlas = settings.map(|settings| {
             Arc::new(Atlas {
                 base_url: settings.client.base_url.as_str().to_owned(),
@@ -58,7 +55,7 @@ impl Connection {
                 polling: settings.polling,
             })
         });
-        let before = self.replace(State::Configured { atlas, dialect, warning });
+        let before = self.replace(State::Configured { atlas, dialect });
         close(before).await;
     }
 
@@ -67,14 +64,9 @@ impl Connection {
     /// # Errors
     /// When the configuration does not give any; here is where that is told.
     pub fn atlas(&self, diagnostics: &mut Diagnostics) -> Result<Arc<Atlas>, Failed> {
-        let problem = match &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner) {
-            State::Configured { atlas, warning, .. } => {
-                diagnostics.extend(warning.take());
-                match atlas {
-                    Ok(atlas) => return Ok(Arc::clone(atlas)),
-                    Err(problem) => problem.clone(),
-                }
-            }
+        let problem = match &*self.state.lock().unwrap_or_else(PoisonError::into_inner) {
+            State::Configured { atlas: Ok(atlas), .. } => return Ok(Arc::clone(atlas)),
+            State::Configured { atlas: Err(problem), .. } => problem.clone(),
             State::NotConfigured => Diagnostic::error(
                 "Provider is not configured",
                 "Terraform asked for a live migration before it configured the provider. This is a bug in the \

@@ -69,15 +69,15 @@ struct Parts {
     access_token: Part,
 }
 
-/// Resolves the credentials, with a warning, and where it belongs, where more than one kind is there.
-pub(crate) fn resolve(config: &Config, environment: &Environment) -> (Resolved, Option<(Diagnostic, Origin)>) {
+/// Resolves the credentials, with a warning where more than one kind is there.
+pub(crate) fn resolve(config: &Config, environment: &Environment) -> (Resolved, Option<Diagnostic>) {
     let block = Parts::of_block(config);
     let parts = if block.kinds().is_empty() { Parts::of_environment(environment) } else { block };
     let kinds = parts.kinds();
     let Some(kind) = kinds.first().copied() else {
         return (Resolved::Unusable(missing(), Origin::Environment), None);
     };
-    let warning = (kinds.len() > 1).then(|| (parts.several(&kinds), parts.origin));
+    let warning = (kinds.len() > 1).then(|| parts.several(&kinds));
     (parts.resolve(kind), warning)
 }
 

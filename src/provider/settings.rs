@@ -41,8 +41,6 @@ pub(crate) struct Resolution {
     pub settings: Result<Settings, Diagnostic>,
     /// The dialect, where it is known.
     pub dialect: Option<Dialect>,
-    /// A warning about the environment, to be told at the first use.
-    pub warning: Option<Diagnostic>,
 }
 
 /// Checks what is written in the provider block, without credentials.
@@ -65,13 +63,7 @@ pub(crate) fn resolve(
     let dialect = block_dialect(config).and_then(|dialect| dialect.or_environment(environment, environment_dialect));
     let base_url = block_base_url(config).and_then(|url| url.or_environment(environment, environment_base_url));
     let (credentials, warning) = credentials::resolve(config, environment);
-    let warning = match warning {
-        Some((warning, Origin::Block)) => {
-            diagnostics.push(warning);
-            None
-        }
-        other => other.map(|(warning, _)| warning),
-    };
+    diagnostics.extend(warning);
     if let Resolved::Unusable(problem, Origin::Block) = &credentials {
         diagnostics.push(problem.clone());
     }
@@ -80,7 +72,7 @@ pub(crate) fn resolve(
         _ => None,
     };
     let settings = combine(base_url, dialect, credentials, environment, user_agent);
-    Resolution { settings, dialect: known_dialect, warning }
+    Resolution { settings, dialect: known_dialect }
 }
 
 /// A setting of the block, before the environment is asked.

@@ -14,7 +14,7 @@ fn pair() -> Config {
     }
 }
 
-fn account(config: &Config, variables: &[(&str, &str)]) -> (Account, Option<(Diagnostic, Origin)>) {
+fn account(config: &Config, variables: &[(&str, &str)]) -> (Account, Option<Diagnostic>) {
     match resolve(config, &environment(variables)) {
         (Resolved::Ready(_, account), warning) => (account, warning),
         (Resolved::Unknown(attribute), _) => panic!("{attribute} is unknown"),

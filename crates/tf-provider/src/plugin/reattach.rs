@@ -32,7 +32,9 @@ fn json(provider: &str, network: &'static str, address: &str) -> String {
         test: true,
         addr: Addr { network, string: address },
     };
-    serde_json::json!({ provider: reattach }).to_string()
+    // Without the host that Terraform takes by itself: OpenTofu takes another.
+    let key = provider.strip_prefix("registry.terraform.io/").unwrap_or(provider);
+    serde_json::json!({ key: reattach }).to_string()
 }
 
 #[derive(Serialize)]
@@ -59,11 +61,12 @@ mod tests {
     #[test]
     fn the_json_has_the_names_that_terraform_reads() {
         let expected = format!(
-            "{{\"registry.terraform.io/ns/x\":{{\"Addr\":{{\"Network\":\"unix\",\"String\":\"/tmp/x\"}},\"Pid\":{},\
+            "{{\"ns/x\":{{\"Addr\":{{\"Network\":\"unix\",\"String\":\"/tmp/x\"}},\"Pid\":{},\
              \"Protocol\":\"grpc\",\"ProtocolVersion\":5,\"Test\":true}}}}",
             std::process::id()
         );
         assert_eq!(json("registry.terraform.io/ns/x", "unix", "/tmp/x"), expected);
+        assert!(json("registry.example.com/ns/x", "unix", "/tmp/x").starts_with("{\"registry.example.com/ns/x\":"));
     }
 
     #[cfg(unix)]

@@ -181,12 +181,13 @@ fn to_tree(value: &Value, r#type: &Type) -> Result<Tree, ConversionError> {
     }
 }
 
+/// Whole numbers and decimals go as text, whatever their size: Terraform reads an integer with another precision than
+/// the text of its state file, and 1.11 and 1.12 take the same number in two precisions for a change (`plan -refresh-only
+/// -detailed-exitcode`).
 fn number_to_tree(number: &Number) -> Tree {
     match &number.0 {
-        Form::Signed(number) => Tree::from(*number),
         Form::Float(number) => Tree::F64(*number),
-        // As Terraform does it: what is beyond i64 and no exact float goes as text.
-        Form::Unsigned(_) | Form::Decimal(_) => Tree::from(number.to_string()),
+        Form::Signed(_) | Form::Unsigned(_) | Form::Decimal(_) => Tree::from(number.to_string()),
     }
 }
 

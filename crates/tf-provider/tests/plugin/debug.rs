@@ -23,14 +23,14 @@ async fn start(arguments: &[&str]) -> (Plugin, Value) {
 }
 
 fn greeting(json: &Value) -> Greeting {
-    let address = json["registry.terraform.io/examples/health"]["Addr"]["String"].as_str().unwrap();
+    let address = json["examples/health"]["Addr"]["String"].as_str().unwrap();
     Greeting::parse(&format!("1|5|unix|{address}|grpc|"))
 }
 
 #[tokio::test]
 async fn it_tells_how_to_attach_and_outlives_shutdowns_and_connections_until_interrupted() {
     let (plugin, json) = start(&[]).await;
-    let reattach = &json["registry.terraform.io/examples/health"];
+    let reattach = &json["examples/health"];
     assert_eq!((&reattach["Protocol"], &reattach["Test"]), (&"grpc".into(), &true.into()));
     assert_eq!((&reattach["ProtocolVersion"], &reattach["Addr"]["Network"]), (&5.into(), &"unix".into()));
     assert!(reattach["Pid"].as_u64().unwrap() > 0);

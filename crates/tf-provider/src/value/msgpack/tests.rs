@@ -39,21 +39,21 @@ fn values_travel_as_terraform_writes_them() {
         (Type::String, Value::Unknown, b"\xd4\x00\x00"),
         (Type::String, text("hé"), b"\xa3h\xc3\xa9"),
         (Type::Bool, Value::Bool(true), b"\xc3"),
-        (Type::Number, number("5"), b"\x05"),
-        (Type::Number, number("-1"), b"\xff"),
-        (Type::Number, number("-9223372036854775808"), b"\xd3\x80\0\0\0\0\0\0\0"),
+        (Type::Number, number("5"), b"\xa15"),
+        (Type::Number, number("-1"), b"\xa2-1"),
+        (Type::Number, number("-9223372036854775808"), b"\xb4-9223372036854775808"),
         (Type::Number, Value::Number(0.5.try_into().unwrap()), b"\xcb\x3f\xe0\0\0\0\0\0\0"),
         (Type::Number, number("0.1"), b"\xa30.1"),
         (Type::Number, number("18446744073709551615"), b"\xb418446744073709551615"),
         (list(), Value::List(vec![]), b"\x90"),
         (list(), Value::List(vec![Value::Bool(true), Value::Null, Value::Unknown]), b"\x93\xc3\xc0\xd4\x00\x00"),
-        (Type::set(Type::Number), Value::List(vec![number("1")]), b"\x91\x01"),
+        (Type::set(Type::Number), Value::List(vec![number("1")]), b"\x91\xa11"),
         (Type::map(Type::String), map([("k", text("v"))]), b"\x81\xa1k\xa1v"),
         (object(), map([("a", text("x")), ("b", Value::Null)]), b"\x82\xa1a\xa1x\xa1b\xc0"),
         (
             Type::Tuple(vec![Type::Bool, Type::Number]),
             Value::List(vec![Value::Bool(false), number("7")]),
-            b"\x92\xc2\x07",
+            b"\x92\xc2\xa17",
         ),
     ];
     for (r#type, value, bytes) in cases {
@@ -95,7 +95,10 @@ fn unknown_is_any_extension() {
 #[test]
 fn numbers_may_be_integers_floats_or_text() {
     for (bytes, value) in [
-        (&b"\xcc\x80"[..], "128"),
+        (&b"\x05"[..], "5"),
+        (b"\xff", "-1"),
+        (b"\xd3\x80\0\0\0\0\0\0\0", "-9223372036854775808"),
+        (b"\xcc\x80", "128"),
         (b"\xcf\xff\xff\xff\xff\xff\xff\xff\xff", "18446744073709551615"),
         (b"\xca\x3f\xc0\0\0", "1.5"),
         (b"\xcb\x80\0\0\0\0\0\0\0", "0"),
