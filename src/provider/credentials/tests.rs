@@ -55,7 +55,6 @@ fn token_wins_over_service_account_and_that_over_key_pair_with_a_warning() {
     assert!(
         warning
             .expect("a warning")
-            .0
             .detail
             .contains("the service account (`client_id`, `client_secret`) and the API key pair")
     );
