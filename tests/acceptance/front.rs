@@ -131,12 +131,9 @@ impl Proxy {
         Self::answering(move |stream| refuse(stream, status))
     }
 
-    fn answering<F: Future<Output = ()> + Send>(
+    fn answering<F: Future<Output = ()> + Send + 'static>(
         answer: impl Fn(BufReader<TcpStream>) -> F + Copy + Send + 'static,
-    ) -> Self
-    where
-        F: 'static,
-    {
+    ) -> Self {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&asked);
         let server = Server::start(move |stream| {

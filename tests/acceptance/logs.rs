@@ -32,6 +32,7 @@ fn log_tells_each_request_each_change_and_the_lag() {
     until_received(&lab, Operation::Read, lab.atlas.received(Operation::Read) + 2);
     lab.atlas.advance(Duration::from_secs(2));
     until_cut_over(&lab);
+    until_received(&lab, Operation::Read, lab.atlas.received(Operation::Read) + 2);
     lab.atlas.advance(Duration::from_secs(1));
     finished(running).success();
 

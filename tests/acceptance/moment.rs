@@ -88,11 +88,6 @@ pub(crate) fn cutovers(lab: &Lab) -> usize {
     lab.atlas.events().iter().filter(|event| matches!(event.kind, EventKind::CutoverRequested { .. })).count()
 }
 
-/// How many requests of any operation Atlas has accepted.
-pub(crate) fn requests(lab: &Lab) -> usize {
-    lab.atlas.requests().iter().filter(|request| request.authenticated).count()
-}
-
 /// Whether the one migration in the state file is marked as tainted.
 #[track_caller]
 pub(crate) fn is_tainted(lab: &Lab) -> bool {
