@@ -2,7 +2,7 @@
 //! happened, what is true now, and what to do; and the next apply or import goes on. The bench is a simulator that misbehaves on
 //! demand; must not know the provider's code.
 
-mod bench;
+pub(crate) mod bench;
 mod create;
 mod credentials;
 mod cutover;

@@ -1,0 +1,320 @@
+//! Every place in a migration's life against every change of an argument: what the plan must be, decided by a table of its own.
+//! An update that calls nothing is carried out too, and must leave nothing to do.
+
+use std::time::Duration;
+
+use atlas_simulator::{Config as Atlas, Field, Operation, Override};
+use serde_json::{Value as Json, json};
+use test_support::core::{Action, Config, Plan, PlanOptions};
+
+use crate::faults::bench::{ADDRESS, Bench, quick, slow};
+
+/// A place in a migration's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    New,
+    Working,
+    Ready,
+    Unrecognized,
+    Complete,
+    Failed,
+    Expired,
+    FailedAfterCutover,
+    Lost,
+}
+
+const PLACES: [Place; 9] = [
+    Place::New,
+    Place::Working,
+    Place::Ready,
+    Place::Unrecognized,
+    Place::Complete,
+    Place::Failed,
+    Place::Expired,
+    Place::FailedAfterCutover,
+    Place::Lost,
+];
+
+/// What a change is, by the rows of the documentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Only a start can give it, with the place of the refusal.
+    CreateOnly(&'static str),
+    /// `drop_enabled` from false to true.
+    DropOn,
+    /// Read only at creation: an update that calls nothing, with a warning for what is spent.
+    ReadAtCreation,
+    /// An update that calls nothing.
+    Free,
+    /// The same, written otherwise, with nothing to do at all.
+    Same,
+    /// `wait_for_ready`.
+    WaitForReady,
+    /// `cutover`.
+    Cutover,
+}
+
+type Row = (&'static str, fn(&mut Json), Kind);
+
+const CHANGES: &[Row] = &[
+    (
+        "source.group_id",
+        |body| body["source"]["group_id"] = json!("9b43a5b329223c3a1591a679"),
+        Kind::CreateOnly("source.group_id"),
+    ),
+    (
+        "source.cluster_name",
+        |body| body["source"]["cluster_name"] = json!("Z"),
+        Kind::CreateOnly("source.cluster_name"),
+    ),
+    ("source.ssl", |body| body["source"]["ssl"] = json!(false), Kind::CreateOnly("source.ssl")),
+    (
+        "destination.group_id",
+        |body| body["destination"]["group_id"] = json!("e01c9427f054fe80745f3f6d"),
+        Kind::CreateOnly("destination.group_id"),
+    ),
+    (
+        "destination.cluster_name",
+        |body| body["destination"]["cluster_name"] = json!("Y"),
+        Kind::CreateOnly("destination.cluster_name"),
+    ),
+    (
+        "network",
+        |body| body["destination"]["hostname_schema_type"] = json!("VPC_PEERING"),
+        Kind::CreateOnly("destination.hostname_schema_type"),
+    ),
+    ("network PUBLIC", |body| body["destination"]["hostname_schema_type"] = json!("PUBLIC"), Kind::Free),
+    (
+        "migration_hosts",
+        |body| body["migration_hosts"] = json!(["vm002.example.com"]),
+        Kind::CreateOnly("migration_hosts"),
+    ),
+    ("sharding removed", |body| body["sharding"] = Json::Null, Kind::CreateOnly("sharding.sharding_entries")),
+    (
+        "sharding changed",
+        |body| body["sharding"]["create_supporting_indexes"] = json!(false),
+        Kind::CreateOnly("sharding.sharding_entries"),
+    ),
+    (
+        "sharding reordered",
+        |body| {
+            let entries = body["sharding"]["sharding_entries"].as_array_mut().expect("entries");
+            entries.reverse();
+        },
+        Kind::Same,
+    ),
+    ("ssl as by default", |body| body["source"]["ssl"] = json!(true), Kind::Same),
+    ("drop_enabled on", |body| body["drop_enabled"] = json!(true), Kind::DropOn),
+    ("username", |body| body["source"]["username"] = json!("writer"), Kind::ReadAtCreation),
+    ("password_wo_version", |body| body["source"]["password_wo_version"] = json!(2), Kind::ReadAtCreation),
+    ("ca_certificate_path", |body| body["source"]["ca_certificate_path"] = json!("/ca"), Kind::ReadAtCreation),
+    ("password_wo", |body| body["source"]["password_wo"] = json!("another"), Kind::Same),
+    ("no password any more", |body| body["source"]["password_wo"] = Json::Null, Kind::Same),
+    ("validate", |body| body["validate"] = json!(true), Kind::Free),
+    ("timeouts", |body| body["timeouts"] = json!({"update": "1h"}), Kind::Free),
+    ("wait_for_ready", |body| body["wait_for_ready"] = json!(true), Kind::WaitForReady),
+    ("cutover", |body| body["cutover"] = json!(true), Kind::Cutover),
+];
+
+impl Place {
+    fn is_spent(self) -> bool {
+        matches!(self, Self::Failed | Self::Expired)
+    }
+
+    /// Whether an apply can still do something for a wish.
+    fn is_running(self) -> bool {
+        matches!(self, Self::New | Self::Working | Self::Ready | Self::Unrecognized)
+    }
+
+    /// A migration that was brought there and refreshed.
+    fn bench(self) -> Bench {
+        let life = match self {
+            Self::New => Atlas { new_for: Duration::from_secs(60), ..quick() },
+            Self::Ready => quick(),
+            _ => slow(),
+        };
+        let sharding = json!({
+            "create_supporting_indexes": true,
+            "sharding_entries": [
+                {"database": "shop", "collection": "orders", "shard_collection": {"key": [{"region": "1"}]}},
+                {"database": "shop", "collection": "users", "shard_collection": {"key": [{"id": "hashed"}]}},
+            ],
+        });
+        let mut bench = Bench::new(life).with("sharding", sharding).started();
+        for status in self.words() {
+            let id = bench.id();
+            if *status == "404" {
+                assert!(bench.simulator.age_out(&id));
+            } else {
+                let told = Override { status: Field::Value((*status).to_owned()), ..Override::default() };
+                assert!(bench.simulator.override_read(&id, told));
+            }
+            bench.refresh();
+        }
+        bench.refresh();
+        bench
+    }
+
+    /// What Atlas says, one after the other.
+    fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::New | Self::Working | Self::Ready => &[],
+            Self::Unrecognized => &["PAUSED"],
+            Self::Complete => &["COMPLETE"],
+            Self::Failed => &["FAILED"],
+            Self::Expired => &["EXPIRED"],
+            // Atlas tells a cutover that somebody requested by the status alone.
+            Self::FailedAfterCutover => &["COMPLETE", "FAILED"],
+            Self::Lost => &["404"],
+        }
+    }
+}
+
+#[test]
+fn every_change_at_every_place_is_what_the_documentation_says() {
+    std::thread::scope(|scope| {
+        for place in PLACES {
+            scope.spawn(move || play(place));
+        }
+    });
+}
+
+fn play(place: Place) {
+    let bench = place.bench();
+    for (name, change, kind) in CHANGES {
+        let mut body = bench.body.clone();
+        change(&mut body);
+        let writes = writes(&bench);
+        let config = Config::new().resource(ADDRESS, body);
+        let plan = bench.core.plan(&config, &bench.state, PlanOptions::default());
+        let row = format!("{place:?}, {name}:\n{}", plan.describe());
+        check(place, *kind, &plan, &row);
+        if !plan.outcome.has_errors() && plan.action(ADDRESS) == Some(Action::Update) && !pursues(&plan) {
+            let mut state = bench.state.clone();
+            bench.core.apply(&plan, &mut state).assert_ok();
+            bench.core.plan(&config, &state, PlanOptions::default()).assert_empty();
+        }
+        assert_eq!(self::writes(&bench), writes, "{row}");
+    }
+}
+
+/// Whether the apply will ask Atlas: what it will learn is unknown until then.
+fn pursues(plan: &Plan) -> bool {
+    plan.planned(ADDRESS)["status"] == test_support::core::unknown()
+}
+
+fn writes(bench: &Bench) -> usize {
+    [Operation::Create, Operation::Validate, Operation::Cutover]
+        .into_iter()
+        .map(|operation| bench.received(operation))
+        .sum()
+}
+
+fn check(place: Place, kind: Kind, plan: &Plan, row: &str) {
+    let action = plan.action(ADDRESS);
+    let warns = |text: &str| plan.outcome.warnings().iter().any(|warning| warning.summary.contains(text));
+    match kind {
+        Kind::CreateOnly(_) if place.is_spent() => {
+            assert!(!plan.outcome.has_errors(), "{row}");
+            assert_eq!(action, Some(Action::DeleteThenCreate), "{row}");
+        }
+        Kind::CreateOnly(path) => refused(plan, path, row),
+        Kind::DropOn if !place.is_spent() => refused(plan, "drop_enabled", row),
+        Kind::DropOn | Kind::ReadAtCreation | Kind::Free => {
+            assert_eq!(
+                (action, plan.outcome.has_errors(), pursues(plan)),
+                (Some(Action::Update), false, false),
+                "{row}"
+            );
+            assert_eq!(
+                warns("is not started again by this change"),
+                kind == Kind::ReadAtCreation && place.is_spent(),
+                "{row}"
+            );
+        }
+        Kind::Same => assert_eq!((action, plan.outcome.has_errors()), (Some(Action::NoOp), false), "{row}"),
+        Kind::WaitForReady | Kind::Cutover => {
+            assert_eq!((action, plan.outcome.has_errors()), (Some(Action::Update), false), "{row}");
+            let reached = kind == Kind::WaitForReady && place == Place::Ready;
+            assert_eq!(pursues(plan), place.is_running() && !reached, "{row}");
+            assert_eq!(warns("will cut over"), kind == Kind::Cutover && place.is_running(), "{row}");
+        }
+    }
+    let over = matches!(place, Place::Failed | Place::Expired | Place::FailedAfterCutover | Place::Lost);
+    let replaced = action == Some(Action::DeleteThenCreate);
+    let told = warns("is FAILED") || warns("is EXPIRED") || warns("is unknown to Atlas");
+    assert_eq!(told, over && !replaced, "{row}");
+}
+
+fn refused(plan: &Plan, path: &str, row: &str) {
+    let errors = plan.outcome.errors();
+    let places: Vec<_> = errors.iter().map(|error| error.path.as_str()).collect();
+    assert_eq!(places, [path], "{row}");
+    assert_eq!(errors[0].summary, "Live migration cannot be changed", "{row}");
+}
+
+#[test]
+fn value_unknown_at_plan_is_decided_at_apply() {
+    for (place, equal, different) in [
+        (Place::Working, None, Some("Live migration cannot be changed")),
+        (Place::Complete, None, Some("Live migration cannot be changed")),
+        (Place::Failed, None, Some("Live migration must be replaced, which was not planned")),
+    ] {
+        for (value, refusal) in [("A", equal), ("Z", different)] {
+            let mut bench = place.bench();
+            bench.body["source"]["cluster_name"] = json!(value);
+            let config = bench.config().unknown_at_plan(ADDRESS, "source.cluster_name");
+            let plan = bench.core.plan(&config, &bench.state, PlanOptions::default());
+            assert_eq!((plan.action(ADDRESS), plan.outcome.has_errors()), (Some(Action::Update), false), "{place:?}");
+            let before = bench.state.value(ADDRESS);
+            let outcome = bench.core.apply(&plan, &mut bench.state);
+            match refusal {
+                Some(summary) => assert_eq!(outcome.error(summary).path, "source.cluster_name"),
+                None => {
+                    outcome.assert_ok();
+                }
+            }
+            assert_eq!(
+                (bench.state.value(ADDRESS), bench.received(Operation::Create)),
+                (before, 1),
+                "{place:?}, {value}"
+            );
+        }
+    }
+}
+
+#[test]
+fn drop_is_taken_back_by_an_update_that_calls_nothing() {
+    for status in ["WORKING", "COMPLETE", "FAILED"] {
+        let mut bench = Bench::new(slow()).with("drop_enabled", true).started();
+        let told = Override { status: Field::Value(status.to_owned()), ..Override::default() };
+        assert!(bench.simulator.override_read(&bench.id(), told));
+        bench.refresh();
+        bench.set("drop_enabled", false);
+        bench.apply().assert_ok();
+        assert_eq!((bench.attribute("drop_enabled"), bench.received(Operation::Create)), (json!(false), 1), "{status}");
+        bench.assert_settled();
+    }
+}
+
+#[test]
+fn ten_migrations_are_refreshed_by_one_challenge_and_ten_requests() {
+    let bench = Bench::new(quick());
+    let mut config = Config::new();
+    for index in 0..10 {
+        let mut body = bench.body.clone();
+        body["destination"]["cluster_name"] = json!(format!("cluster-{index}"));
+        body["migration_hosts"] = json!([format!("vm{index}.example.com")]);
+        config = config.resource(&format!("atlas_live_migration.m{index}"), body);
+    }
+    let mut state = bench.state.clone();
+    bench.core.apply_now(&config, &mut state).assert_ok();
+    assert_eq!((bench.received(Operation::Create), bench.simulator.challenges()), (10, 1));
+    let before = (bench.simulator.requests().len(), bench.simulator.challenges());
+    bench.core.plan(&config, &state, PlanOptions::default()).assert_empty();
+    let after = (bench.simulator.requests().len(), bench.simulator.challenges());
+    assert_eq!((after.0 - before.0, after.1 - before.1), (11, 1));
+    bench.core.destroy(&config, &mut state).assert_ok();
+    // The walk before a destroy and its own plan refresh once each; the destroy itself asks for nothing.
+    assert_eq!(bench.received(Operation::Create) + bench.received(Operation::Cutover), 10);
+}
