@@ -43,7 +43,7 @@ tools: ## build the tools that CI needs into a folder that git ignores (a minute
 	cargo install --quiet --locked --debug --root $(TOOLS) cargo-machete@0.9.2 cargo-deny@0.20.2
 
 bench: ## measure
-	cargo bench --workspace
+	cargo bench --package benches
 
 histories: ## play many random histories of a migration, COUNT of them, with every answer checked
 	HISTORIES=$(COUNT) cargo test --test protocol histories -- --nocapture

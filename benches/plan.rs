@@ -11,7 +11,7 @@ use crate::table::{Table, median, ratio, seconds};
 /// How many resources.
 const COUNT: usize = 1000;
 /// How many plans of each kind; they take turns.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 /// How many times as long as with `terraform_data` a plan may take.
 const AIM: f64 = 1.3;
 
