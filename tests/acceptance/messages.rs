@@ -35,20 +35,32 @@ fn diagnostics(run: &Run) -> String {
     let parts = [run.stdout(), run.stderr()].map(|stream| {
         let lines = stream.lines().map(|line| line.trim_start_matches(['│', '╷', '╵']).trim_end());
         let lines = lines.skip_while(|line| !["Warning: ", "Error: "].iter().any(|head| line.starts_with(head)));
-        // Terraform's own note below a plan, and its summary, which may come in between.
+        // Terraform's own note below a plan.
         let lines = lines.take_while(|line| !line.starts_with("────"));
-        lines.collect::<Vec<_>>().join("\n").trim().to_owned()
+        // Terraform's own words for an interrupt, once or more often by its version.
+        let mut lines: Vec<_> = lines.filter(|line| *line != "Error: execution halted").collect();
+        lines.dedup_by(|line, before| line.is_empty() && before.is_empty());
+        lines.join("\n").trim().to_owned()
     });
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n") + "\n"
 }
 
 /// The text without what differs from run to run.
 fn settled(text: &str) -> String {
-    let lines = text.lines().map(|line| match line.split_once("Attempts: ") {
-        Some((before, _)) => format!("{before}Attempts: [..]\n"),
-        None => settled_line(line) + "\n",
-    });
-    lines.collect()
+    text.lines().map(|line| settled_line(&without_attempts(line)) + "\n").collect()
+}
+
+/// How often something was tried depends on how busy the machine is.
+fn without_attempts(line: &str) -> String {
+    if let Some((before, _)) = line.split_once("Attempts: ") {
+        return format!("{before}Attempts: [..]");
+    }
+    match line.split_once(" attempts") {
+        Some((before, after)) => {
+            format!("{}[..] attempts{after}", before.trim_end_matches(|c: char| c.is_ascii_digit()))
+        }
+        None => line.to_owned(),
+    }
 }
 
 fn settled_line(text: &str) -> String {

@@ -118,5 +118,5 @@ fn headers_that_announce_an_end_become_warnings() {
     assert!(heads.iter().any(|head| head.starts_with("Atlas announces the end of an API")), "{heads:?}");
     // The plan still has nothing to do, and says so too.
     let plan = lab.workspace.plan_is_empty();
-    plan.says("Sunset: Wed, 31 Dec 2031 23:59:59 GMT");
+    plan.says("Wed, 31 Dec 2031 23:59:59 GMT");
 }

@@ -176,7 +176,7 @@ fn migration_that_is_over_ends_the_wait_and_leaves_a_state_to_judge_it_by() {
             None => lab.atlas.advance(UNTIL_READY + Duration::from_secs(120 * 3600)),
         }
         let run = finished(running);
-        let text = error_at(run.failure(), &format!("Live migration is {status}"), "");
+        let text = error_at(run.failure(), &format!("Live migration {id} is {status}"), "");
         assert!(text.contains("terraform apply -replace=ADDRESS"), "{text}");
         assert_eq!(lab.stored()["status"], status);
         assert_kept(&lab);
@@ -294,7 +294,7 @@ fn saved_plan_meets_a_migration_that_has_failed_meanwhile() {
     let lab = elsewhere(lab);
     lab.atlas.fail(&id, "the oplog rolled over");
     let run = lab.run(&["apply", "test.tfplan"]);
-    assert_eq!(errors(run.failure()), ["Live migration is FAILED"]);
+    assert_eq!(errors(run.failure()), [format!("Live migration {id} is FAILED")]);
     assert_eq!(lab.stored()["status"], "FAILED");
     assert_kept(&lab);
     assert_eq!((lab.starts(), cutovers(&lab)), (1, 0));
