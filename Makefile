@@ -4,7 +4,7 @@
 
 TOOLS = .private/tools
 # How many random histories `make histories` plays, and how many seconds `make fuzz` gives each target.
-COUNT = 2000
+N = 2000
 SECONDS = 60
 
 help: ## list these targets
@@ -45,8 +45,8 @@ tools: ## build the tools that CI needs into a folder that git ignores (a minute
 bench: ## measure
 	cargo bench --package benches
 
-histories: ## play many random histories of a migration, COUNT of them, with every answer checked
-	HISTORIES=$(COUNT) cargo test --test protocol histories -- --nocapture
+histories: ## play many random histories of a migration, N of them, with every answer checked
+	HISTORIES=$(N) cargo test --test protocol histories -- --nocapture
 
 fuzz: ## fuzz each target for SECONDS (needs a nightly toolchain and cargo-fuzz)
 	cd fuzz && for target in $$(cargo fuzz list); do cargo +nightly fuzz run "$$target" -- -max_total_time=$(SECONDS) || exit 1; done

@@ -15,10 +15,15 @@ use super::world::World;
 /// How long an apply may take in real time. Everything that it waits for comes with simulated time.
 const LIMIT: Duration = Duration::from_secs(45);
 
+/// How long a provider may take to notice a signal, or that Terraform is gone.
+const NOTICE: Duration = Duration::from_millis(60);
+
 /// What came of it.
 pub(super) struct Driven {
     /// Whether answers that were under way were lost to Terraform.
     pub(super) answers_dropped: bool,
+    /// What was still asked of Atlas after an interruption that ends everything, as lines of the log.
+    pub(super) late_writes: Vec<String>,
 }
 
 /// Lets an apply run to its end.
@@ -30,14 +35,21 @@ pub(super) fn drive(world: &mut World, running: &Running, course: &Course) -> Re
         let fault = Fault::new(interrupt.operation, Action::Hold).skip(interrupt.skip);
         world.simulator.fault(if interrupt.processed { fault.processed() } else { fault })
     });
-    let mut drive =
-        Drive { begin: Instant::now(), first: world.simulator.requests().len(), seen: 0, hold, dropped: false };
+    let mut drive = Drive {
+        begin: Instant::now(),
+        first: world.simulator.requests().len(),
+        seen: 0,
+        over: None,
+        hold,
+        dropped: false,
+    };
     let ended = drive.run(world, running, course);
     if ended.is_err() {
         running.kill_provider();
     }
     drive.release(&world.simulator);
-    ended.map(|()| Driven { answers_dropped: drive.dropped })
+    let late_writes = drive.late_writes(&world.simulator);
+    ended.map(|()| Driven { answers_dropped: drive.dropped, late_writes })
 }
 
 struct Drive {
@@ -46,6 +58,8 @@ struct Drive {
     first: usize,
     /// How many there have been since.
     seen: usize,
+    /// How many there were when an interruption ended everything.
+    over: Option<usize>,
     hold: Option<FaultHandle>,
     dropped: bool,
 }
@@ -77,6 +91,8 @@ impl Drive {
                 interrupted = true;
                 if let Some(interrupt) = &course.interrupt {
                     self.interrupt(interrupt.kind, running);
+                    let over = interrupt.kind != InterruptKind::Int;
+                    self.over = over.then(|| world.simulator.requests().len());
                     world.count(format!("interrupt: {:?} in {:?}", interrupt.kind, interrupt.operation));
                 }
                 self.hold.as_ref().inspect(|hold| hold.release());
@@ -98,6 +114,18 @@ impl Drive {
             InterruptKind::Kill => running.kill_provider(),
             InterruptKind::Vanish => running.vanish(),
         }
+        // A signal and the end of a connection take a moment to arrive; the held request waits for it.
+        if matches!(kind, InterruptKind::Term | InterruptKind::Vanish) {
+            std::thread::sleep(NOTICE);
+        }
+    }
+
+    /// A write that was asked for when everything was over. Where several objects are worked on at once it may have been under way.
+    fn late_writes(&self, simulator: &Simulator) -> Vec<String> {
+        let Some(over) = self.over else { return Vec::new() };
+        let is_write = |operation| matches!(operation, Operation::Create | Operation::Cutover | Operation::Validate);
+        let requests = simulator.requests();
+        requests.iter().skip(over).filter(|request| is_write(request.operation)).map(|it| it.line()).collect()
     }
 
     /// Lets go what is held, and waits until Atlas has done what it was asked: also when nobody waits for the answer.

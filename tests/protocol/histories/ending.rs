@@ -30,7 +30,7 @@ pub(super) fn settle(world: &mut World) -> Played {
         let plan = world.plan(&config, PlanOptions::default())?;
         if !plan.outcome.has_errors() {
             if plan.is_empty() {
-                return Ok(());
+                return judge::settled(world, &plan);
             }
             let blocks = world.blocks.clone();
             world.carry_out(&plan, &blocks, &Course { pace: 7_200, ..Course::default() })?;
@@ -50,7 +50,7 @@ pub(super) fn settle(world: &mut World) -> Played {
 
 /// The errors in which a history may end, for they are the user's to mend.
 fn explained(world: &World, problems: &BTreeSet<String>) -> Played {
-    const KNOWN: [&str; 15] = [
+    const KNOWN: [&str; 16] = [
         "Instance cannot be destroyed",
         "Live migration cannot be changed",
         "Second live migration into one destination",
@@ -61,8 +61,9 @@ fn explained(world: &World, problems: &BTreeSet<String>) -> Played {
         "Requested cutover cannot be taken back",
         "Atlas runs another live migration there",
         "Imported migration runs on another host",
-        "Live migration is EXPIRED",
-        "Live migration is FAILED",
+        "is EXPIRED",
+        "is FAILED",
+        "is unknown to Atlas",
         "takes longer than the time limit",
         "takes too long",
         "could not be read",

@@ -21,15 +21,15 @@ pub(super) fn history() -> impl Strategy<Value = History> {
 
 fn setup() -> impl Strategy<Value = Setup> {
     let account = prop_oneof![
-        4 => Just(Account::KeyPair),
-        1 => Just(Account::ServiceAccount),
-        1 => Just(Account::AccessToken),
+        4 => Just(Account::Key),
+        1 => Just(Account::Service),
+        1 => Just(Account::Token),
     ];
     let digest = select(vec![Digest::Md5, Digest::Sha256, Digest::BothInOneHeader, Digest::ShortNonces]);
     let blocks = (block(0), block(1), weighted(0.1, arguments(2)));
     (account, digest, weighted(0.15, Just(())), any::<bool>(), weighted(0.1, Just(())), blocks).prop_map(
         |(account, digest, legacy, parallel, logs, (a, b, c))| {
-            let legacy = legacy.is_some() && account == Account::KeyPair;
+            let legacy = legacy.is_some() && account == Account::Key;
             Setup { account, legacy, digest, parallel, logs: logs.is_some(), blocks: [a, b, c] }
         },
     )
@@ -73,7 +73,7 @@ fn rarely() -> impl Strategy<Value = bool> {
 
 fn password() -> impl Strategy<Value = Password> {
     prop_oneof![
-        8 => Just(Password::None),
+        16 => Just(Password::None),
         8 => Just(Password::WriteOnly),
         2 => Just(Password::WriteOnlyAgain),
         2 => Just(Password::Kept),
@@ -95,8 +95,8 @@ fn network() -> impl Strategy<Value = Network> {
 }
 
 fn unknown() -> impl Strategy<Value = Unknown> {
-    use Unknown::{Cutover, Drop, Host, Password};
-    select(vec![Cutover, Drop, Host, Password])
+    use Unknown::{Cutover, DestinationCluster, Drop, Host, Password, SourceCluster};
+    select(vec![Cutover, Drop, Host, SourceCluster, DestinationCluster, Password])
 }
 
 fn lifecycle() -> impl Strategy<Value = Lifecycle> {
@@ -137,13 +137,13 @@ fn import() -> impl Strategy<Value = Step> {
 
 fn edit() -> impl Strategy<Value = Edit> {
     prop_oneof![
-        4 => any::<bool>().prop_map(Edit::Cutover),
+        5 => any::<bool>().prop_map(Edit::Cutover),
         3 => any::<bool>().prop_map(Edit::WaitForReady),
         2 => any::<bool>().prop_map(Edit::Drop),
         1 => any::<bool>().prop_map(Edit::Validate),
         1 => any::<bool>().prop_map(Edit::Hurry),
-        2 => (0..3_usize).prop_map(Edit::Source),
-        2 => (0..2_usize).prop_map(Edit::Destination),
+        1 => (0..3_usize).prop_map(Edit::Source),
+        1 => (0..2_usize).prop_map(Edit::Destination),
         1 => (0..3_usize).prop_map(Edit::Host),
         1 => password().prop_map(Edit::Password),
         1 => sharding().prop_map(Edit::Sharding),
@@ -170,7 +170,7 @@ fn course() -> impl Strategy<Value = Course> {
     ];
     let pace = prop_oneof![3 => Just(60_u32), 1 => Just(5), 1 => Just(7_200)];
     let meanwhile = (1..8_usize, happening());
-    (pace, weighted(0.35, trouble_of(every.to_vec())), weighted(0.25, interrupt()), weighted(0.15, meanwhile))
+    (pace, weighted(0.35, trouble_of(every.to_vec())), weighted(0.35, interrupt()), weighted(0.15, meanwhile))
         .prop_map(|(pace, trouble, interrupt, meanwhile)| Course { pace, trouble, interrupt, meanwhile })
 }
 

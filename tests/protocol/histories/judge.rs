@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use atlas_simulator::{EventKind, Migration};
+use atlas_simulator::{EventKind, Migration, Request};
 use serde_json::Value as Json;
+use test_support::core::value::to_json;
 use test_support::core::{Action, Outcome, Plan, State};
 
 use super::arguments::{Arguments, GROUP, KEPT, WRITE_ONLY, address};
@@ -85,11 +86,52 @@ pub(super) fn plan(world: &World, plan: &Plan) -> Played {
         })?;
         if change.action == Action::Delete && stored && Life::of(refreshed, &address) == Life::Live {
             let id = text(refreshed, &address, "id");
-            let lost = world.simulator.migration(&id).is_none_or(|migration| migration.aged_out);
+            // What Atlas does not know, or said so once, may be gone for good.
+            let denied = |request: &Request| request.status() == Some(404) && request.path.contains(&id);
+            let lost = world.simulator.requests().iter().any(denied);
             let broken = matches!(refreshed.attribute(&address, "status").as_str(), Some("FAILED" | "EXPIRED"));
             let told = warned(&plan.outcome, &format!("Live migration {id} goes on in Atlas after this destroy"));
             ensure(told || lost || broken, || format!("nobody is told that {id} goes on:\n{}", plan.outcome))?;
         }
+    }
+    Ok(())
+}
+
+/// After an apply without errors there is nothing to do, but to pursue the wishes of what was started or adopted.
+pub(super) fn nothing_is_left(world: &World, applied: &Plan, again: &Plan) -> Played {
+    ensure(!again.outcome.has_errors(), || format!("an apply succeeds, and the next plan fails:\n{}", again.outcome))?;
+    for (slot, block) in world.blocks.iter().enumerate() {
+        let address = address(slot);
+        let action = again.action(&address).unwrap_or(Action::NoOp);
+        let has_a_wish = block.as_ref().is_some_and(|block| block.cutover || block.wait_for_ready);
+        let is_new = applied.change(&address).is_some_and(|change| {
+            change.action == Action::Create || change.action.is_replace() || to_json(&change.before)["source"].is_null()
+        });
+        let is_due = action == Action::Update && has_a_wish && is_new;
+        ensure(action == Action::NoOp || is_due, || {
+            format!("{address} is left to do: {action:?}\n{}\nbefore:\n{}", again.describe(), applied.describe())
+        })?;
+    }
+    Ok(())
+}
+
+/// Where nothing is left to do, every wish is reached or out of reach, and the state is what Atlas tells.
+pub(super) fn settled(world: &World, plan: &Plan) -> Played {
+    let state = plan.refreshed_state();
+    for (slot, block) in world.blocks.iter().enumerate() {
+        let (address, Some(block)) = (address(slot), block) else { continue };
+        let Some(migration) = world.simulator.migration(&text(state, &address, "id")) else { continue };
+        if migration.aged_out {
+            continue;
+        }
+        let status = text(state, &address, "status");
+        ensure(status == migration.status, || format!("{address} is {status}, Atlas says {migration:?}"))?;
+        let over = matches!(status.as_str(), "COMPLETE" | "FAILED" | "EXPIRED");
+        ensure(over || !block.cutover, || {
+            format!("{address} is {status}, nothing is planned, and a cutover is wished")
+        })?;
+        let ready = migration.ready_for_cutover || migration.cutover_requested_at.is_some() || over;
+        ensure(ready || !block.wait_for_ready, || format!("{address} is {status}, and to be waited for"))?;
     }
     Ok(())
 }

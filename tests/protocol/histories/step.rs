@@ -32,9 +32,9 @@ pub(super) struct Setup {
 /// Who calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Account {
-    KeyPair,
-    ServiceAccount,
-    AccessToken,
+    Key,
+    Service,
+    Token,
 }
 
 /// How Atlas challenges.

@@ -54,13 +54,13 @@ impl World {
             .env("TF_LOG", if setup.logs { "TRACE" } else { "OFF" })
             .parallelism(if setup.parallel { 10 } else { 1 });
         let core = match setup.account {
-            Account::KeyPair => core
+            Account::Key => core
                 .env("MONGODB_ATLAS_PUBLIC_API_KEY", Atlas::PUBLIC_KEY)
                 .env("MONGODB_ATLAS_PRIVATE_API_KEY", Atlas::PRIVATE_KEY),
-            Account::ServiceAccount => core
+            Account::Service => core
                 .env("MONGODB_ATLAS_CLIENT_ID", Atlas::CLIENT_ID)
                 .env("MONGODB_ATLAS_CLIENT_SECRET", Atlas::CLIENT_SECRET),
-            Account::AccessToken => core.env("MONGODB_ATLAS_ACCESS_TOKEN", simulator.issue_token(Atlas::CLIENT_ID)),
+            Account::Token => core.env("MONGODB_ATLAS_ACCESS_TOKEN", simulator.issue_token(Atlas::CLIENT_ID)),
         };
         let core = if setup.legacy { core.env("MONGODB_ATLAS_API_VERSION", "v1.0") } else { core };
         Self {
@@ -124,7 +124,10 @@ impl World {
         let (outcome, after) = running.join();
         self.state = after;
         self.tell("apply", &outcome);
-        let drive::Driven { answers_dropped } = driven?;
+        let drive::Driven { answers_dropped, late_writes } = driven?;
+        judge::ensure(late_writes.is_empty() || self.setup.parallel, || {
+            format!("it was told to stop, and goes on: {late_writes:?}\n{outcome}")
+        })?;
         let events: Vec<EventKind> =
             self.simulator.events().split_off(before).into_iter().map(|event| event.kind).collect();
         for event in &events {
@@ -149,7 +152,18 @@ impl World {
         let plan = self.plan(&config, options.into())?;
         let played = if plan.outcome.has_errors() { Ok(()) } else { self.carry_out(&plan, &asked, course) };
         armed.inspect(FaultHandle::end);
-        played
+        played?;
+        let undisturbed = course.trouble.is_none() && course.interrupt.is_none() && course.meanwhile.is_none();
+        if undisturbed && !options.stale && self.errors.is_empty() { self.look_again(&config, &plan) } else { Ok(()) }
+    }
+
+    /// An apply that succeeds leaves nothing to do but what it could not do yet.
+    fn look_again(&mut self, config: &Config, applied: &Plan) -> Played {
+        if self.blocks.iter().flatten().any(|block| block.unknown.is_some()) {
+            return Ok(());
+        }
+        let again = self.plan(config, PlanOptions::default())?;
+        judge::nothing_is_left(self, applied, &again)
     }
 
     fn keep(&mut self, options: &Options) -> Played {
@@ -295,9 +309,9 @@ impl World {
                     self.simulator.seed_migration(Seed::new(GROUP, cluster, stage.clone()));
                 }
             }
-            Happening::Revoke if self.setup.account != Account::AccessToken => self.simulator.revoke(self.account()),
+            Happening::Revoke if self.setup.account != Account::Token => self.simulator.revoke(self.account()),
             Happening::Restore => self.restore(),
-            Happening::Expire if self.setup.account != Account::AccessToken => {
+            Happening::Expire if self.setup.account != Account::Token => {
                 self.simulator.expire_nonces();
                 self.simulator.expire_tokens();
             }
@@ -308,25 +322,25 @@ impl World {
     /// Makes the credentials valid again.
     pub(super) fn restore(&self) {
         match self.setup.account {
-            Account::KeyPair => {
+            Account::Key => {
                 self.simulator.revoke(Atlas::PUBLIC_KEY);
                 self.simulator.add_key(Credential::owner(Atlas::PUBLIC_KEY, Atlas::PRIVATE_KEY));
             }
-            Account::ServiceAccount => {
+            Account::Service => {
                 self.simulator.revoke(Atlas::CLIENT_ID);
                 self.simulator.add_service_account(Credential::owner(Atlas::CLIENT_ID, Atlas::CLIENT_SECRET));
             }
-            Account::AccessToken => {}
+            Account::Token => {}
         }
     }
 
     fn account(&self) -> &'static str {
-        if self.setup.account == Account::KeyPair { Atlas::PUBLIC_KEY } else { Atlas::CLIENT_ID }
+        if self.setup.account == Account::Key { Atlas::PUBLIC_KEY } else { Atlas::CLIENT_ID }
     }
 
     /// Whether requests with an expired token are a dead end, for a ready token is never renewed.
     pub(super) fn has_ready_token(&self) -> bool {
-        self.setup.account == Account::AccessToken
+        self.setup.account == Account::Token
     }
 
     pub(super) fn count(&mut self, what: String) {
