@@ -92,9 +92,10 @@ pub(super) fn over(state: &Migration) -> Option<Diagnostic> {
             format!("Live migration {id} is {status} after its cutover was requested"),
             format!(
                 "It is not started again by Terraform, because the destination may hold the only current data. Look \
-                 into the Atlas project, and compare source and {}. {}",
+                 into the Atlas project, and compare source and {}. Only when the source is sure to hold the current \
+                 data:\n\n{FORGET}{}",
                 state.destination_text(),
-                start_anew(FORGET, state)
+                erases_again(state)
             ),
         )),
         Life::Running | Life::Complete => None,
@@ -151,9 +152,12 @@ const FORGET: &str = "  terraform state rm ADDRESS\n  terraform apply";
 
 /// The commands that start a migration anew, and what that does to the destination.
 fn start_anew(commands: &str, migration: &Migration) -> String {
-    let erases = match migration.drop_enabled.known() {
+    format!("To start it anew:\n\n{commands}{}", erases_again(migration))
+}
+
+fn erases_again(migration: &Migration) -> String {
+    match migration.drop_enabled.known() {
         Some(true) => format!("\n\nWith `drop_enabled` that erases {} again.", migration.destination_text()),
         _ => String::new(),
-    };
-    format!("To start it anew:\n\n{commands}{erases}")
+    }
 }

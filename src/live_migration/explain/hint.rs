@@ -19,8 +19,7 @@ pub(super) fn hint(error: &Error, account: &Account) -> Option<String> {
         ErrorKind::Api(api) if !api.is_json => Some(gateway(api.status).to_owned()),
         ErrorKind::Api(_) if is_about_the_migration(error) => not_found(error.operation().action),
         ErrorKind::Api(api) => atlas(api, error.operation().action, account),
-        // The wait that Atlas asks for says it all.
-        ErrorKind::Deadline { retry_after: Some(_), .. } => {
+        ErrorKind::Deadline { retry_after: Some(_), .. } if error.status() == Some(429) => {
             Some("Apply again later; fewer requests at once (terraform apply -parallelism=1) may help.".to_owned())
         }
         ErrorKind::Deadline { last: Some(last), .. } => hint(last, account),
@@ -156,9 +155,12 @@ fn atlas(api: &ApiError, action: Action, account: &Account) -> Option<String> {
         429 => "Too many requests from this account. Wait a few minutes, and run fewer at once (terraform apply \
                 -parallelism=1)."
             .to_owned(),
-        400 if api.fields.is_empty() => {
-            "Mend what Atlas names, and apply again. The log of a run with TF_LOG=debug shows each request.".to_owned()
+        400 if api.fields.is_empty() && api.detail.is_none() => {
+            "Compare the arguments with the documentation of the API; the log of the MongoDB Agent on the migration host, \
+             and the support of MongoDB, may know more."
+                .to_owned()
         }
+        400 if api.fields.is_empty() => "Mend what Atlas names, and apply again.".to_owned(),
         400 => "Mend the fields named above, which carry the names of the API, and apply again.".to_owned(),
         500..=599 => {
             "Such errors pass as a rule. Look at the status page of MongoDB Cloud where this one does not.".to_owned()

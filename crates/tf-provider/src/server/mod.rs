@@ -80,7 +80,7 @@ fn routes(provider: impl Provider, lifecycle: &Lifecycle) -> Routes {
     let on_terminate = Arc::clone(&server);
     lifecycle.on_terminate(move || on_terminate.stops.stop());
     tokio::spawn(close_at_the_end(Arc::clone(&server)));
-    Routes::new(Service(server).into_grpc())
+    Routes::new(Service(server))
 }
 
 /// Closes the provider when Terraform is gone and what ran has ended, or should have.

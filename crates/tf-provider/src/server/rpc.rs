@@ -2,13 +2,15 @@
 //! an error. Knows no call.
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use prost::Message;
+use prost::bytes::Bytes;
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Response, Status};
+use tonic::Status;
 
 use super::{Server, convert};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
@@ -20,7 +22,7 @@ pub(super) const REPORT: &str =
     "This is a bug in the provider or in Terraform; please report it to the developers of the provider.";
 
 /// A request, and how it is answered.
-pub(super) trait Rpc: Send + Sized + 'static {
+pub(super) trait Rpc: Message + Default + 'static {
     /// The answer.
     type Answer: Answer;
 
@@ -55,7 +57,7 @@ pub(super) trait Rpc: Send + Sized + 'static {
 }
 
 /// An answer with a place for diagnostics.
-pub(super) trait Answer: Default + Send + 'static {
+pub(super) trait Answer: Message + Default + 'static {
     /// The place for diagnostics.
     fn diagnostics(&mut self) -> &mut Vec<wire::Diagnostic>;
 }
@@ -88,20 +90,43 @@ answers!(
     validate_resource_type_config,
 );
 
-/// Answers a request in a task of its own: when Terraform drops the call, what was begun is still brought to an end.
-pub(super) async fn run<R: Rpc>(server: &Arc<Server>, request: Request<R>) -> Result<Response<R::Answer>, Status> {
-    let request = request.into_inner();
-    let crashed = crash(&request);
+/// What a message asks for, without the types of its call: what runs it exists once, and not once for each call.
+pub(super) struct Job {
+    work: Pin<Box<dyn Future<Output = Bytes> + Send>>,
+    /// The answer where the work panics.
+    crashed: Bytes,
+}
+
+/// Reads a message. The token is cancelled when Terraform drops the call.
+pub(super) type Begin = fn(Arc<Server>, Bytes, CancellationToken) -> Result<Job, Status>;
+
+/// [`Begin`] for a call.
+pub(super) fn begin<R: Rpc>(server: Arc<Server>, message: Bytes, gone: CancellationToken) -> Result<Job, Status> {
+    let request = R::decode(message).map_err(|error| Status::internal(error.to_string()))?;
+    let mut crashed = R::Answer::default();
+    crashed.diagnostics().push(convert::diagnostic(crash(&request)));
+    let crashed = crashed.encode_to_vec().into();
+    let work = Box::pin(async move { answer(server, request, gone).await.encode_to_vec().into() });
+    Ok(Job { work, crashed })
+}
+
+impl Job {
+    /// Something that is done already.
+    pub(super) fn done(answer: &impl Message) -> Self {
+        let answer = Bytes::from(answer.encode_to_vec());
+        Self { crashed: answer.clone(), work: Box::pin(std::future::ready(answer)) }
+    }
+}
+
+/// Answers a message in a task of its own: when Terraform drops the call, what was begun is still brought to an end.
+pub(super) async fn run(server: &Arc<Server>, begin: Begin, message: Bytes) -> Result<Bytes, Status> {
     // Terraform drops a call when it is gone itself, some seconds before the process can be sure of that.
     let gone = server.lifecycle.gone().child_token();
     let _dropped = gone.clone().drop_guard();
-    match tokio::spawn(answer(Arc::clone(server), request, gone)).await {
-        Ok(answer) => Ok(Response::new(answer)),
-        Err(error) if error.is_panic() => {
-            let mut answer = R::Answer::default();
-            answer.diagnostics().push(convert::diagnostic(crashed));
-            Ok(Response::new(answer))
-        }
+    let Job { work, crashed } = begin(Arc::clone(server), message, gone)?;
+    match tokio::spawn(work).await {
+        Ok(answer) => Ok(answer),
+        Err(error) if error.is_panic() => Ok(crashed),
         Err(_) => Err(Status::unavailable("the provider is shutting down")),
     }
 }
