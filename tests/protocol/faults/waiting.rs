@@ -44,7 +44,7 @@ fn wait_that_fails_is_resumed() {
     let rows = [
         ("wait too long", (Action::rate_limited(30 * 3600), "Atlas asks to wait 30 h")),
         ("a gateway's 404", (Action::html(404), "a gateway or proxy in between")),
-        ("another project", (Action::error(404, "GROUP_NOT_FOUND", "No group."), "Look at the ids")),
+        ("another project", (Action::error(404, "GROUP_NOT_FOUND", "No group."), "Look at the project")),
         ("403", (Action::error(403, "USER_UNAUTHORIZED", "No."), "Organization Member")),
         ("401", (Action::error(401, "UNAUTHORIZED", "No."), "Atlas rejected the credentials")),
         ("a redirect", (Action::redirect("https://login.example.com/"), "Redirects are not followed")),
@@ -83,7 +83,9 @@ fn migration_that_vanishes_while_it_is_awaited_is_not_awaited_again() {
     bench.simulator.age_out(&id);
     let (outcome, state) = running.join();
     bench.state = state;
-    says(&outcome.error("Live migration could not be read while waiting").detail, &["RESOURCE_NOT_FOUND", &id]);
+    let error = outcome.error("is unknown to Atlas");
+    says(&error.summary, &[&id]);
+    says(&error.detail, &["cannot be waited for any longer", "terraform state rm ADDRESS"]);
     assert!(!bench.state.is_tainted(ADDRESS));
     let outcome = bench.apply();
     says(&outcome.assert_ok().warning("is unknown to Atlas").summary, &[&id]);
@@ -123,7 +125,9 @@ fn migration_that_fails_while_it_is_awaited_is_replaced_only_on_request() {
     assert!(bench.simulator.fail(&id, "the host caught fire"));
     let (outcome, state) = running.join();
     bench.state = state;
-    says(&outcome.error("Live migration is FAILED").detail, &[&id, "terraform apply -replace=ADDRESS"]);
+    let error = outcome.error("is FAILED");
+    says(&error.summary, &[&id]);
+    says(&error.detail, &["terraform apply -replace=ADDRESS"]);
     assert_eq!((bench.attribute("status"), bench.state.is_tainted(ADDRESS)), (json!("FAILED"), false));
     let outcome = bench.apply();
     outcome.assert_ok().warning(&format!("Live migration {id} is FAILED"));
