@@ -81,14 +81,25 @@ pub(super) fn create_only(prior: &Migration, planned: &Migration) -> Vec<Change>
         );
     }
     compare("migration_hosts", hosts(prior), hosts(planned));
-    compare("sharding", sharding(prior.sharding.clone()), sharding(planned.sharding.clone()));
+    if !same_sharding(&prior.sharding, &planned.sharding) {
+        let (old, new) = (sharding(prior.sharding.clone()), sharding(planned.sharding.clone()));
+        changes.push(Change { path: "sharding", old, new });
+    }
     changes
 }
 
-/// Whether two sharding blocks mean the same.
+/// Whether two sharding blocks mean the same for certain.
 pub(super) fn same_sharding(a: &Attr<Sharding>, b: &Attr<Sharding>) -> bool {
-    let (a, b) = (sharding(a.clone()), sharding(b.clone()));
-    !a.is_unknown() && a == b
+    let sorted = |block: &Attr<Sharding>| {
+        block.clone().map(|mut block| {
+            if let Attr::Known(entries) = &mut block.sharding_entries {
+                entries.sort();
+            }
+            block
+        })
+    };
+    let unknown = |block: &Attr<Sharding>| block.clone().into_value().has_unknown();
+    !unknown(a) && !unknown(b) && sorted(a) == sorted(b)
 }
 
 /// The arguments, read only at creation, that differ or may differ once they are known.
@@ -134,7 +145,7 @@ fn hosts(migration: &Migration) -> Attr<String> {
     })
 }
 
-/// A text that is equal for blocks of equal meaning; it is shown to a user, so it stays short.
+/// What is shown to a user of a block; unknown where anything in it is.
 fn sharding(block: Attr<Sharding>) -> Attr<String> {
     block.and_then(|block| {
         if block.clone().into_value().has_unknown() {

@@ -16,6 +16,9 @@ use super::{explain, observe::observe, read, schema, warn};
 use crate::duration;
 use crate::provider::Atlas;
 
+/// How long the request for a cutover is repeated where Atlas answers that it is asked too much.
+const CUTOVER_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// Refused cutovers after which the wait gives up: the migration may have lost its readiness in between once or twice.
 const MAX_REFUSALS: u32 = 3;
 
@@ -48,7 +51,7 @@ pub(super) async fn converge(
 
 /// An update that calls nothing: every value is as planned.
 pub(super) fn applied(state: Migration, mark: &Mark) -> Applied<Migration, Identity> {
-    let mark = Mark { lost: mark.lost, plan: None };
+    let mark = Mark { plan: None, ..mark.clone() };
     let identity = state.identity();
     Applied { state, private: mark.to_private(), identity }
 }
@@ -100,7 +103,7 @@ impl Pursuit<'_> {
         let before = (self.state.status.clone(), self.state.ready_for_cutover);
         match self.atlas.client.read(&group_id, &id, &self.limits).await {
             Ok(told) => {
-                observe(&mut self.state, &told, SystemTime::now());
+                observe(&mut self.state, &mut self.mark.doubt, &told, SystemTime::now());
                 self.mark.lost = false;
                 self.log(before != (self.state.status.clone(), self.state.ready_for_cutover));
                 Ok(())
@@ -126,7 +129,10 @@ impl Pursuit<'_> {
         if self.limits.stop.is_cancelled() {
             return Err(self.interrupted());
         }
-        let answer = self.atlas.client.cutover(&group_id, &id, &self.limits).await;
+        // Not repeated long after the readiness was read: what takes longer begins with a read again.
+        let deadline = self.limits.deadline.min(Instant::now() + CUTOVER_TIMEOUT);
+        let limits = Limits { deadline, stop: self.limits.stop.clone() };
+        let answer = self.atlas.client.cutover(&group_id, &id, &limits).await;
         let Err(error) = answer else {
             self.requested();
             return Ok(());
@@ -147,28 +153,39 @@ impl Pursuit<'_> {
         let id = self.state.id_text().to_owned();
         let told = match self.atlas.client.read(&group_id, &id, &limits).await {
             Ok(told) => told,
-            Err(_) if error.perhaps_executed() => return Err(self.perhaps_requested(error)),
+            Err(_) if error.perhaps_executed() => {
+                self.doubtful();
+                return Err(self.perhaps_requested(error));
+            }
             Err(_) => return Err(self.not_requested(error)),
         };
-        observe(&mut self.state, &told, SystemTime::now());
+        observe(&mut self.state, &mut self.mark.doubt, &told, SystemTime::now());
         // Before a cutover Atlas tells a lag; from the cutover on it tells neither a lag nor readiness.
         let took_effect = Life::of(&self.state) == Life::Running
             && told.ready_for_cutover != Some(true)
             && told.lag_time_seconds.is_none();
         if took_effect && (error.perhaps_executed() || error.status() == Some(409)) {
-            self.requested();
+            self.doubtful();
         }
         if Life::of(&self.state).is_final() || self.state.cutover_requested_at.is_known() {
             return Ok(());
         }
-        let transient = error.perhaps_executed() || error.status() == Some(409);
+        let transient = error.perhaps_executed() || matches!(error.status(), Some(409 | 429));
         if !transient || self.refusals >= MAX_REFUSALS {
             return Err(self.not_requested(error));
         }
         self.pause(self.atlas.polling.min).await
     }
 
+    /// It looks as if the cutover had been requested; the next answer with readiness or a lag says that it was not.
+    fn doubtful(&mut self) {
+        self.state.cutover_requested_at = Attr::Known(timestamp(SystemTime::now()));
+        self.mark.doubt = true;
+        tracing::info!(id = self.state.id_text(), "cutover perhaps requested");
+    }
+
     fn requested(&mut self) {
+        self.mark.doubt = false;
         self.state.cutover_requested_at = Attr::Known(timestamp(SystemTime::now()));
         tracing::info!(id = self.state.id_text(), "cutover requested");
     }
@@ -204,6 +221,7 @@ impl Pursuit<'_> {
         let status = self.state.status.as_str().unwrap_or("not told");
         let lag = self.state.lag_time_seconds.known().map(|lag| format!(", lag {lag} s")).unwrap_or_default();
         let cutover = match self.state.cutover_requested_at.as_str() {
+            Some(at) if self.mark.doubt => format!("Its cutover was perhaps requested at {at}."),
             Some(at) => format!("Its cutover was requested at {at}."),
             None => "Its cutover was not requested.".to_owned(),
         };
@@ -224,7 +242,8 @@ impl Pursuit<'_> {
     fn took_too_long(&self, error: Option<&Error>) -> Diagnostic {
         let last = error.map(|error| match error.kind() {
             ErrorKind::Deadline { last: Some(last), .. } => format!(" At last Atlas could not be asked: {last}."),
-            _ => format!(" At last Atlas could not be asked: {error}."),
+            // The time was over while a read was under way: nothing is wrong with Atlas.
+            _ => String::new(),
         });
         let last = last.unwrap_or_default();
         Diagnostic::error(

@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use atlas_client::{
-    Backoff, Error, Limits, LiveMigration, MigrationRequest, Validation, ValidationStatus, mask_secret,
+    Backoff, Error, ErrorKind, Limits, LiveMigration, MigrationRequest, Validation, ValidationStatus, mask_secret,
 };
 use tf_provider::resource::{Applied, Call};
 use tf_provider::{Attr, Diagnostic, Diagnostics, Failed, Private};
@@ -84,6 +84,9 @@ async fn validate(
         }
         validation = match atlas.client.validation(&request.group_id, &validation.id, limits).await {
             Ok(validation) => validation,
+            Err(error) if matches!(error.kind(), ErrorKind::Deadline { retry_after: None, .. }) => {
+                return Err(diagnostics.fail(validation_takes_too_long(&validation, timeout)));
+            }
             Err(error) if error.is_stopped() => return Err(diagnostics.fail(interrupted())),
             Err(error) => return Err(diagnostics.fail(failed(&error))),
         };
@@ -122,7 +125,7 @@ fn started(
     let mut state =
         Migration { id: Attr::Known(told.id.clone()), status: Attr::Null, group_id: Attr::Known(group_id), ..planned };
     let planned_times = (state.ready_since.clone(), state.cutover_requested_at.clone());
-    observe(&mut state, told, SystemTime::now());
+    observe(&mut state, &mut false, told, SystemTime::now());
     // Both were planned as null; the next refresh tells them.
     (state.ready_since, state.cutover_requested_at) = planned_times;
     tracing::info!(id = %told.id, status = state.status.as_str().unwrap_or("not told"), "live migration started");
@@ -166,6 +169,12 @@ fn validation_takes_too_long(validation: &Validation, timeout: Duration) -> Diag
     .at("timeouts.create")
 }
 
+/// Whether Atlas names a live migration as the reason of a conflict.
+fn speaks_of_a_migration(error: &Error) -> bool {
+    let texts = error.api().map(|api| [api.error_code.as_deref(), api.detail.as_deref()]);
+    texts.into_iter().flatten().flatten().any(|text| text.to_lowercase().contains("migration"))
+}
+
 /// Only a refusal, or a request that never left, proves that nothing was started.
 fn not_started(error: &Error, atlas: &Atlas, request: &MigrationRequest) -> Diagnostic {
     let group_id = &request.group_id;
@@ -181,7 +190,7 @@ fn not_started(error: &Error, atlas: &Atlas, request: &MigrationRequest) -> Diag
         );
         return failure.told("Live migration was perhaps started", &now);
     }
-    if error.status() == Some(409) {
+    if error.status() == Some(409) && speaks_of_a_migration(error) {
         let now = format!(
             "This request started nothing. A live migration into cluster `{}`, or on host `{}`, is running already. \
              It may be yours, from an apply that was killed before it could store the id: \

@@ -44,14 +44,15 @@ struct Known {
 #[derive(Clone, Debug)]
 struct PlannedStart {
     start: Start,
-    planned: Migration,
+    /// The spent migration that it replaces, where that is known.
+    replaced: Option<String>,
 }
 
 /// What is known of one destination.
 #[derive(Debug, Default)]
 struct Site {
     known: BTreeMap<String, Known>,
-    starts: Vec<PlannedStart>,
+    start: Option<PlannedStart>,
 }
 
 /// What stands in the way of a start.
@@ -94,12 +95,13 @@ impl Guard {
         self.remember(state, true);
     }
 
-    /// Remembers a planned start, if nothing stands in its way. Nothing is known, and so nothing refused, while the
+    /// Remembers a planned start, if nothing stands in its way; `replaced` is the spent migration that it replaces.
+    /// Nothing is known, and so nothing refused, while the
     /// destination is unknown.
     ///
     /// # Errors
     /// When a live migration or another start is known at the destination.
-    pub(super) fn start(&self, planned: &Migration) -> Result<(), Conflict> {
+    pub(super) fn start(&self, planned: &Migration, replaced: Option<&str>) -> Result<(), Conflict> {
         let start = Start::of(planned);
         let mut sites = self.sites();
         let Some(destination) = destination(planned) else { return Ok(()) };
@@ -107,11 +109,10 @@ impl Guard {
         if let Some((id, known)) = site.known.iter().find(|(_, known)| start.is_barred_by(known)) {
             return Err(Conflict::Live(known.live(id)));
         }
-        // Newer Terraform may plan one object twice in a process. Only a spent one can be what both plans are about.
-        let spent = site.known.values().any(|known| known.life.is_spent());
-        match site.starts.first() {
-            None => site.starts.push(PlannedStart { start, planned: planned.clone() }),
-            Some(other) if spent && other.planned == *planned => {}
+        // One object may be planned twice in a process; by what it replaces it is known to be the same.
+        match &site.start {
+            None => site.start = Some(PlannedStart { start, replaced: replaced.map(str::to_owned) }),
+            Some(other) if replaced.is_some() && other.replaced.as_deref() == replaced => {}
             Some(_) => return Err(Conflict::Twin),
         }
         Ok(())
@@ -128,7 +129,7 @@ impl Guard {
         let Some((site, known)) = sites.get(&destination).and_then(|site| Some((site, site.known.get(id)?))) else {
             return Ok(());
         };
-        if site.starts.iter().any(|planned| planned.start.is_barred_by(known)) { Err(known.live(id)) } else { Ok(()) }
+        if site.start.iter().any(|planned| planned.start.is_barred_by(known)) { Err(known.live(id)) } else { Ok(()) }
     }
 
     fn remember(&self, state: &Migration, refreshed: bool) {
@@ -236,10 +237,10 @@ mod tests {
     fn start_beside_a_live_migration_is_barred_in_either_order() {
         let guard = Guard::default();
         guard.loaded(&migration(Some("1"), "WORKING", "A"));
-        assert_eq!(guard.start(&migration(None, "", "A")), Err(Conflict::Live(live("1", "WORKING", false))));
+        assert_eq!(guard.start(&migration(None, "", "A"), None), Err(Conflict::Live(live("1", "WORKING", false))));
 
         let guard = Guard::default();
-        assert_eq!(guard.start(&migration(None, "", "A")), Ok(()));
+        assert_eq!(guard.start(&migration(None, "", "A"), None), Ok(()));
         assert_eq!(guard.meet(&migration(Some("1"), "WORKING", "A")), Err(live("1", "WORKING", false)));
     }
 
@@ -248,19 +249,20 @@ mod tests {
         let guard = Guard::default();
         guard.refreshed(&migration(Some("1"), "FAILED", "A"));
         guard.loaded(&migration(Some("1"), "WORKING", "A"));
-        assert_eq!(guard.start(&migration(None, "", "A")), Ok(()));
+        assert_eq!(guard.start(&migration(None, "", "A"), None), Ok(()));
     }
 
     #[test]
-    fn two_starts_are_twins_unless_one_spent_migration_is_planned_twice() {
+    fn two_starts_are_twins_unless_they_replace_the_same_spent_migration() {
         let guard = Guard::default();
-        assert_eq!(guard.start(&migration(None, "", "A")), Ok(()));
-        assert_eq!(guard.start(&migration(None, "", "A")), Err(Conflict::Twin));
+        let start = migration(None, "", "A");
+        assert_eq!(guard.start(&start, None), Ok(()));
+        assert_eq!(guard.start(&start, None), Err(Conflict::Twin));
         guard.clear();
         guard.refreshed(&migration(Some("1"), "EXPIRED", "A"));
-        assert_eq!(guard.start(&migration(None, "", "A")), Ok(()));
-        assert_eq!(guard.start(&migration(None, "", "A")), Ok(()));
-        assert_eq!(guard.start(&migration(None, "", "Z")), Err(Conflict::Twin));
+        assert_eq!(guard.start(&start, Some("1")), Ok(()));
+        assert_eq!(guard.start(&start, Some("1")), Ok(()));
+        assert_eq!(guard.start(&start, None), Err(Conflict::Twin));
     }
 
     #[test]
@@ -268,9 +270,9 @@ mod tests {
         let guard = Guard::default();
         guard.refreshed(&migration(Some("1"), "COMPLETE", "A"));
         let dropping = Migration { drop_enabled: Attr::Known(true), ..migration(None, "", "Z") };
-        assert_eq!(guard.start(&migration(None, "", "A")), Err(Conflict::Live(live("1", "COMPLETE", true))));
-        assert_eq!(guard.start(&dropping), Err(Conflict::Live(live("1", "COMPLETE", true))));
-        assert_eq!(guard.start(&migration(None, "", "Z")), Ok(()));
+        assert_eq!(guard.start(&migration(None, "", "A"), None), Err(Conflict::Live(live("1", "COMPLETE", true))));
+        assert_eq!(guard.start(&dropping, None), Err(Conflict::Live(live("1", "COMPLETE", true))));
+        assert_eq!(guard.start(&migration(None, "", "Z"), None), Ok(()));
     }
 
     #[test]
@@ -278,7 +280,7 @@ mod tests {
         let guard = Guard::default();
         guard.refreshed(&migration(Some("1"), "WORKING", "A"));
         let unknown = Migration { destination: Attr::Unknown, ..migration(None, "", "A") };
-        assert_eq!(guard.start(&unknown), Ok(()));
+        assert_eq!(guard.start(&unknown, None), Ok(()));
     }
 
     #[test]
@@ -287,11 +289,11 @@ mod tests {
         for status in ["WORKING", "COMPLETE"] {
             let guard = Guard::default();
             guard.refreshed(&migration(Some("1"), status, "A"));
-            assert_eq!(guard.start(&unknown), Err(Conflict::Live(live("1", status, true))));
+            assert_eq!(guard.start(&unknown, None), Err(Conflict::Live(live("1", status, true))));
         }
         let guard = Guard::default();
         guard.refreshed(&migration(Some("1"), "FAILED", "A"));
-        assert_eq!(guard.start(&unknown), Ok(()));
+        assert_eq!(guard.start(&unknown, None), Ok(()));
         assert!(Start::of(&unknown).is_barred_by_state(&migration(Some("1"), "WORKING", "A")));
     }
 }

@@ -68,7 +68,7 @@ pub(super) async fn import(
         migration_hosts: told.migration_hosts.clone().map(|hosts| hosts.into_iter().map(Attr::Known).collect()).into(),
         ..Migration::default()
     };
-    observe(&mut state, &told, SystemTime::now());
+    observe(&mut state, &mut false, &told, SystemTime::now());
     let identity = state.identity();
     Ok(Applied { state, private: Private::default(), identity })
 }

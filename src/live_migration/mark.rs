@@ -12,6 +12,10 @@ pub(super) struct Mark {
     /// Atlas answered the last read with «no such migration», while the last status was not final.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub lost: bool,
+    /// Whether `cutover_requested_at` is only a guess: the answer to the request was lost, or contradicts what was
+    /// read.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) doubt: bool,
     /// What a plan is for. Terraform hands the private state of a plan to its apply, and to the second plan of a
     /// replacement.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -25,8 +29,8 @@ pub(super) enum Intent {
     Start(Start),
     /// It goes on with this live migration. Where the next plan starts one all the same, a replacement was asked for.
     Keep(Live),
-    /// It is about a spent migration, perhaps as the first half of its replacement.
-    Over,
+    /// It is about the spent migration of this id, perhaps as the first half of its replacement.
+    Over(String),
     /// It only forgets.
     Forget,
 }

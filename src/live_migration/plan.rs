@@ -54,7 +54,9 @@ impl Planner<'_> {
         if let Err(live) = self.guard.meet(&request.prior) {
             return Err(diagnostics.fail(refuse::met(&request.prior, &live)));
         }
-        if !Life::of(&request.prior).is_final() && !mark.lost {
+        if mark.lost {
+            diagnostics.push(warn::unknown_to_atlas(&request.prior));
+        } else if !Life::of(&request.prior).is_final() {
             diagnostics.push(warn::destroy(&request.prior));
         }
         Ok(mark.planning(Intent::Forget).to_private())
@@ -62,11 +64,12 @@ impl Planner<'_> {
 
     fn start(&self, request: &Request, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         let planned = self.plan_start(&request.config, diagnostics);
-        if let Some(Intent::Keep(live)) = Mark::of(&request.private).plan {
-            diagnostics.push(refuse::replace(&planned, &live));
-        } else if let Err(conflict) = self.guard.start(&planned) {
-            diagnostics.push(refuse::start(&planned, &conflict));
-        }
+        let refusal = match Mark::of(&request.private).plan {
+            Some(Intent::Keep(live)) => Some(refuse::replace(&planned, &live)),
+            Some(Intent::Over(id)) => self.guard.start(&planned, Some(&id)).err().map(|c| refuse::start(&planned, &c)),
+            _ => self.guard.start(&planned, None).err().map(|conflict| refuse::start(&planned, &conflict)),
+        };
+        diagnostics.extend(refusal);
         diagnostics.ok()?;
         let mark = Mark::default().planning(Intent::Start(Start::of(&planned)));
         Ok(Response { planned, requires_replace: Vec::new(), private: mark.to_private(), identity: None })
@@ -98,6 +101,9 @@ impl Planner<'_> {
         refuse::other_group(prior, &arguments, diagnostics);
         refuse::other_host(prior, &arguments, diagnostics);
         let planned = told(prior, arguments);
+        if let Err(live) = self.guard.meet(&planned) {
+            diagnostics.push(refuse::met(&planned, &live));
+        }
         self.warn(request, &planned, diagnostics);
         diagnostics.ok()?;
         Ok(respond(request, prior, planned, Vec::new()))
@@ -125,6 +131,7 @@ impl Planner<'_> {
         }
         if !life.is_spent() {
             refuse::changes_of_live(prior, &planned, &changes, diagnostics);
+            refuse::cutover_withdrawn(prior, &planned, mark.doubt, diagnostics);
         }
         self.warn(request, &planned, diagnostics);
         if life.is_spent() {
@@ -202,8 +209,12 @@ fn pursue(prior: &Migration, planned: &mut Migration, diagnostics: &mut Diagnost
 }
 
 fn respond(request: &Request, prior: &Migration, planned: Migration, requires_replace: Vec<Path>) -> Response {
-    let intent = if Life::of(prior).is_spent() { Intent::Over } else { Intent::Keep(Live::of(prior)) };
-    let mark = Mark { lost: Mark::of(&request.private).lost, plan: None }.planning(intent);
+    let intent = if Life::of(prior).is_spent() {
+        Intent::Over(prior.id_text().to_owned())
+    } else {
+        Intent::Keep(Live::of(prior))
+    };
+    let mark = Mark::of(&request.private).planning(intent);
     let identity = request.identity.clone().or_else(|| prior.identity());
     Response { planned, requires_replace, private: mark.to_private(), identity }
 }

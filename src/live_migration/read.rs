@@ -37,16 +37,17 @@ pub(super) async fn read(
     let limits = Limits::within(TIMEOUT, call.stop.clone());
     let answer = atlas.client.read(group_id, id, &limits).await;
     explain::notices(atlas, diagnostics);
-    let mut mark = Mark { lost: Mark::of(private).lost, plan: None };
+    let mut mark = Mark { plan: None, ..Mark::of(private) };
     match answer {
         Ok(told) => {
-            observe(&mut state, &told, SystemTime::now());
+            observe(&mut state, &mut mark.doubt, &told, SystemTime::now());
             mark.lost = false;
         }
         // The next apply would start it a second time if it vanished from the state. Atlas ages finished ones out.
         Err(error) if is_about_the_migration(&error) => mark.lost = !Life::of(&state).is_final(),
         Err(error) => {
-            let now = "Nothing was changed; the state says what was last known. Where Atlas cannot be asked at all:\n\n  \
+            let now = "Nothing was changed; the state says what was last known. Where Atlas cannot be asked at \
+                       all:\n\n  \
                        terraform plan -refresh=false      plans from what is stored\n  \
                        terraform state rm ADDRESS         forgets the migration, which goes on in Atlas";
             let failure = Failure { error: &error, atlas, request: None };

@@ -99,7 +99,8 @@ pub(super) fn changes_of_live(
             Diagnostic::error(
                 "Live migration cannot be changed",
                 format!(
-                    "`{}` is read when a migration is started. Live migration `{}` was started {started} and {}, so that \
+                    "`{}` is read when a migration is started. Live migration `{}` was started {started} and {}, so \
+                     that \
                      {change_to} would need a second start.\n\n{}",
                     change.path,
                     prior.id_text(),
@@ -126,7 +127,11 @@ pub(super) fn changes_of_live(
             .at("drop_enabled"),
         );
     }
-    let withdrawn = prior.cutover.known() == Some(&true) && planned.cutover.known() == Some(&false);
+}
+
+/// A cutover that was requested and cannot be taken back. One that is in doubt may be given up.
+pub(super) fn cutover_withdrawn(prior: &Migration, planned: &Migration, doubt: bool, diagnostics: &mut Diagnostics) {
+    let withdrawn = !doubt && prior.cutover.known() == Some(&true) && planned.cutover.known() == Some(&false);
     if let Some(since) = prior.cutover_requested_at.as_str().filter(|_| withdrawn && Life::of(prior) == Life::Running) {
         diagnostics.push(
             Diagnostic::error(
@@ -165,7 +170,8 @@ pub(super) fn replace(planned: &Migration, live: &Live) -> Diagnostic {
     Diagnostic::error(
         "Second live migration into one destination",
         format!(
-            "This plan would replace live migration `{}` ({}), which means to start another one into {} beside it. Only \
+            "This plan would replace live migration `{}` ({}), which means to start another one into {} beside it. \
+             Only \
              a migration that is FAILED or EXPIRED can be replaced.\n\n{REPLACED}\n{ANOTHER}\n{CHANGED}",
             live.id,
             told(live),
@@ -227,7 +233,7 @@ pub(super) fn forgetting_half(prior: &Migration) -> Diagnostic {
 const RENAMED: &str = "  - The resource was renamed, or its for_each key or count index; tell it:\n      \
                        moved {\n        from = OLD_ADDRESS\n        to   = NEW_ADDRESS\n      }";
 const TAINTED: &str = "  - The resource is tainted: terraform untaint ADDRESS\n    \
-                       (to destroy it instead: terraform destroy -refresh=false)";
+                       (to destroy it instead: terraform destroy -refresh=false, without prevent_destroy)";
 const REPLACED: &str = "  - Asked for with -replace or replace_triggered_by: leave that out.";
 const DESTINATION: &str = "  - Another resource is meant: give it another destination.";
 const ANOTHER: &str = "  - To start another one on purpose: terraform state rm ADDRESS\n    \

@@ -140,7 +140,8 @@ fn source() -> NestedBlock {
         .attribute(Attribute::string("password").sensitive().description(
             "The password of `username`. It is kept in the state; `password_wo` is not. Read only at creation.",
         ))
-        // Not `sensitive` beside `password`: Terraform 1.11 takes a state with two sensitive paths for changed, at random
+        // Not `sensitive` beside `password`: Terraform 1.11 takes a state with two sensitive paths for changed, at
+        // random
         // (`plan -refresh-only -detailed-exitcode`), and a write-only value is neither stored nor shown anyway.
         .attribute(Attribute::string("password_wo").write_only().description(
             "The password of `username`, kept neither in the plan nor in the state. Needs Terraform or OpenTofu 1.11 \

@@ -54,7 +54,7 @@ impl Check<'_> {
     }
 
     fn passwords(&mut self, source: &Source, write_only_allowed: bool) {
-        if !source.password_wo.is_null() && !write_only_allowed {
+        if source.password_wo.is_known() && !write_only_allowed {
             self.wrong(
                 "source.password_wo",
                 "Write-only password needs Terraform 1.11",
@@ -63,7 +63,7 @@ impl Check<'_> {
                  OpenTofu 1.11 or newer, or the attribute `password`, which is kept in the state on purpose.",
             );
         }
-        if !source.password.is_null() && !source.password_wo.is_null() {
+        if source.password.is_known() && source.password_wo.is_known() {
             self.wrong(
                 "source.password",
                 "Password given twice",
@@ -72,10 +72,7 @@ impl Check<'_> {
             );
         }
         for (path, secret) in [("source.password", &source.password), ("source.password_wo", &source.password_wo)] {
-            if secret.is_null() {
-                continue;
-            }
-            if source.username.is_null() && source.managed_authentication.known() != Some(&true) {
+            if secret.is_known() && source.username.is_null() && source.managed_authentication.known() != Some(&true) {
                 self.wrong(
                     path,
                     "Password without a user",
@@ -96,12 +93,12 @@ impl Check<'_> {
 
     fn managed_authentication(&mut self, source: &Source) {
         let given = [
-            ("source.username", source.username.is_null()),
-            ("source.password", source.password.is_null()),
-            ("source.password_wo", source.password_wo.is_null()),
+            ("source.username", source.username.is_known()),
+            ("source.password", source.password.is_known()),
+            ("source.password_wo", source.password_wo.is_known()),
         ];
-        for (path, absent) in given {
-            if !absent {
+        for (path, is_given) in given {
+            if is_given {
                 self.wrong(
                     path,
                     "Managed authentication takes no user or password",
@@ -156,7 +153,7 @@ impl Check<'_> {
                  `destination.private_link_id`.",
             );
         }
-        if !private_link && !r#type.is_unknown() && !destination.private_link_id.is_null() {
+        if !private_link && !r#type.is_unknown() && destination.private_link_id.is_known() {
             self.wrong(
                 "destination.private_link_id",
                 "Private link id without a private link",

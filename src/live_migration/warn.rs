@@ -82,7 +82,8 @@ pub(super) fn over(state: &Migration) -> Option<Diagnostic> {
         Life::Spent => Some(Diagnostic::warning(
             format!("Live migration {id} is {status}"),
             format!(
-                "It is over, and {} was not cut over. The API of Atlas gives no reason; its web page does. Mend the \
+                "It is over, and this provider saw no cutover to {}. The API of Atlas gives no reason; its web page \
+                 does. Mend the \
                  cause first. {}",
                 state.destination_text(),
                 start_anew(REPLACE, state)
@@ -147,7 +148,7 @@ pub(super) fn destroy(prior: &Migration) -> Diagnostic {
     )
 }
 
-const REPLACE: &str = "  terraform apply -replace=ADDRESS";
+const REPLACE: &str = "  terraform apply -replace=ADDRESS      (prevent_destroy must be false for that apply)";
 const FORGET: &str = "  terraform state rm ADDRESS\n  terraform apply";
 
 /// The commands that start a migration anew, and what that does to the destination.

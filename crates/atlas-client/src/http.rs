@@ -102,6 +102,8 @@ impl Transport {
             // A 307 or 308 would send the body, password included, to another place.
             .redirect(redirect::Policy::none())
             .referer(false)
+            // What is repeated, and when, is decided in one place only.
+            .retry(reqwest::retry::never())
             .user_agent(self.user_agent.clone())
             .connect_timeout(CONNECT_TIMEOUT.min(self.request_timeout / 2))
             .pool_idle_timeout(POOL_IDLE_TIMEOUT);

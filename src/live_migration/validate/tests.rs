@@ -135,9 +135,11 @@ fn passwords_need_a_user_and_come_once() {
     wrong(
         |config| {
             source(config).username = Attr::Null;
+            source(config).password = Attr::Unknown;
             source(config).password_wo = Attr::Unknown;
+            destination(config).private_link_id = Attr::Unknown;
         },
-        &["source.password_wo"],
+        &[],
     );
 }
 
