@@ -42,7 +42,14 @@ pub struct Connection {
 
 /// The sockets of a connection, to be cut off at once.
 #[derive(Clone, Default)]
-struct Sockets(Arc<Mutex<Vec<std::os::fd::OwnedFd>>>);
+struct Sockets(Arc<Mutex<Kept>>);
+
+#[derive(Default)]
+struct Kept {
+    open: Vec<std::os::fd::OwnedFd>,
+    /// A connection that was cut stays cut: the channel would connect again at the next call.
+    cut: bool,
+}
 
 impl Security {
     /// What Terraform 1.12 and newer do with this certificate.
@@ -85,7 +92,9 @@ impl Connection {
 
     /// Ends the connection without a word, as the death of Terraform does.
     pub fn cut(&self) {
-        for socket in self.sockets.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        let mut kept = self.sockets.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.cut = true;
+        for socket in kept.open.drain(..) {
             // Shutting down a socket works through any handle of it, whatever kind of socket it is.
             let _ = std::net::TcpStream::from(socket).shutdown(std::net::Shutdown::Both);
         }
@@ -108,7 +117,11 @@ impl Sockets {
                 (Socket::Tcp(TcpStream::from_std(stream)?), handle.into())
             }
         };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.cut {
+            return Err(io::Error::other("the connection was cut"));
+        }
+        kept.open.push(handle);
         Ok(socket)
     }
 }
