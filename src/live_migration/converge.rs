@@ -170,7 +170,7 @@ impl Pursuit<'_> {
         if Life::of(&self.state).is_final() || self.state.cutover_requested_at.is_known() {
             return Ok(());
         }
-        let transient = error.perhaps_executed() || matches!(error.status(), Some(409 | 429));
+        let transient = error.perhaps_executed() || error.status() == Some(409);
         if !transient || self.refusals >= MAX_REFUSALS {
             return Err(self.not_requested(error));
         }
