@@ -49,7 +49,7 @@ histories: ## play many random histories of a migration, N of them, with every a
 	HISTORIES=$(N) cargo test --test protocol histories -- --nocapture
 
 fuzz: ## fuzz each target for SECONDS (needs a nightly toolchain and cargo-fuzz)
-	cd fuzz && for target in $$(cargo fuzz list); do cargo +nightly fuzz run "$$target" -- -max_total_time=$(SECONDS) || exit 1; done
+	cd fuzz && for target in $$(cargo fuzz list); do mkdir -p "corpus/$$target" && cargo +nightly fuzz run "$$target" "corpus/$$target" "seeds/$$target" -- -max_total_time=$(SECONDS) || exit 1; done
 
 clean: ## remove what was built and fetched
 	cargo clean

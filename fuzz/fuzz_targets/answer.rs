@@ -1,4 +1,4 @@
-//! Answers of Atlas of any kind: they are read or refused, in a text of bounded length in one line, and no secret comes back in it.
+//! Answers of Atlas of any kind: they are read or refused, and no secret comes back in what is said.
 
 #![no_main]
 
