@@ -148,7 +148,7 @@ pub(super) fn destroy(prior: &Migration) -> Diagnostic {
     )
 }
 
-const REPLACE: &str = "  terraform apply -replace=ADDRESS      (prevent_destroy must be false for that apply)";
+const REPLACE: &str = "  terraform apply -replace=ADDRESS\n    (prevent_destroy must be false for that apply)";
 const FORGET: &str = "  terraform state rm ADDRESS\n  terraform apply";
 
 /// The commands that start a migration anew, and what that does to the destination.
