@@ -116,7 +116,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => course().prop_map(Step::ApplyKept),
         2 => weighted(0.5, trouble_of(vec![Operation::Read])).prop_map(Step::Refresh),
         2 => (0..3_usize, 0..3_usize, any::<bool>()).prop_map(|(from, to, moved)| Step::Rename { from, to, moved }),
-        1 => (0..3_usize).prop_map(Step::Taint),
+        2 => (0..3_usize).prop_map(Step::Taint),
         1 => (0..3_usize).prop_map(Step::Untaint),
         1 => (0..3_usize).prop_map(Step::Forget),
         2 => import(),
@@ -125,7 +125,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn options() -> impl Strategy<Value = Options> {
-    (weighted(0.1, Just(())), weighted(0.12, 0..3_usize))
+    (weighted(0.1, Just(())), weighted(0.15, 0..3_usize))
         .prop_map(|(stale, replace)| Options { stale: stale.is_some(), replace })
 }
 
@@ -170,8 +170,10 @@ fn course() -> impl Strategy<Value = Course> {
     ];
     let pace = prop_oneof![3 => Just(60_u32), 1 => Just(5), 1 => Just(7_200)];
     let meanwhile = (1..8_usize, happening());
-    (pace, weighted(0.35, trouble_of(every.to_vec())), weighted(0.35, interrupt()), weighted(0.15, meanwhile))
-        .prop_map(|(pace, trouble, interrupt, meanwhile)| Course { pace, trouble, interrupt, meanwhile })
+    let trouble = || trouble_of(every.to_vec());
+    let troubles = prop_oneof![4 => vec(trouble(), 0..1), 2 => vec(trouble(), 1..2), 1 => vec(trouble(), 2..4)];
+    (pace, troubles, weighted(0.3, interrupt()), weighted(0.2, meanwhile))
+        .prop_map(|(pace, troubles, interrupt, meanwhile)| Course { pace, troubles, interrupt, meanwhile })
 }
 
 fn trouble_of(operations: Vec<Operation>) -> impl Strategy<Value = Trouble> {
@@ -215,7 +217,7 @@ fn happening() -> impl Strategy<Value = Happening> {
     let stage = select(vec![Stage::New, Stage::Working, Stage::Ready, Stage::Complete, Stage::Expired]);
     prop_oneof![
         4 => prop_oneof![Just(1_u32), Just(30), Just(600), Just(130 * 60)].prop_map(Happening::Wait),
-        2 => (0..4_usize).prop_map(Happening::Fail),
+        3 => (0..4_usize).prop_map(Happening::Fail),
         2 => (0..4_usize).prop_map(Happening::AgeOut),
         2 => (0..4_usize).prop_map(Happening::CutOver),
         1 => (0..2_usize, stage).prop_map(|(destination, stage)| Happening::Start(destination, stage)),

@@ -165,6 +165,7 @@ pub(super) fn applied(world: &World, applied: &Applied<'_>) -> Played {
     cut_over_as_asked(world, applied)?;
     ids_are_kept(world, applied, &starts)?;
     tainted_by_nobody(world, applied)?;
+    started_as_stored(world, applied)?;
     told_the_truth(world, applied, &starts)
 }
 
@@ -323,6 +324,35 @@ fn may_be_replaced(applied: &Applied<'_>, state: &State, address: &str) -> bool 
             asked.is_some_and(|asked| source != asked.source().1 && !asked.drop_enabled)
         }
     }
+}
+
+/// What is read only at a start stays in the state as it was then; no update can change it afterwards.
+fn started_as_stored(world: &World, applied: &Applied<'_>) -> Played {
+    let before = applied.plan.refreshed_state();
+    for address in world.state.addresses() {
+        let (Some(old), Some(new)) = (before.value(address), world.state.value(address)) else { continue };
+        if old["id"] == new["id"] && !old["source"].is_null() {
+            let (was, is) = (read_at_start(&old), read_at_start(&new));
+            ensure(was == is, || format!("{address} was started with {was}, and the state says {is}"))?;
+            let erases = old["drop_enabled"] == false && new["drop_enabled"] == true;
+            let erases = erases && Life::of(before, address) != Life::Spent;
+            ensure(!erases, || format!("{address} says that it erased its destination, which it did not"))?;
+        }
+    }
+    Ok(())
+}
+
+/// What a start alone can say, by its meaning.
+fn read_at_start(value: &Json) -> Json {
+    let mut entries = value["sharding"]["sharding_entries"].as_array().cloned().unwrap_or_default();
+    entries.sort_by_key(Json::to_string);
+    let (source, destination) = (&value["source"], &value["destination"]);
+    let network = destination["hostname_schema_type"].as_str().unwrap_or("PUBLIC");
+    serde_json::json!([
+        [source["group_id"], source["cluster_name"], source["ssl"], source["managed_authentication"]],
+        [destination["group_id"], destination["cluster_name"], network, value["migration_hosts"]],
+        [value["sharding"]["create_supporting_indexes"], entries],
+    ])
 }
 
 fn tainted_by_nobody(world: &World, applied: &Applied<'_>) -> Played {

@@ -111,7 +111,7 @@ pub(super) struct Options {
 pub(super) struct Course {
     /// Simulated seconds that pass with each request.
     pub(super) pace: u32,
-    pub(super) trouble: Option<Trouble>,
+    pub(super) troubles: Vec<Trouble>,
     pub(super) interrupt: Option<Interrupt>,
     /// Something that happens after so many requests.
     pub(super) meanwhile: Option<(usize, Happening)>,

@@ -142,18 +142,18 @@ impl World {
     }
 
     /// Lets requests go wrong until the step is over.
-    pub(super) fn arm(&self, trouble: Option<&Trouble>) -> Option<FaultHandle> {
-        trouble.map(|trouble| self.simulator.fault(trouble.fault()))
+    fn arm<'a>(&self, troubles: impl IntoIterator<Item = &'a Trouble>) -> Vec<FaultHandle> {
+        troubles.into_iter().map(|trouble| self.simulator.fault(trouble.fault())).collect()
     }
 
     fn apply(&mut self, options: &Options, course: &Course) -> Played {
-        let armed = self.arm(course.trouble.as_ref());
+        let armed = self.arm(&course.troubles);
         let (config, asked) = (self.config(), self.blocks.clone());
         let plan = self.plan(&config, options.into())?;
         let played = if plan.outcome.has_errors() { Ok(()) } else { self.carry_out(&plan, &asked, course) };
-        armed.inspect(FaultHandle::end);
+        armed.iter().for_each(FaultHandle::end);
         played?;
-        let undisturbed = course.trouble.is_none() && course.interrupt.is_none() && course.meanwhile.is_none();
+        let undisturbed = course.troubles.is_empty() && course.interrupt.is_none() && course.meanwhile.is_none();
         if undisturbed && !options.stale && self.errors.is_empty() { self.look_again(&config, &plan) } else { Ok(()) }
     }
 
@@ -177,9 +177,9 @@ impl World {
     /// Terraform refuses a plan that was made of another state.
     fn apply_kept(&mut self, course: &Course) -> Played {
         let Some(kept) = self.kept.take().filter(|kept| kept.state == self.state) else { return Ok(()) };
-        let armed = self.arm(course.trouble.as_ref());
+        let armed = self.arm(&course.troubles);
         let played = self.carry_out(&kept.plan, &kept.blocks, course);
-        armed.inspect(FaultHandle::end);
+        armed.iter().for_each(FaultHandle::end);
         played
     }
 
@@ -189,17 +189,17 @@ impl World {
         let plan = self.plan(&config, PlanOptions::refresh_only())?;
         let asked = self.blocks.clone();
         let played = if plan.outcome.has_errors() { Ok(()) } else { self.carry_out(&plan, &asked, &Course::default()) };
-        armed.inspect(FaultHandle::end);
+        armed.iter().for_each(FaultHandle::end);
         played
     }
 
     fn destroy(&mut self, refresh: bool, course: &Course) -> Played {
-        let armed = self.arm(course.trouble.as_ref());
+        let armed = self.arm(&course.troubles);
         let (config, asked) = (self.config(), self.blocks.clone());
         let options = PlanOptions::destroy();
         let plan = self.plan(&config, if refresh { options } else { options.without_refresh() })?;
         let played = if plan.outcome.has_errors() { Ok(()) } else { self.carry_out(&plan, &asked, course) };
-        armed.inspect(FaultHandle::end);
+        armed.iter().for_each(FaultHandle::end);
         played
     }
 
@@ -226,14 +226,14 @@ impl World {
         } else {
             self.carry_out(&plan, &asked, &Course { pace: 60, ..Course::default() })
         };
-        armed.inspect(FaultHandle::end);
+        armed.iter().for_each(FaultHandle::end);
         played
     }
 
-    fn import_command(&mut self, address: &str, id: &str, armed: Option<FaultHandle>) -> Played {
+    fn import_command(&mut self, address: &str, id: &str, armed: Vec<FaultHandle>) -> Played {
         let before = self.simulator.events().len();
         let outcome = self.core.import(&self.config(), address, &format!("{GROUP}-{id}"), &mut self.state);
-        armed.inspect(FaultHandle::end);
+        armed.iter().for_each(FaultHandle::end);
         self.tell("import", &outcome);
         judge::only_reads(self, before, "an import")?;
         judge::outcome(self, &outcome)?;
@@ -296,8 +296,9 @@ impl World {
                 if let Some(migration) =
                     chosen(*which).filter(|migration| migration.ready_for_cutover && !migration.aged_out)
                 {
-                    drive::cut_over_by_hand(&self.simulator, WEB_PAGE, &migration);
-                    self.cut_over_by_hand.insert(migration.id);
+                    if drive::cut_over_by_hand(&self.simulator, WEB_PAGE, &migration) {
+                        self.cut_over_by_hand.insert(migration.id);
+                    }
                 }
             }
             Happening::Start(destination, stage) => {
