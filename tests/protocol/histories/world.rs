@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use atlas_simulator::{Algorithm, Config as Atlas, Credential, DigestConfig, EventKind, FaultHandle, Seed, Simulator};
+use atlas_simulator::{
+    Algorithm, Config as Atlas, Credential, DigestConfig, EventKind, FaultHandle, Migration, Seed, Simulator,
+};
 use test_support::core::{Config, Core, ImportTarget, Outcome, Plan, PlanOptions, State};
 
 use super::arguments::{Arguments, GROUP, address};
@@ -293,12 +295,11 @@ impl World {
                 chosen(*which).map(|migration| self.simulator.age_out(&migration.id));
             }
             Happening::CutOver(which) => {
-                if let Some(migration) =
-                    chosen(*which).filter(|migration| migration.ready_for_cutover && !migration.aged_out)
+                let ready = |migration: &Migration| migration.ready_for_cutover && !migration.aged_out;
+                if let Some(migration) = chosen(*which).filter(ready)
+                    && drive::cut_over_by_hand(&self.simulator, WEB_PAGE, &migration)
                 {
-                    if drive::cut_over_by_hand(&self.simulator, WEB_PAGE, &migration) {
-                        self.cut_over_by_hand.insert(migration.id);
-                    }
+                    self.cut_over_by_hand.insert(migration.id);
                 }
             }
             Happening::Start(destination, stage) => {
