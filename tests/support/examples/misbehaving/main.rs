@@ -32,6 +32,8 @@ fn fault() -> String {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::temp_dir().join(format!("misbehaving-{}", std::process::id()));
+    // One that was killed leaves its socket, and the number of a process comes round.
+    let _ = std::fs::remove_file(&path);
     let listener = UnixListener::bind(&path)?;
     println!("1|5|unix|{}|grpc|", path.display());
     match fault().as_str() {
