@@ -8,6 +8,6 @@ mod duration;
 mod live_migration;
 mod provider;
 
-pub use live_migration::{LiveMigration, Memory};
+pub use live_migration::{DuplicateGuard, LiveMigration};
 pub use provider::environment::Environment;
 pub use provider::{ADDRESS, AtlasProvider};

@@ -102,8 +102,8 @@ pub(super) fn same_sharding(a: &Attr<Sharding>, b: &Attr<Sharding>) -> bool {
     !unknown(a) && !unknown(b) && sorted(a) == sorted(b)
 }
 
-/// The arguments, read only at creation, that differ or may differ once they are known.
-pub(super) fn read_at_creation(prior: &Migration, planned: &Migration) -> Vec<&'static str> {
+/// The arguments, used only when a migration starts, that differ or may differ once they are known.
+pub(super) fn used_at_start(prior: &Migration, planned: &Migration) -> Vec<&'static str> {
     let mut changed = Vec::new();
     let mut compare = |path, differs: bool| {
         if differs {

@@ -1,18 +1,22 @@
-//! Starting a migration: the validation job, then one request that is never sent twice. The id goes into the state
-//! at once; nothing is waited for.
+//! Starting a migration: the validation, then one request that is never sent twice. The ID goes into the state at once;
+//! nothing waits for the migration.
 
 use std::time::{Duration, SystemTime};
 
 use atlas_client::{
     Backoff, Error, ErrorKind, Limits, LiveMigration, MigrationRequest, Validation, ValidationStatus, mask_secret,
 };
-use tf_provider::resource::{Applied, Call};
-use tf_provider::{Attr, Diagnostic, Diagnostics, Failed, Private};
+use tf_provider::resource::Call;
+use tf_provider::{Attr, Diagnostics, Failed};
 use tokio::time::Instant;
 
-use super::explain::Failure;
-use super::model::{Identity, Migration};
-use super::{explain, life, observe::observe, request, schema};
+use super::diagnostics::{errors, failures, warnings};
+use super::duplicate_guard::DuplicateGuard;
+use super::model::Migration;
+use super::phase::Milestones;
+use super::private_state::PrivateState;
+use super::response::update_from_response;
+use super::{explain, request, schema};
 use crate::duration;
 use crate::provider::Atlas;
 
@@ -25,11 +29,12 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// When it was not started, or when that is not known.
 pub(super) async fn create(
     atlas: &Atlas,
+    guard: &DuplicateGuard,
     planned: Migration,
     config: &Migration,
     call: &Call,
     diagnostics: &mut Diagnostics,
-) -> Result<Applied<Migration, Identity>, Failed> {
+) -> Result<Migration, Failed> {
     let request = request::of(&planned, config, diagnostics)?;
     let timeout = timeout(&planned);
     let deadline = Instant::now() + timeout;
@@ -37,14 +42,18 @@ pub(super) async fn create(
         validate(atlas, &request, &Limits { deadline, stop: call.stop.clone() }, timeout, diagnostics).await?;
     }
     if call.stop.is_cancelled() {
-        return Err(diagnostics.fail(interrupted()));
+        return Err(diagnostics.fail(failures::interrupted_before_start()));
+    }
+    // The destination may have been unknown in the plan, and the process knows more now.
+    if let Err(conflict) = guard.check_create(&planned) {
+        return Err(diagnostics.fail(errors::start(&planned, &conflict)));
     }
     let deadline = deadline.max(Instant::now() + START_TIMEOUT);
-    let answer = atlas.client.create(&request, &Limits { deadline, stop: call.stop.clone() }).await;
+    let result = atlas.client.create(&request, &Limits { deadline, stop: call.stop.clone() }).await;
     explain::notices(atlas, diagnostics);
-    match answer {
-        Ok(told) => Ok(started(planned, request.group_id, &told, diagnostics)),
-        Err(error) => Err(diagnostics.fail(not_started(&error, atlas, &request))),
+    match result {
+        Ok(response) => Ok(started(planned, request.group_id, &response, diagnostics)),
+        Err(error) => Err(diagnostics.fail(failures::not_started(&error, atlas, &request))),
     }
 }
 
@@ -62,13 +71,12 @@ async fn validate(
     timeout: Duration,
     diagnostics: &mut Diagnostics,
 ) -> Result<(), Failed> {
-    let failed = |error: &Error| {
-        let failure = Failure { error, atlas, request: Some(request) };
-        failure.told("Validation of the live migration failed", "No live migration was started.")
-    };
+    let failed = |error: &Error| failures::validation_not_run(error, atlas, request);
+    let timed_out =
+        |validation: &Validation| failures::validation_timeout(validation, status_text(validation), timeout);
     let mut validation = match atlas.client.validate(request, limits).await {
         Ok(validation) => validation,
-        Err(error) if error.is_stopped() => return Err(diagnostics.fail(interrupted())),
+        Err(error) if error.is_stopped() => return Err(diagnostics.fail(failures::interrupted_before_start())),
         Err(error) => return Err(diagnostics.fail(failed(&error))),
     };
     let mut backoff = Backoff::new(atlas.polling.min, atlas.polling.max);
@@ -76,18 +84,18 @@ async fn validate(
         let delay = backoff.next_delay();
         tokio::select! {
             biased;
-            () = limits.stop.cancelled() => return Err(diagnostics.fail(interrupted())),
+            () = limits.stop.cancelled() => return Err(diagnostics.fail(failures::interrupted_before_start())),
             () = tokio::time::sleep_until(limits.deadline.min(Instant::now() + delay)) => {}
         }
         if Instant::now() >= limits.deadline {
-            return Err(diagnostics.fail(validation_takes_too_long(&validation, timeout)));
+            return Err(diagnostics.fail(timed_out(&validation)));
         }
         validation = match atlas.client.validation(&request.group_id, &validation.id, limits).await {
             Ok(validation) => validation,
             Err(error) if matches!(error.kind(), ErrorKind::Deadline { retry_after: None, .. }) => {
-                return Err(diagnostics.fail(validation_takes_too_long(&validation, timeout)));
+                return Err(diagnostics.fail(timed_out(&validation)));
             }
-            Err(error) if error.is_stopped() => return Err(diagnostics.fail(interrupted())),
+            Err(error) if error.is_stopped() => return Err(diagnostics.fail(failures::interrupted_before_start())),
             Err(error) => return Err(diagnostics.fail(failed(&error))),
         };
         tracing::debug!(id = %validation.id, status = status_text(&validation), "validation job");
@@ -113,96 +121,20 @@ fn is_over(validation: &Validation) -> bool {
 }
 
 fn status_text(validation: &Validation) -> &str {
-    validation.status.as_ref().map_or("not told", ValidationStatus::as_str)
+    validation.status.as_ref().map_or("unknown", ValidationStatus::as_str)
 }
 
-fn started(
-    planned: Migration,
-    group_id: String,
-    told: &LiveMigration,
-    diagnostics: &mut Diagnostics,
-) -> Applied<Migration, Identity> {
-    let mut state =
-        Migration { id: Attr::Known(told.id.clone()), status: Attr::Null, group_id: Attr::Known(group_id), ..planned };
+fn started(planned: Migration, group_id: String, response: &LiveMigration, diagnostics: &mut Diagnostics) -> Migration {
+    let id = Attr::Known(response.id.clone());
+    let mut state = Migration { id, status: Attr::Null, group_id: Attr::Known(group_id), ..planned };
     let planned_times = (state.ready_since.clone(), state.cutover_requested_at.clone());
-    observe(&mut state, &mut false, told, SystemTime::now());
-    // Both were planned as null; the next refresh tells them.
+    update_from_response(&mut state, &mut PrivateState::default(), response, SystemTime::now());
+    // Both were planned as null; the next refresh sets them.
     (state.ready_since, state.cutover_requested_at) = planned_times;
-    tracing::info!(id = %told.id, status = state.status.as_str().unwrap_or("not told"), "live migration started");
-    if life::Wishes::open(&state, &state).any() {
-        diagnostics.push(wish_is_next(&state));
+    tracing::info!(id = %response.id, status = state.status_text(), "live migration started");
+    let pending = Milestones::pending(&state, &state);
+    if pending.any() {
+        diagnostics.push(warnings::started(&state, pending));
     }
-    let identity = state.identity();
-    Applied { state, private: Private::default(), identity }
-}
-
-fn wish_is_next(state: &Migration) -> Diagnostic {
-    let wish = if state.cutover.known() == Some(&true) { "cutover" } else { "wait_for_ready" };
-    Diagnostic::warning(
-        format!("Live migration {} has started; run terraform apply again to go on", state.id_text()),
-        format!(
-            "`{wish}` is true. An apply that starts a migration never waits, so that its id is in the state at \
-                 once; the next apply goes on from here, and so does every one after it that was interrupted."
-        ),
-    )
-    .at(wish)
-}
-
-fn interrupted() -> Diagnostic {
-    Diagnostic::error(
-        "Interrupted before the live migration was started",
-        "Terraform was told to stop. No live migration was started; the next apply starts it.",
-    )
-}
-
-fn validation_takes_too_long(validation: &Validation, timeout: Duration) -> Diagnostic {
-    Diagnostic::error(
-        "Validation of the live migration takes too long",
-        format!(
-            "After {} the status of validation job `{}` is {}. No live migration was started. Apply again, raise \
-             `timeouts.create`, or set `validate = false` to start without it.",
-            duration::text(timeout),
-            validation.id,
-            status_text(validation)
-        ),
-    )
-    .at("timeouts.create")
-}
-
-/// Whether Atlas names a live migration as the reason of a conflict.
-fn speaks_of_a_migration(error: &Error) -> bool {
-    let texts = error.api().map(|api| [api.error_code.as_deref(), api.detail.as_deref()]);
-    texts.into_iter().flatten().flatten().any(|text| text.to_lowercase().contains("migration"))
-}
-
-/// Only a refusal, or a request that never left, proves that nothing was started.
-fn not_started(error: &Error, atlas: &Atlas, request: &MigrationRequest) -> Diagnostic {
-    let group_id = &request.group_id;
-    let adopt = format!("\n\n  terraform import ADDRESS {group_id}/MIGRATION_ID\n");
-    let failure = Failure { error, atlas, request: Some(request) };
-    if error.perhaps_executed() {
-        let now = format!(
-            "Whether the live migration was started is not known, and the request is not sent again by itself. Look \
-             at cluster `{}` of project `{group_id}` in the web page of Atlas before \
-             anything else. If a migration runs there, take it into the state by its id:{adopt}\nIf none does, apply \
-             again.",
-            request.destination.cluster_name
-        );
-        return failure.told("Live migration was perhaps started", &now);
-    }
-    if error.status() == Some(409) && speaks_of_a_migration(error) {
-        let now = format!(
-            "This request started nothing. A live migration into cluster `{}`, or on host `{}`, is running already. \
-             It may be yours, from an apply that was killed before it could store the id: \
-             then take it into the state:{adopt}\nElse wait until it is over, cancel it in the web page of Atlas, or \
-             choose another destination or host.",
-            request.destination.cluster_name,
-            request.migration_hosts.first().map_or("", String::as_str)
-        );
-        return failure.told("Atlas runs another live migration there", &now);
-    }
-    if error.is_stopped() {
-        return interrupted();
-    }
-    failure.told("Live migration was not started", "No live migration was started.")
+    state
 }

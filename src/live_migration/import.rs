@@ -5,12 +5,14 @@ use std::time::SystemTime;
 
 use atlas_client::Limits;
 use tf_provider::resource::{Applied, Call, ImportTarget};
-use tf_provider::{Attr, Diagnostic, Diagnostics, Failed, Private};
+use tf_provider::{Attr, Diagnostic, Diagnostics, Failed};
 
-use super::explain::Failure;
+use super::diagnostics::failures;
 use super::model::{Identity, Migration};
+use super::private_state::PrivateState;
+use super::read;
+use super::response::update_from_response;
 use super::validate::is_object_id;
-use super::{observe::observe, read};
 use crate::provider::Atlas;
 
 /// The migration that an import names.
@@ -54,21 +56,22 @@ pub(super) async fn import(
     diagnostics: &mut Diagnostics,
 ) -> Result<Applied<Migration, Identity>, Failed> {
     let limits = Limits::within(read::TIMEOUT, call.stop.clone());
-    let told = match atlas.client.read(&group_id, &id, &limits).await {
-        Ok(told) => told,
-        Err(error) => {
-            let now = format!("Nothing was imported: live migration `{id}` was looked for in project `{group_id}`.");
-            let failure = Failure { error: &error, atlas, request: None };
-            return Err(diagnostics.fail(failure.told("Live migration to import could not be read", &now)));
-        }
+    let response = match atlas.client.read(&group_id, &id, &limits).await {
+        Ok(response) => response,
+        Err(error) => return Err(diagnostics.fail(failures::not_imported(&error, atlas, &group_id, &id))),
     };
     let mut state = Migration {
         id: Attr::Known(id),
         group_id: Attr::Known(group_id),
-        migration_hosts: told.migration_hosts.clone().map(|hosts| hosts.into_iter().map(Attr::Known).collect()).into(),
+        migration_hosts: response
+            .migration_hosts
+            .clone()
+            .map(|hosts| hosts.into_iter().map(Attr::Known).collect())
+            .into(),
         ..Migration::default()
     };
-    observe(&mut state, &mut false, &told, SystemTime::now());
+    let mut private = PrivateState::default();
+    update_from_response(&mut state, &mut private, &response, SystemTime::now());
     let identity = state.identity();
-    Ok(Applied { state, private: Private::default(), identity })
+    Ok(Applied { state, private: private.encode(), identity })
 }

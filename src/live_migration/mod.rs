@@ -1,26 +1,25 @@
-//! The resource `atlas_live_migration`, where Terraform and Atlas meet.
+//! The resource `atlas_live_migration`.
 //!
-//! Reading order: `schema` and `model` (what it is), `life` (where a migration is), `validate`, `plan` with
-//! `change`, `guard`, `refuse` and `warn` (what will happen), then what happens: `create`, `converge`,
-//! `read`, `import`; `explain` words the failures of Atlas.
+//! Reading order: `schema` and `model` (what it is), `phase` (what its state means), `validate`, `plan` with `change` and
+//! `duplicate_guard` (what will happen), then what happens: `create`, `wait`, `read`, `import`. `diagnostics` has every text
+//! about a migration, `explain` those about failures of Atlas.
 
 mod change;
-mod converge;
 mod create;
+mod diagnostics;
+mod duplicate_guard;
 mod explain;
-mod guard;
 mod import;
-mod life;
-mod mark;
 mod model;
-mod observe;
+mod phase;
 mod plan;
+mod private_state;
 mod read;
-mod refuse;
 mod request;
+mod response;
 mod schema;
 mod validate;
-mod warn;
+mod wait;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -32,41 +31,33 @@ use tf_provider::resource::{
 use tf_provider::schema::IdentitySchema;
 use tf_provider::{Diagnostics, Failed, Private, Resource, Schema};
 
+use self::diagnostics::errors;
+pub use self::duplicate_guard::DuplicateGuard;
+use self::model::{Identity, Migration};
+use self::phase::Phase;
+use self::plan::Planner;
+use self::private_state::{Intent, PrivateState};
 use crate::provider::Connection;
-use guard::Guard;
-use mark::{Intent, Mark};
-use model::{Identity, Migration};
-use plan::Planner;
-
-/// What the process remembers between calls.
-#[derive(Debug, Default)]
-pub struct Memory(Guard);
-
-impl Memory {
-    /// Forgets everything; at each Configure.
-    pub fn clear(&self) {
-        self.0.clear();
-    }
-}
 
 /// The resource type.
 pub struct LiveMigration {
     connection: Arc<Connection>,
-    memory: Arc<Memory>,
+    guard: Arc<DuplicateGuard>,
 }
 
 impl LiveMigration {
-    /// Over a connection that Configure fills.
-    pub fn new(connection: Arc<Connection>, memory: Arc<Memory>) -> Self {
-        Self { connection, memory }
+    /// Uses a connection that Configure fills, and the memory of this process.
+    pub fn new(connection: Arc<Connection>, guard: Arc<DuplicateGuard>) -> Self {
+        Self { connection, guard }
     }
 
     fn planner(&self) -> Planner<'_> {
-        Planner {
-            guard: &self.memory.0,
-            dialect_has_sharding: self.connection.dialect_has_sharding(),
-            now: SystemTime::now(),
-        }
+        Planner { guard: &self.guard, api_has_sharding: self.connection.dialect_has_sharding(), now: SystemTime::now() }
+    }
+
+    fn applied(&self, state: Migration, private: PrivateState) -> Applied<Migration, Identity> {
+        self.guard.refreshed(&state, &private);
+        wait::applied(state, private)
     }
 }
 
@@ -91,7 +82,7 @@ impl Resource for LiveMigration {
     }
 
     fn loaded(&self, state: &Migration) {
-        self.memory.0.loaded(state);
+        self.guard.state_loaded(state);
     }
 
     async fn read(
@@ -100,11 +91,11 @@ impl Resource for LiveMigration {
         diagnostics: &mut Diagnostics,
     ) -> Result<ReadResponse<Migration, Identity>, Failed> {
         let atlas = self.connection.atlas(diagnostics)?;
-        let response = read::read(&atlas, request.state, &request.private, &request.call, diagnostics).await?;
-        if let Some(state) = &response.state {
-            self.memory.0.refreshed(state);
-        }
-        Ok(response)
+        let private = PrivateState::decode(&request.private);
+        let (state, private) = read::read(&atlas, request.state, private, &request.call, diagnostics).await?;
+        self.guard.refreshed(&state, &private);
+        let identity = state.identity();
+        Ok(ReadResponse { state: Some(state), private: private.encode(), identity })
     }
 
     fn plan(
@@ -129,9 +120,9 @@ impl Resource for LiveMigration {
         diagnostics: &mut Diagnostics,
     ) -> Result<Applied<Migration, Identity>, Failed> {
         let atlas = self.connection.atlas(diagnostics)?;
-        let applied = create::create(&atlas, request.planned, &request.config, &request.call, diagnostics).await?;
-        self.memory.0.refreshed(&applied.state);
-        Ok(applied)
+        let state =
+            create::create(&atlas, &self.guard, request.planned, &request.config, &request.call, diagnostics).await?;
+        Ok(self.applied(state, PrivateState::default()))
     }
 
     async fn update(
@@ -139,29 +130,31 @@ impl Resource for LiveMigration {
         request: UpdateRequest<Migration, Identity>,
         diagnostics: &mut Diagnostics,
     ) -> Result<Applied<Migration, Identity>, Failed> {
-        let mark = Mark::of(&request.private);
+        let private = PrivateState::decode(&request.private);
         if !request.planned.status.is_unknown() {
-            return Ok(converge::applied(request.planned, &mark));
+            return Ok(wait::applied(request.planned, private));
         }
         let atlas = self.connection.atlas(diagnostics)?;
-        let applied =
-            converge::converge(&atlas, request.prior, request.planned, mark, &request.call, diagnostics).await;
-        self.memory.0.refreshed(&applied.state);
-        Ok(applied)
+        let (state, private) =
+            wait::wait(&atlas, request.prior, request.planned, private, &request.call, diagnostics).await;
+        Ok(self.applied(state, private))
     }
 
-    /// No request: the Atlas API can neither delete nor cancel a live migration. It is only forgotten.
+    /// Sends nothing: the Atlas API can neither delete nor cancel a live migration. It is only removed from state.
     async fn delete(
         &self,
         request: DeleteRequest<Migration, Identity>,
         diagnostics: &mut Diagnostics,
     ) -> Result<(), Failed> {
-        match Mark::of(&request.private).plan {
-            Some(Intent::Start(start)) if start.is_barred_by_state(&request.prior) => {
-                Err(diagnostics.fail(refuse::forgetting_half(&request.prior)))
-            }
-            _ => Ok(()),
+        let Some(Intent::Start { replaces }) = PrivateState::decode(&request.private).plan else { return Ok(()) };
+        // The plan judged the migration that it replaces by private state that is not here.
+        let judged =
+            replaces.as_deref() == request.prior.id.as_str() && response::has_ended_unsuccessfully(&request.prior);
+        if judged || Phase::of(&request.prior, &PrivateState::default()).is_replaceable() {
+            self.guard.replaced(request.prior.id_text());
+            return Ok(());
         }
+        Err(diagnostics.fail(errors::destroy_half(&request.prior)))
     }
 
     async fn import(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tf_provider::{Attr, Secret, model};
 
 model! {
-    /// `atlas_live_migration`: arguments, wishes, and what Atlas told last.
+    /// `atlas_live_migration`: arguments, milestones, and what Atlas returned last.
     #[derive(Clone, Debug, Default, PartialEq)]
     pub struct Migration {
         /// Atlas's `_id`.
@@ -14,7 +14,7 @@ model! {
         pub status: Attr<String>,
         /// The project of the destination, as the path parameter of every request.
         pub group_id: Attr<String>,
-        /// Null only between an import and the apply that adopts the imported migration.
+        /// Null only between an import and the apply that takes the arguments from the configuration.
         pub source: Attr<Source>,
         /// As `source`.
         pub destination: Attr<Destination>,
@@ -26,15 +26,15 @@ model! {
         pub sharding: Attr<Sharding>,
         /// Whether Atlas's validation job runs before the start.
         pub validate: Attr<bool>,
-        /// A wish.
+        /// A milestone.
         pub wait_for_ready: Attr<bool>,
-        /// A wish.
+        /// A milestone.
         pub cutover: Attr<bool>,
         /// How long operations may take.
         pub timeouts: Attr<Timeouts>,
-        /// As Atlas told it last.
+        /// As Atlas returned it last.
         pub ready_for_cutover: Attr<bool>,
-        /// As Atlas told it last, in seconds; null where there is no lag to tell.
+        /// As Atlas returned it last, in seconds; null where Atlas returned none.
         pub lag_time_seconds: Attr<i64>,
         /// RFC 3339, as first seen by us.
         pub ready_since: Attr<String>,
@@ -122,7 +122,7 @@ model! {
     pub struct Timeouts {
         /// For the validation job and the start.
         pub create: Attr<String>,
-        /// For the wishes.
+        /// For the milestones.
         pub update: Attr<String>,
     }
 }
@@ -139,16 +139,35 @@ model! {
 }
 
 impl Migration {
-    /// Whether it was imported and no apply has taken its arguments from the configuration yet: Atlas returns
-    /// neither source nor destination.
+    /// Whether it was imported and no apply has taken its arguments from the configuration yet: Atlas returns neither
+    /// source nor destination.
     pub fn is_imported(&self) -> bool {
-        self.source.is_null()
+        self.source.is_null() || self.destination.is_null()
     }
 
-    /// The identity, once the id is known.
+    /// The identity, once the ID is known.
     pub fn identity(&self) -> Option<Identity> {
         (self.id.is_known() && self.group_id.is_known())
             .then(|| Identity { group_id: self.group_id.clone(), id: self.id.clone() })
+    }
+
+    /// The project and the ID as they go into a request, if both can.
+    pub fn reference(&self) -> Option<(&str, &str)> {
+        Some((self.group_id.as_str()?, self.id.as_str()?))
+    }
+
+    /// These arguments with the computed attributes of another state of the same migration.
+    #[must_use]
+    pub fn with_computed_of(self, state: &Self) -> Self {
+        Self {
+            id: state.id.clone(),
+            status: state.status.clone(),
+            ready_for_cutover: state.ready_for_cutover,
+            lag_time_seconds: state.lag_time_seconds,
+            ready_since: state.ready_since.clone(),
+            cutover_requested_at: state.cutover_requested_at.clone(),
+            ..self
+        }
     }
 
     /// An attribute of the source; unknown with an unknown block.
@@ -161,18 +180,43 @@ impl Migration {
         self.destination.as_ref().and_then(|destination| of(destination).clone())
     }
 
-    /// The id for a message.
-    pub fn id_text(&self) -> &str {
-        self.id.as_str().unwrap_or("(not known yet)")
+    /// Whether it is unknown which cluster the destination is.
+    pub fn has_unknown_destination(&self) -> bool {
+        self.destination_attr(|destination| &destination.group_id).is_unknown()
+            || self.destination_attr(|destination| &destination.cluster_name).is_unknown()
     }
 
-    /// The destination for a message: «cluster `name` in project `id`».
-    pub(crate) fn destination_text(&self) -> String {
-        let cluster = self.destination_attr(|destination| &destination.cluster_name);
-        let cluster =
-            cluster.as_str().map_or("a cluster that is not known yet".to_owned(), |name| format!("cluster `{name}`"));
-        let group = self.destination_attr(|destination| &destination.group_id);
-        let group = group.as_str().map_or("a project that is not known yet".to_owned(), |id| format!("project `{id}`"));
-        format!("{cluster} in {group}")
+    /// The ID for a message.
+    pub fn id_text(&self) -> &str {
+        self.id.as_str().unwrap_or("(known after apply)")
     }
+
+    /// The status for a message.
+    pub fn status_text(&self) -> &str {
+        self.status.as_str().unwrap_or("unknown")
+    }
+
+    /// The destination for a message: cluster `name` in project `id`.
+    pub(crate) fn destination_text(&self) -> String {
+        if self.destination.is_null() {
+            return "a destination that Atlas does not return".to_owned();
+        }
+        let quoted = |text: Attr<String>| match text {
+            Attr::Known(text) => format!("`{text}`"),
+            Attr::Null | Attr::Unknown => "(known after apply)".to_owned(),
+        };
+        let cluster = quoted(self.destination_attr(|destination| &destination.cluster_name));
+        let project = quoted(self.destination_attr(|destination| &destination.group_id));
+        format!("cluster {cluster} in project {project}")
+    }
+}
+
+/// The name of a migration host as it is compared: without case, a trailing dot, and a port.
+pub(crate) fn host_name(host: &str) -> String {
+    let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        // More than one colon is an IPv6 address.
+        None => host.split_once(':').filter(|(_, port)| !port.contains(':')).map_or(host, |(name, _)| name),
+    };
+    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }

@@ -1,220 +1,254 @@
-//! Planning: a function of the request alone, warnings and the guard's memory aside.
+//! Planning: a function of the request alone, warnings and duplicate-start protection aside.
 //!
-//! A start (no prior state), an adoption (the first plan after an import) and everything else, which is an update
-//! or, for what is spent, a replacement.
+//! A start (no prior state), the first plan after an import, and everything else: an update, or the replacement of a
+//! replaceable migration.
 
 use std::time::SystemTime;
 
 use tf_provider::resource::{PlanDestroyRequest, PlanRequest, PlanResponse};
 use tf_provider::{Attr, Diagnostics, Failed, Path, Private};
 
-use super::change::Change;
-use super::guard::{Guard, Live, Start};
-use super::life::{Life, Wishes};
-use super::mark::{Intent, Mark};
+use super::change::{self, Change};
+use super::diagnostics::{errors, warnings};
+use super::duplicate_guard::DuplicateGuard;
 use super::model::{Identity, Migration};
-use super::{change, refuse, schema, warn};
+use super::phase::{Milestones, Phase};
+use super::private_state::{Intent, PrivateState};
+use super::schema;
 
 type Request = PlanRequest<Migration, Identity>;
 type Response = PlanResponse<Migration, Identity>;
 
-/// What planning looks at beside its request.
+/// What planning uses beside its request.
 pub(super) struct Planner<'a> {
-    /// What this process knows of the destinations.
-    pub guard: &'a Guard,
-    /// Whether the dialect has a `sharding` field; it passes where the dialect is unknown.
-    pub dialect_has_sharding: bool,
-    /// For the countdown in a warning.
-    pub now: SystemTime,
+    /// What this process knows of other migrations.
+    pub(super) guard: &'a DuplicateGuard,
+    /// Whether the API version has `sharding`; true where the version is unknown.
+    pub(super) api_has_sharding: bool,
+    /// For the remaining time in a warning.
+    pub(super) now: SystemTime,
 }
 
 impl Planner<'_> {
     /// Plans a create or an update.
     ///
     /// # Errors
-    /// When the change is refused.
+    /// If the change is refused.
     pub(super) fn plan(&self, request: Request, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+        let private = PrivateState::decode(&request.private);
         match &request.prior {
-            None => self.start(&request, diagnostics),
-            Some(prior) if prior.is_imported() => self.adopt(&request, prior, diagnostics),
-            Some(prior) => self.keep_or_replace(&request, prior, diagnostics),
+            None => self.start(&request, &private, diagnostics),
+            Some(prior) if prior.is_imported() => self.after_import(&request, prior, private, diagnostics),
+            Some(prior) => self.update_or_replace(&request, prior, private, diagnostics),
         }
     }
 
-    /// Plans a destroy, which calls nothing.
+    /// Plans a destroy, which sends nothing to Atlas.
     ///
     /// # Errors
-    /// When a start that was planned before would take its place.
+    /// If a start that was planned before would take its place.
     pub(super) fn destroy(
         &self,
         request: &PlanDestroyRequest<Migration, Identity>,
         diagnostics: &mut Diagnostics,
     ) -> Result<Private, Failed> {
-        let mark = Mark::of(&request.private);
-        if let Err(live) = self.guard.meet(&request.prior) {
-            return Err(diagnostics.fail(refuse::met(&request.prior, &live)));
+        let private = PrivateState::decode(&request.private);
+        if let Err(existing) = self.guard.check_existing(&request.prior, &private) {
+            return Err(diagnostics.fail(errors::another_start(&existing)));
         }
-        if mark.lost {
-            diagnostics.push(warn::unknown_to_atlas(&request.prior));
-        } else if !Life::of(&request.prior).is_final() {
-            diagnostics.push(warn::destroy(&request.prior));
+        // Terraform 1.9 to 1.11 plan the destroy of a removed block on the stored state, after the refresh.
+        match self.guard.existing(request.prior.id_text()) {
+            Some(existing) => warnings::destroy(&existing.state, &existing.private, diagnostics),
+            None => warnings::destroy(&request.prior, &private, diagnostics),
         }
-        Ok(mark.planning(Intent::Forget).to_private())
+        Ok(private.planning(Intent::Remove).encode())
     }
 
-    fn start(&self, request: &Request, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+    fn start(
+        &self,
+        request: &Request,
+        private: &PrivateState,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Response, Failed> {
         let planned = self.plan_start(&request.config, diagnostics);
-        let refusal = match Mark::of(&request.private).plan {
-            Some(Intent::Keep(live)) => Some(refuse::replace(&planned, &live)),
-            Some(Intent::Over(id)) => self.guard.start(&planned, Some(&id)).err().map(|c| refuse::start(&planned, &c)),
-            _ => self.guard.start(&planned, None).err().map(|conflict| refuse::start(&planned, &conflict)),
+        let replaces = match &private.plan {
+            Some(Intent::Replace(id)) => Some(id.clone()),
+            _ => None,
         };
-        diagnostics.extend(refusal);
+        if let Some(Intent::Keep(id)) = &private.plan {
+            diagnostics.push(errors::replacement(id, self.guard.existing(id).as_ref()));
+        } else if let Err(conflict) = self.guard.plan_start(&planned, replaces.as_deref()) {
+            diagnostics.push(errors::start(&planned, &conflict));
+        }
         diagnostics.ok()?;
-        let mark = Mark::default().planning(Intent::Start(Start::of(&planned)));
-        Ok(Response { planned, requires_replace: Vec::new(), private: mark.to_private(), identity: None })
+        self.warn_shared_host(&planned, diagnostics);
+        let private = PrivateState::default().planning(Intent::Start { replaces });
+        Ok(Response { planned, requires_replace: Vec::new(), private: private.encode(), identity: None })
     }
 
-    /// The planned state of a migration that is not there yet, with what a user must know before it is started.
+    /// The planned state of a migration that does not exist yet, and what a user must know before it starts.
     fn plan_start(&self, config: &Migration, diagnostics: &mut Diagnostics) -> Migration {
-        refuse::missing_password(config, diagnostics);
-        if !config.sharding.is_null() && !self.dialect_has_sharding {
-            diagnostics.push(refuse::sharding_in_v1());
+        errors::missing_password(config, diagnostics);
+        if !config.sharding.is_null() && !self.api_has_sharding {
+            diagnostics.push(errors::sharding_in_v1());
         }
         let arguments = schema::with_defaults(config);
         let planned = Migration {
             id: Attr::Unknown,
             status: Attr::Unknown,
-            group_id: if arguments.group_id.is_null() { Attr::Unknown } else { arguments.group_id.clone() },
+            group_id: match &arguments.group_id {
+                Attr::Null => arguments.destination_attr(|destination| &destination.group_id),
+                group_id => group_id.clone(),
+            },
             ready_for_cutover: Attr::Unknown,
             lag_time_seconds: Attr::Unknown,
             ..arguments
         };
-        warn::drop(&planned, diagnostics);
+        if planned.has_unknown_destination() && planned.drop_enabled.known() != Some(&false) {
+            diagnostics.push(errors::drop_into_unknown());
+        }
+        warnings::drop(&planned, diagnostics);
         planned
     }
 
-    /// Takes every argument from the configuration, at any status, and writes nothing: Atlas told neither source nor
-    /// destination.
-    fn adopt(&self, request: &Request, prior: &Migration, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
-        let arguments = schema::with_defaults(&request.config);
-        refuse::other_group(prior, &arguments, diagnostics);
-        refuse::other_host(prior, &arguments, diagnostics);
-        let planned = told(prior, arguments);
-        if let Err(live) = self.guard.meet(&planned) {
-            diagnostics.push(refuse::met(&planned, &live));
-        }
-        self.warn(request, &planned, diagnostics);
-        diagnostics.ok()?;
-        Ok(respond(request, prior, planned, Vec::new()))
-    }
-
-    fn keep_or_replace(
+    /// Takes every argument from the configuration, at any status: Atlas returns neither source nor destination.
+    fn after_import(
         &self,
         request: &Request,
         prior: &Migration,
+        private: PrivateState,
         diagnostics: &mut Diagnostics,
     ) -> Result<Response, Failed> {
-        if let Err(live) = self.guard.meet(prior) {
-            diagnostics.push(refuse::met(prior, &live));
+        errors::hidden_by_ignore_changes(prior, &request.config, diagnostics);
+        let arguments = schema::with_defaults(&request.config);
+        errors::other_project(prior, &arguments, diagnostics);
+        errors::other_host(prior, &arguments, diagnostics);
+        let planned = carry_over_computed(prior, arguments);
+        if let Err(existing) = self.guard.check_existing(&planned, &private) {
+            diagnostics.push(errors::another_start(&existing));
         }
-        let mark = Mark::of(&request.private);
-        let life = Life::of(prior);
-        let mut planned = told(prior, schema::with_defaults(&request.config));
+        self.warn(prior, &planned, &private, Milestones::default(), diagnostics);
+        diagnostics.ok()?;
+        let pending = match Phase::of(prior, &private) {
+            Phase::Running => Milestones::pending(&planned, prior),
+            _ => Milestones::default(),
+        };
+        warnings::imported(&planned, pending, diagnostics);
+        self.warn_shared_host(&planned, diagnostics);
+        Ok(respond(request, prior, planned, private, Vec::new()))
+    }
+
+    fn update_or_replace(
+        &self,
+        request: &Request,
+        prior: &Migration,
+        private: PrivateState,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Response, Failed> {
+        if let Err(existing) = self.guard.check_existing(prior, &private) {
+            diagnostics.push(errors::another_start(&existing));
+        }
+        let phase = Phase::of(prior, &private);
+        let mut planned = carry_over_computed(prior, schema::with_defaults(&request.config));
         if change::same_sharding(&prior.sharding, &planned.sharding) {
             planned.sharding = prior.sharding.clone();
         }
-        let changes = change::create_only(prior, &planned);
-        let certain = changes.iter().any(Change::is_certain);
-        if life.is_spent() && certain {
-            return self.replace(request, prior, &changes, diagnostics);
+        // A default that an older state does not hold is not a change.
+        let changes = change::create_only(&schema::fill_defaults(prior), &planned);
+        if phase.is_replaceable() && !changes.is_empty() {
+            return self.replace(request, prior, private, &changes, diagnostics);
         }
-        if !life.is_spent() {
-            refuse::changes_of_live(prior, &planned, &changes, diagnostics);
-            refuse::cutover_withdrawn(prior, &planned, mark.doubt, diagnostics);
+        if phase.is_protected() {
+            errors::changes_of_protected(prior, &planned, &private, &changes, diagnostics);
+            errors::cutover_withdrawn(prior, &planned, &private, diagnostics);
         }
-        self.warn(request, &planned, diagnostics);
-        if life.is_spent() {
-            warn::read_at_creation(prior, &planned, diagnostics);
+        let pending = Milestones::pending(&planned, prior);
+        self.warn(prior, &planned, &private, pending, diagnostics);
+        if phase.is_replaceable() {
+            warnings::restart_drop(&planned, diagnostics);
+            warnings::used_at_start(prior, &planned, diagnostics);
         }
         diagnostics.ok()?;
-        if can_pursue(prior, life, mark.lost) {
-            pursue(prior, &mut planned, diagnostics);
+        self.warn_shared_host(&planned, diagnostics);
+        if pending.any() {
+            if phase == Phase::Running && !private.not_found {
+                warnings::pending(prior, &planned, pending, diagnostics);
+            }
+            planned = with_unknown_progress(planned);
         }
-        Ok(respond(request, prior, planned, Vec::new()))
+        Ok(respond(request, prior, planned, private, Vec::new()))
     }
 
-    /// What must be known of a migration, whatever is planned for it. The plan still says what Atlas told last.
-    fn warn(&self, request: &Request, planned: &Migration, diagnostics: &mut Diagnostics) {
-        let lost = Mark::of(&request.private).lost;
-        warn::status(planned, lost, diagnostics);
-        warn::countdown(planned, lost, self.now, diagnostics);
-    }
-
-    /// The first half of a replacement: its warnings are the only ones that Terraform shows, and the second half is
-    /// planned by [`Self::start`].
+    /// The first half of a replacement: its warnings are the only ones that Terraform shows, and the second half is planned
+    /// by [`Self::start`].
     fn replace(
         &self,
         request: &Request,
         prior: &Migration,
+        private: PrivateState,
         changes: &[Change],
         diagnostics: &mut Diagnostics,
     ) -> Result<Response, Failed> {
-        if request.call.deferral_allowed {
-            // A plan made for the second time must not turn into a replacement that the user has not seen.
-            for change in changes.iter().filter(|change| change.is_certain()) {
-                diagnostics.push(refuse::replacement_not_planned(prior, change));
-            }
-        }
+        warnings::status(prior, &private, Milestones::default(), diagnostics);
         let planned = self.plan_start(&request.config, diagnostics);
         diagnostics.ok()?;
         let paths = changes.iter().map(|change| Path::from(change.path)).collect();
-        Ok(respond(request, prior, planned, paths))
+        Ok(respond(request, prior, planned, private, paths))
+    }
+
+    /// What a user must know of an existing migration, whatever is planned for it.
+    fn warn(
+        &self,
+        prior: &Migration,
+        planned: &Migration,
+        private: &PrivateState,
+        pending: Milestones,
+        diagnostics: &mut Diagnostics,
+    ) {
+        // Only the first plan after an import has no other destination to name.
+        let subject = if prior.is_imported() { planned } else { prior };
+        warnings::status(subject, private, pending, diagnostics);
+        warnings::countdown(subject, private, self.now, diagnostics);
+        if matches!(Phase::of(prior, private), Phase::Complete | Phase::FailedDuringCutover) {
+            warnings::still_drops(subject, planned, diagnostics);
+        }
+    }
+
+    fn warn_shared_host(&self, migration: &Migration, diagnostics: &mut Diagnostics) {
+        if let Some(host) = self.guard.shared_host(migration) {
+            warnings::shared_host(&host, diagnostics);
+        }
     }
 }
 
-/// The arguments of a plan beside what Atlas told last.
-fn told(prior: &Migration, arguments: Migration) -> Migration {
+/// The arguments of a plan with what Atlas returned last.
+fn carry_over_computed(prior: &Migration, arguments: Migration) -> Migration {
+    let group_id = if arguments.group_id.is_null() { prior.group_id.clone() } else { arguments.group_id.clone() };
+    Migration { group_id, ..arguments.with_computed_of(prior) }
+}
+
+/// An update in place that works toward a milestone: what the apply will learn is unknown.
+fn with_unknown_progress(planned: Migration) -> Migration {
     Migration {
-        id: prior.id.clone(),
-        status: prior.status.clone(),
-        group_id: if arguments.group_id.is_null() { prior.group_id.clone() } else { arguments.group_id.clone() },
-        ready_for_cutover: prior.ready_for_cutover,
-        lag_time_seconds: prior.lag_time_seconds,
-        ready_since: prior.ready_since.clone(),
-        cutover_requested_at: prior.cutover_requested_at.clone(),
-        ..arguments
+        status: Attr::Unknown,
+        ready_for_cutover: Attr::Unknown,
+        lag_time_seconds: Attr::Unknown,
+        ready_since: Attr::Unknown,
+        cutover_requested_at: Attr::Unknown,
+        ..planned
     }
 }
 
-/// Whether a wish can still be reached.
-fn can_pursue(prior: &Migration, life: Life, lost: bool) -> bool {
-    life == Life::Running && !lost && prior.id.is_known()
-}
-
-/// Plans an update in place while a wish is open: what the apply will learn is unknown until then.
-fn pursue(prior: &Migration, planned: &mut Migration, diagnostics: &mut Diagnostics) {
-    let wishes = Wishes::open(planned, prior);
-    if !wishes.any() {
-        return;
-    }
-    if !prior.cutover_requested_at.is_known() {
-        warn::cutover(prior, planned, diagnostics);
-    }
-    planned.status = Attr::Unknown;
-    planned.ready_for_cutover = Attr::Unknown;
-    planned.lag_time_seconds = Attr::Unknown;
-    planned.ready_since = Attr::Unknown;
-    planned.cutover_requested_at = Attr::Unknown;
-}
-
-fn respond(request: &Request, prior: &Migration, planned: Migration, requires_replace: Vec<Path>) -> Response {
-    let intent = if Life::of(prior).is_spent() {
-        Intent::Over(prior.id_text().to_owned())
-    } else {
-        Intent::Keep(Live::of(prior))
-    };
-    let mark = Mark::of(&request.private).planning(intent);
+fn respond(
+    request: &Request,
+    prior: &Migration,
+    planned: Migration,
+    private: PrivateState,
+    requires_replace: Vec<Path>,
+) -> Response {
+    let id = prior.id_text().to_owned();
+    let is_replaceable = Phase::of(prior, &private).is_replaceable();
+    let intent = if is_replaceable { Intent::Replace(id) } else { Intent::Keep(id) };
     let identity = request.identity.clone().or_else(|| prior.identity());
-    Response { planned, requires_replace, private: mark.to_private(), identity }
+    Response { planned, requires_replace, private: private.planning(intent).encode(), identity }
 }

@@ -13,8 +13,8 @@ pub(super) const DEFAULT_MANAGED_AUTHENTICATION: bool = false;
 pub(super) const DEFAULT_DROP_ENABLED: bool = false;
 /// Whether the validation job runs first.
 pub(super) const DEFAULT_VALIDATE: bool = true;
-/// Both wishes.
-pub(super) const DEFAULT_WISH: bool = false;
+/// Both milestones.
+pub(super) const DEFAULT_MILESTONE: bool = false;
 /// `timeouts.create`, a Go duration.
 pub(super) const DEFAULT_CREATE_TIMEOUT: &str = "30m";
 /// `timeouts.update`, a Go duration.
@@ -24,34 +24,40 @@ pub(super) const DEFAULT_HOSTNAME_SCHEMA_TYPE: &str = "PUBLIC";
 /// The accepted values of `hostname_schema_type`.
 pub(super) const HOSTNAME_SCHEMA_TYPES: [&str; 3] = ["PUBLIC", "PRIVATE_LINK", "VPC_PEERING"];
 
-/// The arguments of a configuration with defaults filled in and everything that Atlas tells left null. Write-only
-/// values are left out.
+/// The arguments of a configuration with defaults, and null for everything computed. Write-only values are left out.
 pub(super) fn with_defaults(config: &Migration) -> Migration {
     Migration {
-        source: config.source.clone().map(|source| Source {
-            password_wo: Attr::Null,
-            ssl: source.ssl.or(DEFAULT_SSL),
-            managed_authentication: source.managed_authentication.or(DEFAULT_MANAGED_AUTHENTICATION),
-            ..source
-        }),
-        drop_enabled: config.drop_enabled.or(DEFAULT_DROP_ENABLED),
-        validate: config.validate.or(DEFAULT_VALIDATE),
-        wait_for_ready: config.wait_for_ready.or(DEFAULT_WISH),
-        cutover: config.cutover.or(DEFAULT_WISH),
         id: Attr::Null,
         status: Attr::Null,
         ready_for_cutover: Attr::Null,
         lag_time_seconds: Attr::Null,
         ready_since: Attr::Null,
         cutover_requested_at: Attr::Null,
-        ..config.clone()
+        ..fill_defaults(config)
+    }
+}
+
+/// A configuration or a state with defaults for the arguments that are null.
+pub(super) fn fill_defaults(migration: &Migration) -> Migration {
+    Migration {
+        source: migration.source.clone().map(|source| Source {
+            password_wo: Attr::Null,
+            ssl: source.ssl.or(DEFAULT_SSL),
+            managed_authentication: source.managed_authentication.or(DEFAULT_MANAGED_AUTHENTICATION),
+            ..source
+        }),
+        drop_enabled: migration.drop_enabled.or(DEFAULT_DROP_ENABLED),
+        validate: migration.validate.or(DEFAULT_VALIDATE),
+        wait_for_ready: migration.wait_for_ready.or(DEFAULT_MILESTONE),
+        cutover: migration.cutover.or(DEFAULT_MILESTONE),
+        ..migration.clone()
     }
 }
 
 /// The schema of the resource.
 pub(super) fn schema() -> Schema {
     Schema::new(
-        arguments(told_by_atlas(Block::new()))
+        arguments(computed_attributes(Block::new()))
             .block(source())
             .block(destination())
             .block(sharding())
@@ -69,7 +75,7 @@ pub(super) fn identity_schema() -> IdentitySchema {
         .required("id", Type::String, "The id of the live migration: 24 hexadecimal digits.")
 }
 
-fn told_by_atlas(block: Block) -> Block {
+fn computed_attributes(block: Block) -> Block {
     block
         .attribute(Attribute::string("id").computed().description("The id that Atlas gave the live migration (`_id`)."))
         .attribute(Attribute::string("status").computed().description(
@@ -116,12 +122,12 @@ fn arguments(block: Block) -> Block {
         )))
         .attribute(Attribute::bool("wait_for_ready").optional_computed().description(format!(
             "A wish: an apply after the one that starts the migration waits until it is ready for cutover, \
-             `timeouts.update` at most. Defaults to `{DEFAULT_WISH}`.",
+             `timeouts.update` at most. Defaults to `{DEFAULT_MILESTONE}`.",
         )))
         .attribute(Attribute::bool("cutover").optional_computed().description(format!(
             "A wish: an apply after the one that starts the migration waits until it is ready, **cuts it over** and \
              waits until it is complete, `timeouts.update` at most. Stop the \
-             writes to the source first. Cannot be undone. Defaults to `{DEFAULT_WISH}`.",
+             writes to the source first. Cannot be undone. Defaults to `{DEFAULT_MILESTONE}`.",
         )))
 }
 

@@ -15,7 +15,7 @@ pub(crate) use connection::{Atlas, Connection};
 use environment::Environment;
 use schema::Config;
 
-use crate::live_migration::LiveMigration;
+use crate::live_migration::{DuplicateGuard, LiveMigration};
 
 /// The address that a configuration's `required_providers` names. Whoever publishes the provider sets it.
 pub const ADDRESS: &str = "registry.terraform.io/atlas-live-migration/atlas";
@@ -23,13 +23,13 @@ pub const ADDRESS: &str = "registry.terraform.io/atlas-live-migration/atlas";
 /// The provider `atlas`.
 pub struct AtlasProvider {
     connection: Arc<Connection>,
-    live_migration: Arc<crate::live_migration::Memory>,
+    duplicate_guard: Arc<DuplicateGuard>,
 }
 
 impl AtlasProvider {
     /// With the variables that concern it.
     pub fn new(environment: Environment) -> Self {
-        Self { connection: Arc::new(Connection::new(environment)), live_migration: Arc::default() }
+        Self { connection: Arc::new(Connection::new(environment)), duplicate_guard: Arc::default() }
     }
 }
 
@@ -41,7 +41,7 @@ impl Provider for AtlasProvider {
     }
 
     fn resources(&self) -> Resources {
-        Resources::new().with(LiveMigration::new(Arc::clone(&self.connection), Arc::clone(&self.live_migration)))
+        Resources::new().with(LiveMigration::new(Arc::clone(&self.connection), Arc::clone(&self.duplicate_guard)))
     }
 
     fn validate(&self, config: Config, diagnostics: &mut Diagnostics) {
@@ -49,7 +49,7 @@ impl Provider for AtlasProvider {
     }
 
     async fn configure(&self, request: ConfigureRequest<Config>, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
-        self.live_migration.clear();
+        self.duplicate_guard.clear();
         self.connection.configure(&request.config, &request.terraform_version, diagnostics).await;
         diagnostics.ok()
     }
