@@ -9,7 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tf_provider::Attr;
 
-use super::model::{Migration, host_name};
+use super::migration_host::host_name;
+use super::model::Migration;
 use super::phase::Phase;
 use super::private_state::PrivateState;
 
@@ -279,5 +280,5 @@ fn destination(migration: &Migration) -> Option<Cluster> {
 
 fn host(migration: &Migration) -> Option<String> {
     let hosts = migration.migration_hosts.known()?;
-    hosts.first().and_then(|host| host.as_str()).map(host_name)
+    hosts.first().and_then(|host| host.as_str()).map(|host| host_name(host).to_ascii_lowercase())
 }

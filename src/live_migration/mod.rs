@@ -10,6 +10,7 @@ mod diagnostics;
 mod duplicate_guard;
 mod explain;
 mod import;
+mod migration_host;
 mod model;
 mod phase;
 mod plan;

@@ -210,13 +210,3 @@ impl Migration {
         format!("cluster {cluster} in project {project}")
     }
 }
-
-/// The name of a migration host as it is compared: without case, a trailing dot, and a port.
-pub(crate) fn host_name(host: &str) -> String {
-    let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, _)) => address,
-        // More than one colon is an IPv6 address.
-        None => host.split_once(':').filter(|(_, port)| !port.contains(':')).map_or(host, |(name, _)| name),
-    };
-    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
-}

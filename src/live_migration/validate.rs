@@ -1,14 +1,17 @@
 //! Static checks of a configuration, without credentials: every mistake at once, each at its attribute. Unknown
 //! values pass until they are known.
 
-use std::collections::BTreeMap;
+mod host;
+mod name;
+mod sharding;
 
 use tf_provider::path::Path;
 use tf_provider::{Attr, Diagnostic, Diagnostics};
 
-use super::model::{Destination, Migration, ShardingEntry, Source};
+use super::model::{Destination, Migration, Source};
 use super::schema::HOSTNAME_SCHEMA_TYPES;
 use crate::duration;
+use name::TRIMSPACE;
 
 /// Checks a configuration.
 pub(super) fn validate(config: &Migration, write_only_allowed: bool, diagnostics: &mut Diagnostics) {
@@ -44,50 +47,13 @@ impl Check<'_> {
 
     fn source(&mut self, source: &Source, write_only_allowed: bool) {
         self.object_id("source.group_id", &source.group_id);
-        self.not_empty("source.cluster_name", &source.cluster_name);
-        self.not_empty("source.username", &source.username);
-        self.not_empty("source.ca_certificate_path", &source.ca_certificate_path);
-        self.passwords(source, write_only_allowed);
+        self.name("source.cluster_name", &source.cluster_name);
+        self.name("source.ca_certificate_path", &source.ca_certificate_path);
         if source.managed_authentication.known() == Some(&true) {
             self.managed_authentication(source);
-        }
-    }
-
-    fn passwords(&mut self, source: &Source, write_only_allowed: bool) {
-        if source.password_wo.is_known() && !write_only_allowed {
-            self.wrong(
-                "source.password_wo",
-                "Write-only password needs Terraform 1.11",
-                "This version of Terraform or OpenTofu has no write-only attributes, so that the password of \
-                 `password_wo` would end up in the state. Use Terraform or \
-                 OpenTofu 1.11 or newer, or the attribute `password`, which is kept in the state on purpose.",
-            );
-        }
-        if source.password.is_known() && source.password_wo.is_known() {
-            self.wrong(
-                "source.password",
-                "Password given twice",
-                "Both `password` and `password_wo` are set. Keep `password_wo`, which is stored nowhere, or \
-                 `password`, which is kept in the state.",
-            );
-        }
-        for (path, secret) in [("source.password", &source.password), ("source.password_wo", &source.password_wo)] {
-            if secret.is_known() && source.username.is_null() && source.managed_authentication.known() != Some(&true) {
-                self.wrong(
-                    path,
-                    "Password without a user",
-                    "A password is set, but no `username`. Set \
-                                                             `source.username` to the SCRAM user that reads the \
-                                                             source cluster.",
-                );
-            }
-            if secret.known().is_some_and(|secret| secret.expose().is_empty()) {
-                self.wrong(
-                    path,
-                    "Password is empty",
-                    "An empty password is no password. Leave it out, or give the one of `source.username`.",
-                );
-            }
+        } else {
+            self.name("source.username", &source.username);
+            self.passwords(source, write_only_allowed);
         }
     }
 
@@ -96,26 +62,92 @@ impl Check<'_> {
             ("source.username", source.username.is_known()),
             ("source.password", source.password.is_known()),
             ("source.password_wo", source.password_wo.is_known()),
+            ("source.password_wo_version", source.password_wo_version.is_known()),
         ];
-        for (path, is_given) in given {
-            if is_given {
-                self.wrong(
-                    path,
-                    "Managed authentication takes no user or password",
-                    "With `managed_authentication = true` MongoDB Automation authenticates to the source cluster by \
-                     itself, and Atlas refuses a user or password beside it. Remove \
-                     this argument, or set `managed_authentication = false`.",
-                );
+        for (path, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
+            self.wrong(
+                path,
+                "Managed authentication takes no user or password",
+                "With `managed_authentication = true`, MongoDB Automation authenticates to the source cluster by \
+                 itself, and Atlas refuses a user or password. Remove this argument, or set \
+                 `managed_authentication = false`.",
+            );
+        }
+    }
+
+    fn passwords(&mut self, source: &Source, write_only_allowed: bool) {
+        if source.password_wo.is_known() && !write_only_allowed {
+            self.wrong(
+                "source.password_wo",
+                "Write-only password needs Terraform 1.11",
+                "This version of Terraform or OpenTofu has no write-only attributes, so it would store the value of \
+                 `password_wo` in the state. Use Terraform or OpenTofu 1.11 or newer, or `password`, which is kept \
+                 in the state on purpose.",
+            );
+        } else if source.password_wo.is_known() && source.password.is_known() {
+            self.wrong(
+                "source.password",
+                "Password given twice",
+                "Both `password` and `password_wo` are set. Keep `password_wo`, which is not stored, or `password`, \
+                 which is kept in the state.",
+            );
+        }
+        let secrets = [("source.password", &source.password), ("source.password_wo", &source.password_wo)];
+        for (path, secret) in secrets {
+            if let Some(secret) = secret.known() {
+                self.password(path, secret.expose());
             }
+        }
+        let password = secrets.into_iter().find(|(_, secret)| secret.known().is_some_and(|it| !is_blank(it.expose())));
+        if let Some((path, _)) = password.filter(|_| source.username.is_null()) {
+            self.wrong(
+                path,
+                "Password without a user",
+                "A password is set, but `username` is not. Set `source.username` to the SCRAM user that reads the \
+                 source cluster.",
+            );
+        }
+        self.password_version(source);
+    }
+
+    fn password(&mut self, path: &str, password: &str) {
+        if is_blank(password) {
+            let what = if password.is_empty() { "is empty" } else { "has only white space" };
+            self.wrong(
+                path,
+                "Password is empty",
+                format!("The password {what}. Set it to the password of `source.username`, or remove it."),
+            );
+        } else if password.ends_with(['\n', '\r']) {
+            self.diagnostics.push(
+                Diagnostic::warning(
+                    "Password ends with a line break",
+                    format!("The line break is sent to Atlas as a part of the password. {TRIMSPACE}"),
+                )
+                .at(path),
+            );
+        }
+    }
+
+    fn password_version(&mut self, source: &Source) {
+        // A user whose password is absent is no mistake: only the apply that starts the migration needs it.
+        let is_useless = source.password.is_known() || source.username.is_null();
+        if source.password_wo_version.is_known() && source.password_wo.is_null() && is_useless {
+            self.wrong(
+                "source.password_wo_version",
+                "Password version without a write-only password",
+                "`password_wo_version` belongs to `password_wo`, which is not set, and does nothing without it. \
+                 Remove it, or set `source.username` and `source.password_wo`.",
+            );
         }
     }
 
     fn destination(&mut self, destination: &Destination, group_id: &Attr<String>) {
         self.object_id("destination.group_id", &destination.group_id);
-        self.not_empty("destination.cluster_name", &destination.cluster_name);
-        self.not_empty("destination.private_link_id", &destination.private_link_id);
+        self.name("destination.cluster_name", &destination.cluster_name);
         if let (Some(path), Some(own)) = (group_id.as_str(), destination.group_id.as_str())
             && is_object_id(path)
+            && is_object_id(own)
             && path != own
         {
             self.wrong(
@@ -123,8 +155,8 @@ impl Check<'_> {
                 "Project differs from that of the destination",
                 format!(
                     "`group_id` is `{path}` and `destination.group_id` is `{own}`, but both name the Atlas project \
-                     of the destination. Remove `group_id`, which defaults to \
-                     `destination.group_id`, or make them equal."
+                     of the destination. Remove `group_id`, which defaults to `destination.group_id`, or make them \
+                     equal."
                 ),
             );
         }
@@ -132,16 +164,12 @@ impl Check<'_> {
     }
 
     fn network(&mut self, destination: &Destination) {
+        let has_usable_link = self.name("destination.private_link_id", &destination.private_link_id);
         let r#type = &destination.hostname_schema_type;
         if let Some(word) = r#type.as_str()
             && !HOSTNAME_SCHEMA_TYPES.contains(&word)
         {
-            let accepted = HOSTNAME_SCHEMA_TYPES.map(|word| format!("`{word}`")).join(", ");
-            self.wrong(
-                "destination.hostname_schema_type",
-                "Unknown hostname schema type",
-                format!("`{word}` is none of {accepted}."),
-            );
+            self.unknown_schema_type(word);
             return;
         }
         let private_link = r#type.as_str() == Some("PRIVATE_LINK");
@@ -149,139 +177,75 @@ impl Check<'_> {
             self.wrong(
                 "destination.hostname_schema_type",
                 "Private link without an id",
-                "With `hostname_schema_type = \"PRIVATE_LINK\"` Atlas needs the private endpoint to use. Set \
+                "With `hostname_schema_type = \"PRIVATE_LINK\"`, Atlas needs the private endpoint to use. Set \
                  `destination.private_link_id`.",
             );
         }
-        if !private_link && !r#type.is_unknown() && destination.private_link_id.is_known() {
+        if !private_link && !r#type.is_unknown() && destination.private_link_id.is_known() && has_usable_link {
             self.wrong(
                 "destination.private_link_id",
                 "Private link id without a private link",
                 "`private_link_id` is used only with `hostname_schema_type = \"PRIVATE_LINK\"`. Set that, or remove \
-                 the id.",
+                 `private_link_id`.",
             );
         }
+    }
+
+    fn unknown_schema_type(&mut self, word: &str) {
+        let meant = word.trim().to_ascii_uppercase().replace(['-', ' '], "_");
+        let remedy = match HOSTNAME_SCHEMA_TYPES.into_iter().find(|accepted| *accepted == meant) {
+            Some(accepted) => format!("Set it to `{accepted}`."),
+            None => {
+                format!("Accepted are {}.", HOSTNAME_SCHEMA_TYPES.map(|accepted| format!("`{accepted}`")).join(", "))
+            }
+        };
+        self.wrong(
+            "destination.hostname_schema_type",
+            "Unknown hostname schema type",
+            format!("{word:?} is not a hostname schema type. {remedy}"),
+        );
     }
 
     fn hosts(&mut self, hosts: &Attr<Vec<Attr<String>>>) {
         let Some(hosts) = hosts.known() else { return };
-        if hosts.len() != 1 {
+        let [host] = hosts.as_slice() else {
             self.wrong(
                 "migration_hosts",
                 "Exactly one migration host is needed",
-                format!("A push live migration runs on exactly one migration host, and {} are given.", hosts.len()),
+                format!("A push live migration runs on one migration host, and {} are given.", hosts.len()),
             );
-        }
-        for (index, host) in hosts.iter().enumerate() {
-            let path = Path::root("migration_hosts").index(index);
-            match host {
-                Attr::Null => self.wrong(
-                    path,
-                    "Migration host is null",
-                    "Give the name of the migration host, or \
-                                                                          remove the element.",
-                ),
-                Attr::Known(host) if !is_host(host) => self.wrong(
-                    path,
-                    "Migration host is no host name",
-                    format!(
-                        "`{host}` is no host name. Give the host as its MongoDB Agent is known to Cloud Manager \
-                             or Ops Manager, such as `vm001.example.com`, without scheme, port or spaces."
-                    ),
-                ),
-                Attr::Known(_) | Attr::Unknown => {}
-            }
-        }
-    }
-
-    fn sharding_entries(&mut self, config: &Migration) {
-        let entries = config.sharding.as_ref().and_then(|sharding| sharding.sharding_entries.as_ref()).into_known();
-        let mut first = BTreeMap::new();
-        for (index, entry) in entries.into_iter().flatten().enumerate() {
-            let path = Path::from("sharding.sharding_entries").index(index);
-            self.shard_key(&path, entry);
-            self.not_empty(path.clone().attribute("database"), &entry.database);
-            self.not_empty(path.clone().attribute("collection"), &entry.collection);
-            let (Some(database), Some(collection)) = (entry.database.as_str(), entry.collection.as_str()) else {
-                continue;
-            };
-            if let Some(other) = first.insert((database, collection), index) {
-                self.wrong(
-                    path.attribute("collection"),
-                    "Collection is sharded twice",
-                    format!(
-                        "`{database}.{collection}` stands in `sharding_entries` {other} and {index} (counted \
-                             from 0). Keep one of them."
-                    ),
-                );
-            }
-        }
-    }
-
-    fn shard_key(&mut self, entry_path: &Path, entry: &ShardingEntry) {
-        let Some(fields) = entry.shard_collection.as_ref().and_then(|shard| shard.key.as_ref()).into_known() else {
             return;
         };
-        let path = entry_path.clone().attribute("shard_collection").attribute("key");
-        let example = "Write each field as a map of its own: `key = [{ region = \"1\" }, { customer = \"hashed\" }]`.";
-        if fields.is_empty() {
-            self.wrong(path.clone(), "Shard key is empty", format!("A shard key has one field at least. {example}"));
-        }
-        for (index, field) in fields.iter().enumerate() {
-            let path = path.clone().index(index);
-            match field {
-                Attr::Unknown => {}
-                Attr::Null => self.wrong(path, "Shard key field is null", example),
-                Attr::Known(field) if field.len() != 1 => {
-                    self.wrong(
-                        path,
-                        "Shard key element has not exactly one field",
-                        format!("It has {}. {example}", field.len()),
-                    );
-                }
-                Attr::Known(field) => self.shard_key_field(&path, field, example),
+        let path = Path::root("migration_hosts").index(0);
+        match host {
+            Attr::Null => self.wrong(path, "Migration host is null", "Set it to the name of the migration host."),
+            Attr::Known(host) if !host::is_host(host) => {
+                let remedy = if host::is_host(host.trim()) {
+                    "Remove the white space around it."
+                } else {
+                    "Use the name that Cloud Manager or Ops Manager shows for its MongoDB Agent, such as \
+                     `vm001.example.com`, without scheme, port or white space."
+                };
+                self.wrong(path, "Migration host is no host name", format!("{host:?} is not a host name. {remedy}"));
             }
-        }
-    }
-
-    fn shard_key_field(&mut self, path: &Path, field: &BTreeMap<String, Attr<String>>, example: &str) {
-        for (name, kind) in field {
-            let told = match kind {
-                Attr::Unknown => continue,
-                Attr::Known(kind) if matches!(kind.as_str(), "1" | "hashed") && !name.is_empty() => continue,
-                Attr::Known(kind) => format!("`{kind}`"),
-                Attr::Null => "null".to_owned(),
-            };
-            let detail = format!(
-                "The field `{name}` has the kind {told}; accepted are `\"1\"` (a ranged key) and `\"hashed\"`, under \
-                 a name that is not empty. {example}"
-            );
-            self.wrong(path.clone(), "Unknown kind of shard key field", detail);
+            Attr::Known(_) | Attr::Unknown => {}
         }
     }
 
     fn object_id(&mut self, path: &str, id: &Attr<String>) {
         let Some(id) = id.as_str().filter(|id| !is_object_id(id)) else { return };
-        let hint = if is_object_id(&id.to_ascii_lowercase()) {
-            " Write it in lower case."
-        } else {
-            " It stands in the address of the project's page and in its settings."
+        let trimmed = id.trim();
+        let remedy = match (is_object_id(&trimmed.to_ascii_lowercase()), trimmed == id, is_object_id(trimmed)) {
+            (true, true, _) => "Write it in lower case.",
+            (true, false, true) => "Remove the white space around it.",
+            (true, false, false) => "Remove the white space around it, and write it in lower case.",
+            (false, ..) => "Find it in the URL of the project's page, or in the project settings.",
         };
         self.wrong(
             path,
             "Malformed project id",
-            format!("`{id}` is not an id of 24 hexadecimal digits (0 to 9, a to f).{hint}"),
+            format!("{id:?} is not a project ID, which has 24 hexadecimal digits (0 to 9, a to f). {remedy}"),
         );
-    }
-
-    fn not_empty(&mut self, path: impl Into<Path>, text: &Attr<String>) {
-        if text.as_str() == Some("") {
-            self.wrong(
-                path,
-                "Value is empty",
-                "An empty text says nothing here. Give a value, or leave the argument out where it is optional.",
-            );
-        }
     }
 
     fn duration(&mut self, path: &str, text: &Attr<String>) {
@@ -291,10 +255,8 @@ impl Check<'_> {
     }
 }
 
-/// A name or an address; a port, a scheme or a path is the usual slip.
-fn is_host(text: &str) -> bool {
-    let is_ipv6 = text.parse::<std::net::Ipv6Addr>().is_ok();
-    !text.is_empty() && (is_ipv6 || !text.contains(|c: char| c.is_whitespace() || matches!(c, '/' | ':' | ',' | '@')))
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use tf_provider::{Diagnostic, Diagnostics};
 
 use super::super::change::Change;
 use super::super::duplicate_guard::{Conflict, Existing};
-use super::super::model::{Migration, host_name};
+use super::super::migration_host::{host_name, is_same_host};
+use super::super::model::Migration;
 use super::super::phase::Phase;
 use super::super::private_state::PrivateState;
 use super::{DESTROY_BLOCKED, steps, summary};
@@ -120,7 +121,7 @@ pub(in super::super) fn other_host(prior: &Migration, arguments: &Migration, dia
         host.map(str::to_owned)
     };
     let (Some(reported), Some(configured)) = (first(prior), first(arguments)) else { return };
-    if host_name(&reported) == host_name(&configured) {
+    if is_same_host(&reported, &configured) {
         return;
     }
     diagnostics.push(
@@ -131,7 +132,7 @@ pub(in super::super) fn other_host(prior: &Migration, arguments: &Migration, dia
                  Nothing was changed.\n\n{}",
                 prior.id_text(),
                 steps(&[
-                    format!("Set migration_hosts = [\"{reported}\"]."),
+                    format!("Set migration_hosts = [\"{}\"].", host_name(&reported)),
                     "Or import the live migration that this configuration describes instead.".to_owned(),
                 ])
             ),

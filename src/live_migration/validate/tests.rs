@@ -1,8 +1,10 @@
 //! Each static mistake, at its path; and what must pass.
 
-use tf_provider::Secret;
+mod sharding;
 
-use super::super::model::{ShardCollection, Sharding, Timeouts};
+use tf_provider::{Secret, Severity};
+
+use super::super::model::{ShardCollection, Sharding, ShardingEntry, Timeouts};
 use super::*;
 
 fn known(text: &str) -> Attr<String> {
@@ -42,11 +44,32 @@ fn destination(config: &mut Migration) -> &mut Destination {
     }
 }
 
-/// The paths of the mistakes, in the order told.
+/// The diagnostics of the example with a change.
+fn diagnostics(change: impl FnOnce(&mut Migration)) -> Vec<Diagnostic> {
+    let mut config = config();
+    change(&mut config);
+    let mut diagnostics = Diagnostics::new();
+    validate(&config, true, &mut diagnostics);
+    diagnostics.into_iter().collect()
+}
+
+/// The paths of the errors, in order.
 fn mistakes(config: &Migration) -> Vec<String> {
     let mut diagnostics = Diagnostics::new();
     validate(config, true, &mut diagnostics);
+    assert!(diagnostics.iter().all(|diagnostic| diagnostic.severity == Severity::Error), "{diagnostics:?}");
     diagnostics.iter().map(|diagnostic| diagnostic.path.to_string()).collect()
+}
+
+/// Asserts that the change is one mistake, with this summary, and that the detail has these parts.
+#[track_caller]
+fn says(change: impl FnOnce(&mut Migration), summary: &str, parts: &[&str]) {
+    let found = diagnostics(change);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].summary, summary, "{found:?}");
+    for part in parts {
+        assert!(found[0].detail.contains(part), "{part} in {found:?}");
+    }
 }
 
 #[track_caller]
@@ -96,6 +119,20 @@ fn ids_are_24_lower_case_hexadecimal_digits() {
 }
 
 #[test]
+fn malformed_id_is_shown_with_its_remedy() {
+    const ID: &str = "Malformed project id";
+    for (id, shown, remedy) in [
+        (" 9b43a5b329223c3a1591a678", "\" 9b43a5b329223c3a1591a678\"", "Remove the white space around it."),
+        ("9b43a5b329223c3a1591a678\n", "9b43a5b329223c3a1591a678\\n\"", "Remove the white space around it."),
+        ("9B43A5B329223C3A1591A678", "\"9B43A5B329223C3A1591A678\"", "Write it in lower case."),
+        ("9B43A5B329223C3A1591A678\t", "\\t\"", "around it, and write it in lower case."),
+        ("orders", "\"orders\"", "URL of the project's page"),
+    ] {
+        says(|config| source(config).group_id = known(id), ID, &[shown, remedy]);
+    }
+}
+
+#[test]
 fn group_id_must_be_that_of_the_destination() {
     wrong(|config| config.group_id = known("e01c9427f054fe80745f3f6c"), &[]);
     wrong(|config| config.group_id = known("9b43a5b329223c3a1591a678"), &["group_id"]);
@@ -106,6 +143,13 @@ fn group_id_must_be_that_of_the_destination() {
         },
         &[],
     );
+    wrong(
+        |config| {
+            config.group_id = known("e01c9427f054fe80745f3f6c");
+            destination(config).group_id = known("e01c9427f054fe80745f3f6c ");
+        },
+        &["destination.group_id"],
+    );
 }
 
 #[test]
@@ -113,6 +157,19 @@ fn managed_authentication_takes_neither_user_nor_password() {
     wrong(
         |config| source(config).managed_authentication = Attr::Known(true),
         &["source.username", "source.password_wo"],
+    );
+    wrong(
+        |config| {
+            *source(config) = Source {
+                managed_authentication: Attr::Known(true),
+                username: known(""),
+                password: Attr::Known(Secret::new("")),
+                password_wo: Attr::Known(Secret::new("x\n")),
+                password_wo_version: Attr::Known(1),
+                ..source(config).clone()
+            };
+        },
+        &["source.username", "source.password", "source.password_wo", "source.password_wo_version"],
     );
     wrong(
         |config| {
@@ -131,7 +188,13 @@ fn managed_authentication_takes_neither_user_nor_password() {
 fn passwords_need_a_user_and_come_once() {
     wrong(|config| source(config).username = Attr::Null, &["source.password_wo"]);
     wrong(|config| source(config).password = Attr::Known(Secret::new("x")), &["source.password"]);
-    wrong(|config| source(config).password_wo = Attr::Known(Secret::new("")), &["source.password_wo"]);
+    wrong(
+        |config| {
+            source(config).username = Attr::Null;
+            source(config).password = Attr::Known(Secret::new("x"));
+        },
+        &["source.password", "source.password"],
+    );
     wrong(
         |config| {
             source(config).username = Attr::Null;
@@ -141,6 +204,107 @@ fn passwords_need_a_user_and_come_once() {
         },
         &[],
     );
+}
+
+#[test]
+fn blank_password_is_one_error() {
+    for (blank, what) in [("", "is empty"), (" ", "has only white space"), ("\t\r\n", "has only white space")] {
+        for username in [known("example"), Attr::Null] {
+            says(
+                |config| {
+                    source(config).username = username;
+                    source(config).password_wo = Attr::Known(Secret::new(blank));
+                },
+                "Password is empty",
+                &[what],
+            );
+        }
+    }
+}
+
+#[test]
+fn line_break_at_the_end_of_a_password_is_a_warning_without_the_password() {
+    for end in ["\n", "\r\n", "\r"] {
+        let found = diagnostics(|config| source(config).password_wo = Attr::Known(Secret::new(format!("pa55{end}"))));
+        let [warning] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((warning.severity, warning.path.to_string()), (Severity::Warning, "source.password_wo".to_owned()));
+        assert!(warning.detail.contains("trimspace(file(") && !warning.detail.contains("pa55"), "{warning:?}");
+    }
+    for password in [" x", "x ", "x\ny", "\nx"] {
+        assert_eq!(diagnostics(|config| source(config).password_wo = Attr::Known(Secret::new(password))), []);
+    }
+}
+
+#[test]
+fn password_version_needs_a_write_only_password_unless_a_later_run_has_none() {
+    let version = |username: Attr<String>, password: Attr<Secret>, password_wo: Attr<Secret>| {
+        move |config: &mut Migration| {
+            *source(config) = Source {
+                username,
+                password,
+                password_wo,
+                password_wo_version: Attr::Known(1),
+                ..source(config).clone()
+            };
+        }
+    };
+    let secret = || Attr::Known(Secret::new("x"));
+    wrong(version(known("example"), Attr::Null, secret()), &[]);
+    wrong(version(known("example"), Attr::Null, Attr::Null), &[]);
+    wrong(version(known("example"), Attr::Unknown, Attr::Null), &[]);
+    wrong(version(known("example"), secret(), Attr::Unknown), &[]);
+    wrong(version(Attr::Unknown, Attr::Null, Attr::Null), &[]);
+    wrong(version(known("example"), secret(), Attr::Null), &["source.password_wo_version"]);
+    wrong(version(Attr::Null, Attr::Null, Attr::Null), &["source.password_wo_version"]);
+    wrong(version(known("example"), secret(), secret()), &["source.password"]);
+    wrong(version(Attr::Null, Attr::Null, secret()), &["source.password_wo"]);
+}
+
+#[test]
+fn names_have_no_white_space_around_them_and_no_control_characters() {
+    const EMPTY: &str = "Value is empty";
+    const AROUND: &str = "Value has white space around it";
+    const CONTROL: &str = "Value contains a control character";
+    let setters: [(&str, fn(&mut Migration, Attr<String>)); 8] = [
+        ("source.cluster_name", |config, name| source(config).cluster_name = name),
+        ("source.username", |config, name| source(config).username = name),
+        ("source.ca_certificate_path", |config, name| source(config).ca_certificate_path = name),
+        ("destination.cluster_name", |config, name| destination(config).cluster_name = name),
+        ("destination.private_link_id", |config, name| destination(config).private_link_id = name),
+        ("sharding.sharding_entries[0].database", |config, name| {
+            config.sharding = sharding(vec![ShardingEntry { database: name, ..entry("a", &[&[("x", "1")]]) }]);
+        }),
+        ("sharding.sharding_entries[0].collection", |config, name| {
+            config.sharding = sharding(vec![ShardingEntry { collection: name, ..entry("a", &[&[("x", "1")]]) }]);
+        }),
+        ("sharding.sharding_entries[0].shard_collection.key[0]", |config, name| {
+            config.sharding = sharding(vec![entry("a", &[&[(name.as_str().unwrap(), "1")]])]);
+        }),
+    ];
+    for (name, summary, shown) in [
+        ("", EMPTY, "is empty"),
+        (" \n", EMPTY, "\" \\n\" has only white space"),
+        ("\u{feff}", EMPTY, "\\u{feff}"),
+        (" orders", AROUND, "\" orders\""),
+        ("orders\u{a0}", AROUND, "\"orders\\u{a0}\""),
+        ("orders\n", AROUND, "trimspace(file("),
+        ("orders\r\n", AROUND, "\"orders\\r\\n\""),
+        ("\u{200b}orders", AROUND, "\"\\u{200b}orders\""),
+        ("or\nders", CONTROL, "\"or\\nders\""),
+        ("or\tders", CONTROL, "\"or\\tders\""),
+        ("or\u{1b}ders", CONTROL, "\"or\\u{1b}ders\""),
+        ("or\u{2028}ders", CONTROL, "\"or\\u{2028}ders\""),
+    ] {
+        for (path, set) in setters {
+            wrong(|config| set(config, known(name)), &[path]);
+            says(|config| set(config, known(name)), summary, &[shown]);
+        }
+    }
+    for (_, set) in &setters[..4] {
+        for name in ["orders 2", "Größe", "/etc/mongodb/CA of orders.pem", "\"quoted\"", "سفارش\u{200c}ها"] {
+            wrong(|config| set(config, known(name)), &[]);
+        }
+    }
 }
 
 #[test]
@@ -157,10 +321,15 @@ fn exactly_one_host_that_is_a_host() {
     let hosts = |hosts: &[&str]| Attr::Known(hosts.iter().map(|host| known(host)).collect());
     wrong(|config| config.migration_hosts = hosts(&[]), &["migration_hosts"]);
     wrong(|config| config.migration_hosts = hosts(&["a", "b"]), &["migration_hosts"]);
+    wrong(|config| config.migration_hosts = hosts(&["a b", ""]), &["migration_hosts"]);
     wrong(|config| config.migration_hosts = Attr::Known(vec![Attr::Null]), &["migration_hosts[0]"]);
-    for host in ["", "a b", "https://a", "a:27017", "a/b", "user@a", "a,b"] {
+    wrong(|config| config.migration_hosts = Attr::Known(vec![known("a"), Attr::Null]), &["migration_hosts"]);
+    for host in ["", " ", "a b", "a\u{1b}", "\u{feff}a", "https://a", "a:27017", "a/b", "user@a", "a,b"] {
         wrong(|config| config.migration_hosts = hosts(&[host]), &["migration_hosts[0]"]);
     }
+    const NAME: &str = "Migration host is no host name";
+    says(|config| config.migration_hosts = hosts(&["a\n"]), NAME, &["\"a\\n\"", "Remove the white space around it."]);
+    says(|config| config.migration_hosts = hosts(&["a:1"]), NAME, &["without scheme, port"]);
     for host in ["10.0.0.1", "2001:db8::1", "vm-1", "xn--bcher-kva.example"] {
         wrong(|config| config.migration_hosts = hosts(&[host]), &[]);
     }
@@ -173,10 +342,16 @@ fn private_link_and_its_id_belong_together() {
         &["destination.hostname_schema_type"],
     );
     wrong(|config| destination(config).private_link_id = known("pl-1"), &["destination.private_link_id"]);
-    wrong(
-        |config| destination(config).hostname_schema_type = known("private_link"),
-        &["destination.hostname_schema_type"],
-    );
+    for (path, link) in [("destination.hostname_schema_type", Attr::Null), ("destination.private_link_id", known(" "))]
+    {
+        wrong(
+            |config| {
+                destination(config).hostname_schema_type = known("PRIVATE_LINK");
+                destination(config).private_link_id = link;
+            },
+            &[path],
+        );
+    }
     wrong(
         |config| {
             destination(config).hostname_schema_type = known("PRIVATE_LINK");
@@ -184,6 +359,20 @@ fn private_link_and_its_id_belong_together() {
         },
         &[],
     );
+}
+
+#[test]
+fn unknown_schema_type_is_shown_with_the_accepted_spelling() {
+    const TYPE: &str = "Unknown hostname schema type";
+    for (word, shown, remedy) in [
+        ("private_link", "\"private_link\"", "Set it to `PRIVATE_LINK`."),
+        ("Vpc-Peering", "\"Vpc-Peering\"", "Set it to `VPC_PEERING`."),
+        ("PUBLIC\n", "\"PUBLIC\\n\"", "Set it to `PUBLIC`."),
+        ("", "\"\"", "Accepted are `PUBLIC`, `PRIVATE_LINK`, `VPC_PEERING`."),
+        ("PRIVATE", "\"PRIVATE\"", "Accepted are `PUBLIC`, `PRIVATE_LINK`, `VPC_PEERING`."),
+    ] {
+        says(|config| destination(config).hostname_schema_type = known(word), TYPE, &[shown, remedy]);
+    }
 }
 
 #[test]
@@ -205,28 +394,6 @@ fn entry(collection: &str, key: &[&[(&str, &str)]]) -> ShardingEntry {
     }
 }
 
-#[test]
-fn shard_keys_are_fields_of_a_known_kind() {
-    let sharding = |entries| {
-        Attr::Known(Sharding { create_supporting_indexes: Attr::Known(true), sharding_entries: Attr::Known(entries) })
-    };
-    wrong(
-        |config| config.sharding = sharding(vec![entry("orders", &[&[("region", "1")], &[("customer", "hashed")]])]),
-        &[],
-    );
-    wrong(
-        |config| {
-            config.sharding =
-                sharding(vec![entry("a", &[]), entry("b", &[&[("x", "1"), ("y", "1")]]), entry("c", &[&[("x", "-1")]])])
-        },
-        &[
-            "sharding.sharding_entries[0].shard_collection.key",
-            "sharding.sharding_entries[1].shard_collection.key[0]",
-            "sharding.sharding_entries[2].shard_collection.key[0]",
-        ],
-    );
-    wrong(
-        |config| config.sharding = sharding(vec![entry("a", &[&[("x", "1")]]), entry("a", &[&[("y", "1")]])]),
-        &["sharding.sharding_entries[1].collection"],
-    );
+fn sharding(entries: Vec<ShardingEntry>) -> Attr<Sharding> {
+    Attr::Known(Sharding { create_supporting_indexes: Attr::Known(true), sharding_entries: Attr::Known(entries) })
 }
