@@ -4,7 +4,7 @@
 use test_support::terraform::{Feature, Terraform};
 
 use crate::configuration::{OTHER_GROUP, Resource, SHARDING};
-use crate::support::{Lab, error_at, errors, with};
+use crate::support::{Lab, error_at, errors, warning_at, warnings, with};
 
 /// A mistake: what is wrong with the example, the summary and the line of the error.
 type Mistake = (Resource, &'static str, &'static str);
@@ -67,6 +67,62 @@ fn malformed_ids_and_empty_texts_stand_at_their_line() {
 }
 
 #[test]
+fn names_with_white_space_or_control_characters_are_refused_at_their_line() {
+    let lab = without_credentials(&Terraform::on_path());
+    let it = || lab.example();
+    let shard = |old: &str, new: &str| it().block(SHARDING.replacen(old, new, 1));
+    const EMPTY: &str = "Value is empty";
+    const AROUND: &str = "Value has white space around it";
+    const CONTROL: &str = "Value contains a control character";
+    all_are_told(
+        &lab,
+        vec![
+            (it().source("cluster_name", "\"orders\\n\""), AROUND, "cluster_name = \"orders\\n\""),
+            (it().destination("cluster_name", "\" \""), EMPTY, "cluster_name = \" \""),
+            (it().source("username", "\"a\\nb\""), CONTROL, "username = \"a\\nb\""),
+            (it().source("ca_certificate_path", "\" /ca.pem\""), AROUND, "ca_certificate_path = \" /ca.pem\""),
+            (it().destination("private_link_id", "\"pl-1 \""), AROUND, "private_link_id = \"pl-1 \""),
+            (shard("\"shop\"", "\" shop\""), AROUND, "database = \" shop\""),
+            (shard("\"customers\"", "\"customers\\r\\n\""), AROUND, "collection = \"customers\\r\\n\""),
+            (shard("{ _id", "{ \" _id\""), AROUND, "key = [{ \" _id\" = \"hashed\" }]"),
+            (
+                it().with("migration_hosts", "[\" vm001.example.com\"]"),
+                "Migration host is no host name",
+                "migration_hosts = [\" vm001.example.com\"]",
+            ),
+        ],
+    );
+    lab.write(it().source("cluster_name", "\"orders\\n\""));
+    let run = lab.run(&["validate"]);
+    let text = error_at(&run, AROUND, "");
+    assert!(text.contains(r#""orders\n""#) && text.contains("trimspace(file(...))"), "{text}");
+}
+
+#[test]
+fn password_from_a_file_with_a_line_break_is_a_warning() {
+    let lab = Lab::new();
+    lab.workspace.file("password", "p4ssw0rd\n");
+    let from_file = lab.example().with_stored_password().source("password", "file(\"password\")");
+    lab.write(&from_file);
+    let run = lab.run(&["validate"]);
+    let text = warning_at(run.success(), "Password ends with a line break", "password = file(\"password\")");
+    assert!(text.contains("trimspace(file(...))"), "{text}");
+    run.lacks("p4ssw0rd");
+    lab.write(from_file.source("password", "trimspace(file(\"password\"))"));
+    assert_eq!(warnings(lab.run(&["validate"]).success()), [""; 0]);
+}
+
+#[test]
+fn password_version_without_the_password_of_a_later_run_is_no_warning() {
+    let Some(terraform) = with(Feature::WriteOnly) else { return };
+    let lab = Lab::on(&terraform);
+    let versioned = lab.example().source("password_wo_version", "1");
+    lab.start(&versioned);
+    let run = lab.plan(versioned.without_password());
+    assert_eq!(warnings(run.success()), [""; 0]);
+}
+
+#[test]
 fn contradictions_about_the_user_stand_at_their_line() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
     let lab = without_credentials(&terraform);
@@ -97,6 +153,12 @@ fn contradictions_about_the_user_stand_at_their_line() {
                 "password = \"x\"",
             ),
             (it().source("password", "\"\""), "Password is empty", "password = \"\""),
+            (it().source("password_wo", "\" \\n\""), "Password is empty", "password_wo = \" \\n\""),
+            (
+                it().source("password", "\"x\"").source("password_wo_version", "1"),
+                "Password version without a write-only password",
+                "password_wo_version = 1",
+            ),
         ],
     );
 }
@@ -162,8 +224,21 @@ fn wrong_networks_and_durations_stand_at_their_line() {
             (limit("update", "-5m"), DURATION, "update = \"-5m\""),
             (limit("update", "0s"), DURATION, "update = \"0s\""),
             (limit("update", "1d"), DURATION, "update = \"1d\""),
+            (limit("update", "2562048h"), DURATION, "update = \"2562048h\""),
+            (network("vpc_peering"), "Unknown hostname schema type", "hostname_schema_type = \"vpc_peering\""),
         ],
     );
+    for (text, why) in [
+        ("soon", "\"soon\" is not a duration"),
+        ("0s", "\"0s\" is zero"),
+        ("-5m", "\"-5m\" is negative"),
+        ("2562048h", "\"2562048h\" is too long. The maximum is \"2562047h\""),
+    ] {
+        lab.write(limit("create", text));
+        let run = lab.run(&["validate"]);
+        let text = error_at(run.failure(), DURATION, "");
+        assert!(text.contains(why), "{why} in {text}");
+    }
 }
 
 #[test]
@@ -182,6 +257,16 @@ fn wrong_shard_keys_stand_at_their_line() {
                 key("[{ a = \"1\", b = \"1\" }]"),
                 "Shard key element has not exactly one field",
                 "key = [{ a = \"1\", b = \"1\" }]",
+            ),
+            (
+                key("[{ a = \"1\" }, { a = \"hashed\" }]"),
+                "Shard key has a field twice",
+                "key = [{ a = \"1\" }, { a = \"hashed\" }]",
+            ),
+            (
+                key("[{ a = \"hashed\" }, { b = \"hashed\" }]"),
+                "Shard key has two hashed fields",
+                "key = [{ a = \"hashed\" }, { b = \"hashed\" }]",
             ),
             (key("[{}]"), "Shard key element has not exactly one field", "key = [{}]"),
             (lab.example().block(twice), "Collection is sharded twice", "collection = \"orders\""),

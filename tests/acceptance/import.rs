@@ -151,6 +151,20 @@ fn configuration_of_another_project_or_host_is_refused() {
 }
 
 #[test]
+fn imports_migration_whose_host_is_reported_with_a_port() {
+    let lab = Lab::new();
+    let seed = Seed { migration_hosts: vec![format!("{HOST}.:27017")], ..Seed::new(GROUP, CLUSTER, Stage::Working) };
+    let id = lab.atlas.seed_migration(seed);
+    lab.write(lab.example());
+    lab.run(&["import", ADDRESS, &format!("{GROUP}-{id}")]).success();
+    let run = lab.plan(lab.example().with("migration_hosts", "[\"vm002.example.com\"]"));
+    let text = error_at(run.failure(), "Imported migration runs on another host", "");
+    assert!(text.contains(&format!("Set `migration_hosts = [\"{HOST}\"]`")), "{text}");
+    lab.write(lab.example());
+    adopts(&lab, &id);
+}
+
+#[test]
 fn malformed_ids_are_told_before_atlas_is_asked() {
     let lab = Lab::new();
     lab.write(lab.example());
