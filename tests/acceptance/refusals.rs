@@ -116,7 +116,7 @@ fn removed_sharding_is_refused_and_its_order_means_nothing() {
     lab.write(lab.example().block(&reordered));
     lab.workspace.plan_is_empty();
 
-    let run = lab.plan(lab.example().block(SHARDING.replace("region = \"1\"", "region = \"hashed\"")));
+    let run = lab.plan(lab.example().block(SHARDING.replace("customer = \"hashed\"", "customer = \"1\"")));
     run.failure();
     error_at(&run, REFUSED, "sharding {");
     let run = lab.plan(lab.example());
@@ -239,7 +239,8 @@ fn what_is_read_only_at_creation_is_updated_without_a_call() {
         ("password_wo_version", "2"),
         ("ca_certificate_path", "\"/another/path\""),
     ] {
-        let run = lab.apply(stored().source(name, value));
+        let base = if name == "password_wo_version" { lab.example().without_password() } else { stored() };
+        let run = lab.apply(base.source(name, value));
         run.success().says("0 added, 1 changed, 0 destroyed");
         assert_eq!(warnings(&run), [""; 0], "{name}");
         assert_eq!(lab.stored()["source"][name].to_string(), value, "{name}");

@@ -265,7 +265,8 @@ fn names_have_no_white_space_around_them_and_no_control_characters() {
     const EMPTY: &str = "Value is empty";
     const AROUND: &str = "Value has white space around it";
     const CONTROL: &str = "Value contains a control character";
-    let setters: [(&str, fn(&mut Migration, Attr<String>)); 8] = [
+    type Set = fn(&mut Migration, Attr<String>);
+    let setters: [(&str, Set); 8] = [
         ("source.cluster_name", |config, name| source(config).cluster_name = name),
         ("source.username", |config, name| source(config).username = name),
         ("source.ca_certificate_path", |config, name| source(config).ca_certificate_path = name),
@@ -278,7 +279,7 @@ fn names_have_no_white_space_around_them_and_no_control_characters() {
             config.sharding = sharding(vec![ShardingEntry { collection: name, ..entry("a", &[&[("x", "1")]]) }]);
         }),
         ("sharding.sharding_entries[0].shard_collection.key[0]", |config, name| {
-            config.sharding = sharding(vec![entry("a", &[&[(name.as_str().unwrap(), "1")]])]);
+            config.sharding = sharding(vec![entry("a", &[&[(name.as_str().unwrap_or_default(), "1")]])]);
         }),
     ];
     for (name, summary, shown) in [
