@@ -37,6 +37,8 @@ pub(super) struct Existing {
     loaded: bool,
     /// Whether a plan for it was made, which shows its destination unless the destination is hidden.
     planned: bool,
+    /// The status with which its removal from state was planned.
+    removal: Option<String>,
 }
 
 /// A start that was planned.
@@ -89,13 +91,17 @@ impl DuplicateGuard {
         }
     }
 
-    /// Remembers a migration as Atlas returned it.
-    pub(super) fn refreshed(&self, state: &Migration, private: &PrivateState) {
-        let Some(id) = state.id.as_str() else { return };
+    /// Remembers a migration as Atlas returned it. Returns the status with which its removal was planned before, if that was
+    /// another one: Terraform 1.9 to 1.11 plan the removal of an orphan before they refresh it.
+    pub(super) fn refreshed(&self, state: &Migration, private: &PrivateState) -> Option<String> {
+        let id = state.id.as_str()?;
         let mut known = self.known();
-        let loaded = known.existing.get(id).is_some_and(|existing| existing.loaded);
-        let existing = Existing { refreshed: true, loaded, ..Existing::new(state, private) };
+        let new = Existing { refreshed: true, ..Existing::new(state, private) };
+        let before = known.existing.insert(id.to_owned(), new.clone())?;
+        let removal = before.removal.filter(|status| status != state.status_text());
+        let existing = Existing { loaded: before.loaded, planned: before.planned, ..new };
         known.existing.insert(id.to_owned(), existing);
+        removal
     }
 
     /// Remembers a migration whose own plan (an update or a removal) is being made.
@@ -120,6 +126,19 @@ impl DuplicateGuard {
             return Err(Box::new(existing));
         }
         Ok(())
+    }
+
+    /// Remembers the planned removal of a migration from state, as [`check_existing`](Self::check_existing) does.
+    ///
+    /// # Errors
+    /// As [`check_existing`](Self::check_existing).
+    pub(super) fn check_removal(&self, state: &Migration, private: &PrivateState) -> Result<Existing, Box<Existing>> {
+        self.check_existing(state, private)?;
+        let mut known = self.known();
+        let id = state.id_text().to_owned();
+        let existing = known.existing.entry(id).or_insert_with(|| Existing::new(state, private));
+        existing.removal = Some(existing.state.status_text().to_owned());
+        Ok(existing.clone())
     }
 
     /// Remembers a planned start, unless it conflicts. `replaces` is the replaceable migration that it replaces.
@@ -253,6 +272,7 @@ impl Existing {
             refreshed: false,
             loaded: false,
             planned: false,
+            removal: None,
         }
     }
 
@@ -282,3 +302,6 @@ fn host(migration: &Migration) -> Option<String> {
     let hosts = migration.migration_hosts.known()?;
     hosts.first().and_then(|host| host.as_str()).map(|host| host_name(host).to_ascii_lowercase())
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,7 +32,7 @@ use tf_provider::resource::{
 use tf_provider::schema::IdentitySchema;
 use tf_provider::{Diagnostics, Failed, Private, Resource, Schema};
 
-use self::diagnostics::errors;
+use self::diagnostics::{errors, warnings};
 pub use self::duplicate_guard::DuplicateGuard;
 use self::model::{Identity, Migration};
 use self::phase::Phase;
@@ -94,7 +94,9 @@ impl Resource for LiveMigration {
         let atlas = self.connection.atlas(diagnostics)?;
         let private = PrivateState::decode(&request.private);
         let (state, private) = read::read(&atlas, request.state, private, &request.call, diagnostics).await?;
-        self.guard.refreshed(&state, &private);
+        if let Some(planned) = self.guard.refreshed(&state, &private) {
+            warnings::removal_planned_before(&state, &private, &planned, diagnostics);
+        }
         let identity = state.identity();
         Ok(ReadResponse { state: Some(state), private: private.encode(), identity })
     }

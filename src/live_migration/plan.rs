@@ -53,13 +53,10 @@ impl Planner<'_> {
         diagnostics: &mut Diagnostics,
     ) -> Result<Private, Failed> {
         let private = PrivateState::decode(&request.private);
-        if let Err(existing) = self.guard.check_existing(&request.prior, &private) {
-            return Err(diagnostics.fail(errors::another_start(&existing)));
-        }
-        // Terraform 1.9 to 1.11 plan the destroy of a removed block on the stored state, after the refresh.
-        match self.guard.existing(request.prior.id_text()) {
-            Some(existing) => warnings::destroy(&existing.state, &existing.private, diagnostics),
-            None => warnings::destroy(&request.prior, &private, diagnostics),
+        match self.guard.check_removal(&request.prior, &private) {
+            // What this process read is newer than what Terraform passes for a removed block.
+            Ok(existing) => warnings::destroy(&existing.state, &existing.private, diagnostics),
+            Err(existing) => return Err(diagnostics.fail(errors::another_start(&existing))),
         }
         Ok(private.planning(Intent::Remove).encode())
     }

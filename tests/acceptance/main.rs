@@ -22,6 +22,7 @@ mod lost_answers;
 mod messages;
 mod moment;
 mod network;
+mod protection;
 mod refresh;
 mod refusals;
 mod refused_by_atlas;

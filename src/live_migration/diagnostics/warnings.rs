@@ -293,7 +293,7 @@ pub(in super::super) fn destroy(prior: &Migration, private: &PrivateState, diagn
         diagnostics.push(Diagnostic::warning(
             format!("Live migration keeps running in Atlas: {id}"),
             format!(
-                "Its status is {}. The Atlas API can't cancel a live migration: this destroy only removes it from state. \
+                "Its last known status is {}. The Atlas API can't cancel a live migration: this destroy only removes it from state. \
                  Until it ends, it occupies {} and its migration host. To cancel it, use the Atlas UI (Migrate Data to \
                  Atlas). To manage it again later, import {}/{id}.",
                 prior.status_text(),
@@ -313,6 +313,23 @@ pub(in super::super) fn destroy(prior: &Migration, private: &PrivateState, diagn
             ),
         ));
     }
+}
+
+/// A refresh that found another status than the one with which the removal from state was planned.
+pub(in super::super) fn removal_planned_before(
+    state: &Migration,
+    private: &PrivateState,
+    planned: &str,
+    diagnostics: &mut Diagnostics,
+) {
+    diagnostics.push(Diagnostic::warning(
+        format!("Live migration {} is {}", state.id_text(), state.status_text()),
+        format!(
+            "Its removal from state was planned with the stored status {planned}, before Atlas was read.\n\n{}",
+            summary(state, private)
+        ),
+    ));
+    destroy(state, private, diagnostics);
 }
 
 /// The first plan after an import. Atlas returns neither source nor destination.
