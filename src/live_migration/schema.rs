@@ -63,7 +63,8 @@ pub(super) fn schema() -> Schema {
             .block(sharding())
             .block(timeouts())
             .description(
-                "A push live migration of a cluster that Cloud Manager or Ops Manager runs, into an Atlas cluster.",
+                "A push live migration of a cluster that Cloud Manager monitors into an Atlas cluster. Create starts the \
+                 migration and returns; later applies wait for the milestones `wait_for_ready` and `cutover`.",
             ),
     )
 }
@@ -71,144 +72,140 @@ pub(super) fn schema() -> Schema {
 /// The identity of the resource.
 pub(super) fn identity_schema() -> IdentitySchema {
     IdentitySchema::new()
-        .required("group_id", Type::String, "The project of the destination: 24 hexadecimal digits.")
-        .required("id", Type::String, "The id of the live migration: 24 hexadecimal digits.")
+        .required("group_id", Type::String, "ID of the Atlas project of the destination, 24 hexadecimal digits.")
+        .required("id", Type::String, "ID of the live migration, 24 hexadecimal digits.")
 }
 
 fn computed_attributes(block: Block) -> Block {
     block
-        .attribute(Attribute::string("id").computed().description("The id that Atlas gave the live migration (`_id`)."))
+        .attribute(
+            Attribute::string("id").computed().description("ID of the live migration, as Atlas returns it in `_id`."),
+        )
         .attribute(Attribute::string("status").computed().description(
-            "What Atlas says of the live migration: `NEW`, `WORKING`, `COMPLETE`, `FAILED`, `EXPIRED`, or a word \
-             that is newer than this provider.",
+            "Status that Atlas returned last: `NEW`, `WORKING`, `COMPLETE`, `FAILED`, `EXPIRED`, or one that is newer than \
+             this provider.",
         ))
         .attribute(Attribute::bool("ready_for_cutover").computed().description(
-            "Whether source and destination are nearly in step, so that the migration can be cut over. From then on \
-             120 hours are left, then Atlas \
-             lets the migration expire.",
+            "Whether the migration can be cut over. 120 hours after it becomes ready, Atlas sets the status to `EXPIRED`; \
+             an extension in the Atlas UI is not visible to this provider.",
         ))
         .attribute(Attribute::number("lag_time_seconds").computed().description(
-            "How far the destination is behind the source, in seconds. Null before the copying has begun and from \
-             the cutover on.",
+            "Lag of the destination behind the source, in seconds. Null before the initial copy and after the cutover is \
+             requested.",
         ))
         .attribute(Attribute::string("ready_since").computed().description(
-            "When this provider first saw the migration ready for cutover (RFC 3339, UTC). Atlas does not tell the \
-             time itself, so that the 120 hours may have begun earlier.",
+            "Time at which this provider first saw the migration ready for cutover (RFC 3339, UTC). Atlas does not return \
+             this time, so the 120 hours may have begun earlier.",
         ))
-        .attribute(
-            Attribute::string("cutover_requested_at").computed().description(
-                "When this provider requested the cutover, or first saw that it had been (RFC 3339, UTC).",
-            ),
-        )
+        .attribute(Attribute::string("cutover_requested_at").computed().description(
+            "Time at which this provider requested the cutover, or first saw that it had been requested (RFC 3339, UTC).",
+        ))
 }
 
 fn arguments(block: Block) -> Block {
     block
         .attribute(Attribute::string("group_id").optional_computed().description(
-            "The Atlas project of the destination, as the path of every request: 24 hexadecimal digits. Defaults to \
-             `destination.group_id`, and must not differ from it.",
+            "ID of the Atlas project of the destination, used in the path of every request. Must be equal to \
+             `destination.group_id`. Defaults to `destination.group_id`.",
         ))
         .attribute(Attribute::new("migration_hosts", Type::list(Type::String)).required().description(
-            "The host that runs the migration, as its MongoDB Agent is known to Cloud Manager or Ops Manager: \
-             exactly one.",
+            "Host name of the migration host, as Cloud Manager lists it under Servers. Exactly one. A migration host runs \
+             one live migration at a time.",
         ))
         .attribute(Attribute::bool("drop_enabled").optional_computed().description(format!(
-            "Whether the start of the migration **erases every collection of the destination**. Defaults to \
-             `{DEFAULT_DROP_ENABLED}`.",
+            "Whether the start **erases every collection of the destination**. Set it to `false` after the cutover. \
+             Requires a destination that is known in the plan. Defaults to `{DEFAULT_DROP_ENABLED}`.",
         )))
         .attribute(Attribute::bool("validate").optional_computed().description(format!(
-            "Whether Atlas's validation job runs first, so that the migration is started only when it succeeds. Read \
-             only at creation. Defaults to `{DEFAULT_VALIDATE}`.",
+            "Whether to run Atlas's validation before the start, and to start only if it succeeds. Used only when the \
+             migration starts. Defaults to `{DEFAULT_VALIDATE}`.",
         )))
         .attribute(Attribute::bool("wait_for_ready").optional_computed().description(format!(
-            "A wish: an apply after the one that starts the migration waits until it is ready for cutover, \
-             `timeouts.update` at most. Defaults to `{DEFAULT_MILESTONE}`.",
+            "Whether to wait until the migration is ready for cutover. A milestone: the apply that starts the migration does \
+             not wait, every later one waits up to `timeouts.update`. Defaults to `{DEFAULT_MILESTONE}`.",
         )))
         .attribute(Attribute::bool("cutover").optional_computed().description(format!(
-            "A wish: an apply after the one that starts the migration waits until it is ready, **cuts it over** and \
-             waits until it is complete, `timeouts.update` at most. Stop the \
-             writes to the source first. Cannot be undone. Defaults to `{DEFAULT_MILESTONE}`.",
+            "Whether to wait until the migration is ready, **cut it over**, and wait until it is complete. A milestone: the \
+             apply that starts the migration does not wait, every later one works toward it for up to `timeouts.update`. \
+             Stop writes to the source first. A cutover can't be undone. Defaults to `{DEFAULT_MILESTONE}`.",
         )))
 }
 
 fn source() -> NestedBlock {
     let block = Block::new()
-        .description("The cluster to migrate, in Cloud Manager or Ops Manager.")
+        .description("Source cluster in Cloud Manager.")
         .attribute(
             Attribute::string("group_id")
                 .required()
-                .description("Its project in Cloud Manager or Ops Manager: 24 hexadecimal digits."),
+                .description("ID of the Cloud Manager project of the source, 24 hexadecimal digits."),
         )
-        .attribute(Attribute::string("cluster_name").required().description("Its name there."))
+        .attribute(Attribute::string("cluster_name").required().description("Name of the source cluster."))
         .attribute(Attribute::string("username").description(
-            "The SCRAM user that reads the cluster. Not with `managed_authentication`. Read only at creation.",
+            "SCRAM user of the source cluster. Conflicts with `managed_authentication`. Used only when the migration starts.",
         ))
         .attribute(Attribute::string("password").sensitive().description(
-            "The password of `username`. It is kept in the state; `password_wo` is not. Read only at creation.",
+            "Password of `username`. Stored in the state; use `password_wo` instead where you can. Used only when the \
+             migration starts.",
         ))
-        // Not `sensitive` beside `password`: Terraform 1.11 takes a state with two sensitive paths for changed, at
-        // random
+        // Not `sensitive` beside `password`: Terraform 1.11 takes a state with two sensitive paths for changed, at random
         // (`plan -refresh-only -detailed-exitcode`), and a write-only value is neither stored nor shown anyway.
         .attribute(Attribute::string("password_wo").write_only().description(
-            "The password of `username`, kept neither in the plan nor in the state. Needs Terraform or OpenTofu 1.11 \
-             or newer. Read only at creation; later runs need not know it.",
+            "Password of `username`, stored neither in the plan nor in the state. Requires Terraform or OpenTofu 1.11 or \
+             newer. Used only when the migration starts; later runs don't need it.",
         ))
-        .attribute(
-            Attribute::number("password_wo_version").description(
-                "A number to change together with `password_wo`, so that a plan shows that it has changed.",
-            ),
-        )
-        .attribute(
-            Attribute::bool("ssl")
-                .optional_computed()
-                .description(format!("Whether the cluster speaks TLS. Defaults to `{DEFAULT_SSL}`.",)),
-        )
+        .attribute(Attribute::number("password_wo_version").description(
+            "Number to change together with `password_wo`, because Terraform can't see a change of a write-only argument.",
+        ))
+        .attribute(Attribute::bool("ssl").optional_computed().description(format!(
+            "Whether the migration host connects to the source cluster with TLS. Defaults to `{DEFAULT_SSL}`."
+        )))
         .attribute(Attribute::string("ca_certificate_path").description(
-            "The path, on the migration host, of the CA certificate that signed the certificates of the cluster. \
-             Read only at creation.",
+            "Path, on the migration host, of the CA certificate of the source cluster. Used only when the migration starts.",
         ))
         .attribute(Attribute::bool("managed_authentication").optional_computed().description(format!(
-            "Whether MongoDB Automation manages authentication to the cluster; then without `username` and password. \
-             Defaults to `{DEFAULT_MANAGED_AUTHENTICATION}`.",
+            "Whether MongoDB Automation manages authentication to the source cluster. Conflicts with `username`, `password` \
+             and `password_wo`. Defaults to `{DEFAULT_MANAGED_AUTHENTICATION}`.",
         )));
     NestedBlock::single("source", block).required()
 }
 
 fn destination() -> NestedBlock {
     let block = Block::new()
-        .description("The cluster in Atlas that receives the data.")
-        .attribute(Attribute::string("group_id").required().description("Its Atlas project: 24 hexadecimal digits."))
-        .attribute(Attribute::string("cluster_name").required().description("Its name there."))
-        .attribute(Attribute::string("hostname_schema_type").description(format!(
-            "The network between the migration host and the cluster: `PUBLIC`, `PRIVATE_LINK` or `VPC_PEERING`. \
-             Without it {DEFAULT_HOSTNAME_SCHEMA_TYPE} is meant.",
-        )))
+        .description("Destination cluster in Atlas.")
         .attribute(
-            Attribute::string("private_link_id")
-                .description("The private endpoint to use; with `PRIVATE_LINK`, and only then."),
-        );
+            Attribute::string("group_id")
+                .required()
+                .description("ID of the Atlas project of the destination, 24 hexadecimal digits."),
+        )
+        .attribute(Attribute::string("cluster_name").required().description("Name of the destination cluster."))
+        .attribute(Attribute::string("hostname_schema_type").description(format!(
+            "Network between the migration host and the destination: `PUBLIC`, `PRIVATE_LINK` or `VPC_PEERING`. Not stored \
+             if absent; absent means `{DEFAULT_HOSTNAME_SCHEMA_TYPE}`.",
+        )))
+        .attribute(Attribute::string("private_link_id").description(
+            "ID of the private endpoint. Required with `hostname_schema_type = \"PRIVATE_LINK\"`, and allowed only with it.",
+        ));
     NestedBlock::single("destination", block).required()
 }
 
 fn sharding() -> NestedBlock {
-    let shard_collection = Block::new().description("How the collection is sharded.").attribute(
+    let shard_collection = Block::new().description("Shard key of the collection.").attribute(
         Attribute::new("key", Type::list(Type::map(Type::String))).required().description(
-            "The fields of the shard key in their order, each a map of one field name to `\"1\"` (a ranged key) or \
-             `\"hashed\"`.",
+            "Fields of the shard key in order, each a map from one field name to `\"1\"` (ranged) or `\"hashed\"`.",
         ),
     );
     let entry = Block::new()
-        .description("A collection that is sharded on the destination.")
-        .attribute(Attribute::string("database").required().description("The database of the collection."))
-        .attribute(Attribute::string("collection").required().description("The collection."))
+        .description("Collection to shard on the destination.")
+        .attribute(Attribute::string("database").required().description("Database of the collection."))
+        .attribute(Attribute::string("collection").required().description("Name of the collection."))
         .block(NestedBlock::single("shard_collection", shard_collection).required());
     let block = Block::new()
         .description(
-            "How collections are sharded on the destination, for a migration from a replica set into a sharded \
-             cluster (MongoDB 6.0 or newer). Needs `api_version` `v2`.",
+            "Sharding of collections on the destination, for a migration from a replica set to a sharded cluster. Requires \
+             MongoDB 6.0 or newer and `api_version` `v2`.",
         )
         .attribute(Attribute::bool("create_supporting_indexes").required().description(
-            "Whether the migration creates indexes for the shard keys on the destination where there are none.",
+            "Whether the migration creates indexes that support the shard keys where the destination has none.",
         ))
         .block(NestedBlock::list("sharding_entries", entry));
     NestedBlock::single("sharding", block)
@@ -216,14 +213,13 @@ fn sharding() -> NestedBlock {
 
 fn timeouts() -> NestedBlock {
     let block = Block::new()
-        .description("How long operations may take, as Go durations such as `90s`, `30m` or `1h30m`.")
-        .attribute(
-            Attribute::string("create")
-                .description(format!("For the validation job and the start. Defaults to `{DEFAULT_CREATE_TIMEOUT}`.",)),
-        )
+        .description("Timeouts as Go durations, such as `90s`, `30m` or `1h30m`.")
+        .attribute(Attribute::string("create").description(format!(
+            "Time for the validation. Defaults to `{DEFAULT_CREATE_TIMEOUT}`."
+        )))
         .attribute(Attribute::string("update").description(format!(
-            "For the wishes. After it the apply fails, the migration goes on, and the next apply goes on with it. \
-             Defaults to `{DEFAULT_UPDATE_TIMEOUT}`.",
+            "Time for the milestones. When it ends, the apply fails, the migration keeps running in Atlas, and the next apply \
+             resumes. Defaults to `{DEFAULT_UPDATE_TIMEOUT}`.",
         )));
     NestedBlock::single("timeouts", block)
 }

@@ -30,46 +30,48 @@ model! {
 
 /// The schema of the provider block.
 pub(super) fn schema() -> Schema {
-    let or = |names: &[&str]| format!("Or {}.", or_list(names));
+    let or = |names: &[&str]| {
+        let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let plural = if names.len() > 1 { "s" } else { "" };
+        format!("Can also be set with the {} environment variable{plural}.", or_list(&names))
+    };
     Schema::new(
         Block::new()
-            .description(
-                "Migrates MongoDB clusters that Cloud Manager or Ops Manager runs into MongoDB Atlas, by push live \
-                 migrations.",
-            )
+            .description("Migrates MongoDB clusters that Cloud Manager monitors into Atlas, with push live migrations.")
             .attribute(
                 Attribute::string("public_key")
-                    .description(format!("The public key of an Atlas API key pair. {}", or(environment::PUBLIC_KEY))),
+                    .description(format!("Public key of an Atlas API key. {}", or(environment::PUBLIC_KEY))),
             )
             .attribute(
                 Attribute::string("private_key")
                     .sensitive()
-                    .description(format!("The private key of an Atlas API key pair. {}", or(environment::PRIVATE_KEY))),
+                    .description(format!("Private key of an Atlas API key. {}", or(environment::PRIVATE_KEY))),
             )
             .attribute(
                 Attribute::string("client_id")
-                    .description(format!("The client id of an Atlas service account. {}", or(environment::CLIENT_ID))),
+                    .description(format!("Client ID of an Atlas service account. {}", or(environment::CLIENT_ID))),
             )
             .attribute(Attribute::string("client_secret").sensitive().description(format!(
-                "The client secret of an Atlas service account. {}",
+                "Client secret of an Atlas service account. {}",
                 or(environment::CLIENT_SECRET)
             )))
             .attribute(Attribute::string("access_token").sensitive().description(format!(
-                "A ready access token of an Atlas service account. {}",
+                "Access token of an Atlas service account, valid for one hour. {}",
                 or(environment::ACCESS_TOKEN)
             )))
             .attribute(Attribute::string("base_url").description(format!(
-                "Where Atlas is. Defaults to `{}`. {}",
+                "URL of Atlas. Defaults to `{}`. {}",
                 super::settings::DEFAULT_BASE_URL,
                 or(environment::BASE_URL)
             )))
             .attribute(Attribute::bool("is_mongodbgov_cloud").description(format!(
-                "Whether Atlas for government is meant, `{}`. Not with another `base_url`.",
+                "Whether to use Atlas for Government, `{}`. Conflicts with another `base_url`.",
                 super::settings::GOV_BASE_URL
             )))
             .attribute(Attribute::string("api_version").description(format!(
-                "The version of the Atlas Administration API: `v2` (the default) or `v1.0`, the legacy one, which \
-                 takes a key pair only. {}",
+                "Version of the Atlas Administration API: `v2`, or `v1.0`, the legacy API, which accepts only an API key. \
+                 Defaults to `v2`. {}",
                 or(environment::API_VERSION)
             ))),
     )
