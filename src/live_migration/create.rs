@@ -10,15 +10,16 @@ use tf_provider::resource::Call;
 use tf_provider::{Attr, Diagnostics, Failed};
 use tokio::time::Instant;
 
-use super::diagnostics::{errors, failures, warnings};
+use super::diagnostics::api_error::notices;
+use super::diagnostics::{errors, failures, validation, warnings};
 use super::duplicate_guard::DuplicateGuard;
 use super::model::Migration;
 use super::phase::Milestones;
 use super::private_state::PrivateState;
 use super::response::update_from_response;
-use super::{explain, request, schema};
+use super::{request, schema};
+use crate::config::connection::Atlas;
 use crate::duration;
-use crate::provider::Atlas;
 
 /// What the start itself is given, however long the validation job took.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
@@ -50,7 +51,7 @@ pub(super) async fn create(
     }
     let deadline = deadline.max(Instant::now() + START_TIMEOUT);
     let result = atlas.client.create(&request, &Limits { deadline, stop: call.stop.clone() }).await;
-    explain::notices(atlas, diagnostics);
+    notices(atlas, diagnostics);
     match result {
         Ok(response) => Ok(started(planned, request.group_id, &response, diagnostics)),
         Err(error) => Err(diagnostics.fail(failures::not_started(&error, atlas, &request))),
@@ -101,7 +102,7 @@ async fn validate(
         tracing::debug!(id = %validation.id, status = status_text(&validation), "validation job");
     }
     match validation.status {
-        Some(ValidationStatus::Failed) => Err(diagnostics.fail(explain::validation(&masked(validation, request)))),
+        Some(ValidationStatus::Failed) => Err(diagnostics.fail(validation::validation(&masked(validation, request)))),
         _ => Ok(()),
     }
 }

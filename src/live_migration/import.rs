@@ -13,7 +13,7 @@ use super::private_state::PrivateState;
 use super::read;
 use super::response::update_from_response;
 use super::validate::is_object_id;
-use crate::provider::Atlas;
+use crate::config::connection::Atlas;
 
 /// The migration that an import names.
 ///

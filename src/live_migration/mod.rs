@@ -2,13 +2,12 @@
 //!
 //! Reading order: `schema` and `model` (what it is), `phase` (what its state means), `validate`, `plan` with `change` and
 //! `duplicate_guard` (what will happen), then what happens: `create`, `wait`, `read`, `import`. `diagnostics` has every text
-//! about a migration, `explain` those about failures of Atlas.
+//! about a migration.
 
 mod change;
 mod create;
 mod diagnostics;
 mod duplicate_guard;
-mod explain;
 mod import;
 mod migration_host;
 mod model;
@@ -38,7 +37,7 @@ use self::model::{Identity, Migration};
 use self::phase::Phase;
 use self::plan::Planner;
 use self::private_state::{Intent, PrivateState};
-use crate::provider::Connection;
+use crate::config::connection::Connection;
 
 /// The resource type.
 pub struct LiveMigration {

@@ -2,17 +2,18 @@
 
 use std::time::{Duration, SystemTime};
 
-use atlas_client::{Error, Limits};
+use atlas_client::Limits;
 use tf_provider::resource::Call;
 use tf_provider::{Diagnostic, Diagnostics, Failed};
 
+use super::diagnostics::api_error::notices;
+use super::diagnostics::api_error::scope::is_about_the_migration;
 use super::diagnostics::failures;
-use super::explain;
 use super::model::Migration;
 use super::phase::Phase;
 use super::private_state::PrivateState;
 use super::response::update_from_response;
-use crate::provider::Atlas;
+use crate::config::connection::Atlas;
 
 /// How long a refresh keeps trying.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(120);
@@ -33,7 +34,7 @@ pub(super) async fn read(
     };
     let limits = Limits::within(TIMEOUT, call.stop.clone());
     let result = atlas.client.read(group_id, id, &limits).await;
-    explain::notices(atlas, diagnostics);
+    notices(atlas, diagnostics);
     let mut private = private.stored();
     match result {
         Ok(response) => update_from_response(&mut state, &mut private, &response, SystemTime::now()),
@@ -51,11 +52,4 @@ pub(super) fn no_id() -> Diagnostic {
         "The stored state has no usable `id` or `group_id`, so Atlas can't be read. Import the live migration again: \
          terraform import <ADDRESS> <GROUP_ID>/<MIGRATION_ID>",
     )
-}
-
-/// Whether Atlas returned that it does not know this migration. A project that it does not know is another matter: the
-/// account or the address may be wrong.
-pub(super) fn is_about_the_migration(error: &Error) -> bool {
-    let about_the_project = |code: &str| code.contains("GROUP") || code.contains("PROJECT") || code.contains("ORG");
-    error.is_not_found_json() && !error.error_code().is_some_and(about_the_project)
 }

@@ -8,14 +8,16 @@ use tf_provider::resource::{Applied, Call};
 use tf_provider::{Attr, Diagnostic, Diagnostics};
 use tokio::time::Instant;
 
+use super::diagnostics::api_error::notices;
+use super::diagnostics::api_error::scope::is_about_the_migration;
 use super::diagnostics::failures;
 use super::model::{Identity, Migration};
 use super::phase::{Milestones, Phase, timestamp};
 use super::private_state::PrivateState;
 use super::response::{has_ended_unsuccessfully, shows_no_cutover, update_from_response};
-use super::{explain, read, schema};
+use super::{read, schema};
+use crate::config::connection::Atlas;
 use crate::duration;
-use crate::provider::Atlas;
 
 /// How long the cutover request is repeated while Atlas limits the rate of requests.
 const CUTOVER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -48,7 +50,7 @@ pub(super) async fn wait(
     if let Err(problem) = waiter.run().await {
         diagnostics.push(problem);
     }
-    explain::notices(atlas, diagnostics);
+    notices(atlas, diagnostics);
     (waiter.state, waiter.private)
 }
 
@@ -120,7 +122,7 @@ impl Waiter<'_> {
             Err(error) if matches!(error.kind(), ErrorKind::Deadline { retry_after: None, .. }) => {
                 Err(failures::timeout(&self.state, &self.private, self.timeout, Some(&error)))
             }
-            Err(error) if read::is_about_the_migration(&error) => {
+            Err(error) if is_about_the_migration(&error) => {
                 self.private.not_found = !Phase::of(&self.state, &self.private).is_final();
                 Err(self.unreachable())
             }

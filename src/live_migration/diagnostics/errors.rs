@@ -8,7 +8,7 @@ use super::super::migration_host::{host_name, is_same_host};
 use super::super::model::Migration;
 use super::super::phase::Phase;
 use super::super::private_state::PrivateState;
-use super::{DESTROY_BLOCKED, steps, summary};
+use super::skeleton::{DESTROY_BLOCKED, steps, summary};
 
 const RESTORE: &str = "Restore the old value";
 const MOVED: &str = "If the resource was renamed, or its for_each key or count index changed, add:\nmoved {\n  from = \

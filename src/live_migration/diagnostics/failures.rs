@@ -5,14 +5,14 @@ use std::time::Duration;
 use atlas_client::{Error, ErrorKind, MigrationRequest, Validation};
 use tf_provider::Diagnostic;
 
-use super::super::explain::Failure;
 use super::super::model::Migration;
 use super::super::phase::Milestones;
 use super::super::private_state::PrivateState;
+use super::api_error::ApiFailure;
+use super::skeleton::{DESTROY_BLOCKED, steps, summary};
 use super::warnings::{Ended, set_to_false};
-use super::{DESTROY_BLOCKED, steps, summary};
+use crate::config::connection::Atlas;
 use crate::duration;
-use crate::provider::Atlas;
 
 /// A read that failed. The state holds the only copy of the ID, so nothing here takes it out of the state.
 pub(in super::super) fn not_read(error: &Error, atlas: &Atlas) -> Diagnostic {
@@ -23,13 +23,13 @@ pub(in super::super) fn not_read(error: &Error, atlas: &Atlas) -> Diagnostic {
             "To plan from the stored state without Atlas: terraform plan -refresh=false".to_owned(),
         ])
     );
-    Failure { error, atlas, request: None }.told("Live migration could not be read", &now)
+    ApiFailure { error, atlas, request: None }.to_diagnostic("Live migration could not be read", &now)
 }
 
 /// An import of a migration that could not be read.
 pub(in super::super) fn not_imported(error: &Error, atlas: &Atlas, group_id: &str, id: &str) -> Diagnostic {
     let now = format!("Nothing was imported. The request was for live migration `{id}` in project `{group_id}`.");
-    Failure { error, atlas, request: None }.told("Live migration to import could not be read", &now)
+    ApiFailure { error, atlas, request: None }.to_diagnostic("Live migration to import could not be read", &now)
 }
 
 /// An interrupt before the start was sent.
@@ -42,8 +42,8 @@ pub(in super::super) fn interrupted_before_start() -> Diagnostic {
 
 /// A validation that could not run.
 pub(in super::super) fn validation_not_run(error: &Error, atlas: &Atlas, request: &MigrationRequest) -> Diagnostic {
-    let failure = Failure { error, atlas, request: Some(request) };
-    failure.told("Validation could not run", "No live migration was started.")
+    let failure = ApiFailure { error, atlas, request: Some(request) };
+    failure.to_diagnostic("Validation could not run", "No live migration was started.")
 }
 
 /// A validation that did not end in time.
@@ -68,14 +68,14 @@ pub(in super::super) fn not_started(error: &Error, atlas: &Atlas, request: &Migr
     if error.is_stopped() && !error.perhaps_executed() {
         return interrupted_before_start();
     }
-    let failure = Failure { error, atlas, request: Some(request) };
+    let failure = ApiFailure { error, atlas, request: Some(request) };
     if error.perhaps_executed() {
-        return failure.told("Live migration may have been started", &may_have_been_started(request));
+        return failure.to_diagnostic("Live migration may have been started", &may_have_been_started(request));
     }
     if error.status() == Some(409) && names_a_migration(error) {
-        return failure.told("Another live migration is running", &another_is_running(request));
+        return failure.to_diagnostic("Another live migration is running", &another_is_running(request));
     }
-    failure.told("Live migration was not started", "No live migration was started.")
+    failure.to_diagnostic("Live migration was not started", "No live migration was started.")
 }
 
 /// Whether Atlas names a live migration as the reason of a conflict.
@@ -164,7 +164,7 @@ pub(in super::super) fn not_read_while_waiting(
     private: &PrivateState,
 ) -> Diagnostic {
     let summary = format!("Waiting failed: live migration {} could not be read", state.id_text());
-    Failure { error, atlas, request: None }.told(&summary, &resume(state, private, None))
+    ApiFailure { error, atlas, request: None }.to_diagnostic(&summary, &resume(state, private, None))
 }
 
 /// A cutover request whose response was lost, and a read after it that failed too.
@@ -182,7 +182,8 @@ pub(in super::super) fn cutover_may_have_been_requested(
                  happened."
             .to_owned()])
     );
-    Failure { error, atlas, request: None }.told(&format!("Cutover may have been requested: {}", state.id_text()), &now)
+    ApiFailure { error, atlas, request: None }
+        .to_diagnostic(&format!("Cutover may have been requested: {}", state.id_text()), &now)
 }
 
 /// A cutover that Atlas refused.
@@ -195,7 +196,8 @@ pub(in super::super) fn cutover_not_requested(
 ) -> Diagnostic {
     let tried = if attempts > 1 { format!("The request was sent {attempts} times. ") } else { String::new() };
     let now = format!("{tried}{}", resume(state, private, None));
-    Failure { error, atlas, request: None }.told(&format!("Cutover was not requested: {}", state.id_text()), &now)
+    ApiFailure { error, atlas, request: None }
+        .to_diagnostic(&format!("Cutover was not requested: {}", state.id_text()), &now)
 }
 
 /// A migration that ended, or that Atlas no longer knows, before it reached its milestones.

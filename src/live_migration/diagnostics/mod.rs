@@ -1,86 +1,10 @@
 //! Every text that a user reads about a migration. `errors` refuses plans, `failures` reports what happened during an apply,
-//! `warnings` announces. All of them say what is true now (`summary`) and what to do next (`steps`).
+//! `warnings` announces, `validation` reports what Atlas's validation found, and `api_error` explains failures of Atlas. All
+//! of them follow one `skeleton`.
 
+pub(super) mod api_error;
 pub(super) mod errors;
 pub(super) mod failures;
+mod skeleton;
+pub(super) mod validation;
 pub(super) mod warnings;
-
-use super::model::Migration;
-use super::phase::Phase;
-use super::private_state::PrivateState;
-
-/// A destroy makes an ordinary plan first, and fails with it.
-pub(super) const DESTROY_BLOCKED: &str =
-    "terraform destroy makes this plan first and fails with it; terraform destroy -refresh=false does not.";
-
-/// What is true of a migration in the state: which it is, whether a cutover was requested, and which cluster takes writes.
-pub(super) fn summary(state: &Migration, private: &PrivateState) -> String {
-    let phase = Phase::of(state, private);
-    let (cutover, writes) = cutover_and_writes(state, private, phase);
-    format!("Migration:   {}\nCutover:     {cutover}\nWrites:      {writes}", migration(state, private))
-}
-
-/// Numbered steps, the most likely one first. Terraform does not wrap indented lines, so they are wrapped here.
-pub(super) fn steps(steps: &[String]) -> String {
-    let mut text = "Next:".to_owned();
-    for (index, step) in steps.iter().enumerate() {
-        let mut lead = format!("\n  {}. ", index + 1);
-        for line in step.lines().flat_map(wrapped) {
-            text.push_str(&lead);
-            text.push_str(&line);
-            lead = "\n     ".to_owned();
-        }
-    }
-    text
-}
-
-/// A line of a step, wrapped so that it fits 78 columns.
-fn wrapped(line: &str) -> Vec<String> {
-    const WIDTH: usize = 70;
-    let mut lines = vec![String::new()];
-    for word in line.split(' ') {
-        let current = lines.len() - 1;
-        if lines[current].trim().is_empty() {
-            lines[current].push_str(if word.is_empty() { " " } else { word });
-        } else if lines[current].len() + 1 + word.len() > WIDTH {
-            lines.push(word.to_owned());
-        } else {
-            lines[current].push(' ');
-            lines[current].push_str(word);
-        }
-    }
-    lines
-}
-
-fn migration(state: &Migration, private: &PrivateState) -> String {
-    let status = state.status_text();
-    let status = if private.not_found { format!("last status {status}") } else { status.to_owned() };
-    let lag = match state.lag_time_seconds.known() {
-        Some(lag) if !Phase::of(state, private).is_final() => format!(", lag {lag} s"),
-        _ => String::new(),
-    };
-    format!("{}, {status}{lag}, in state", state.id_text())
-}
-
-fn cutover_and_writes(state: &Migration, private: &PrivateState, phase: Phase) -> (String, String) {
-    let requested = match state.cutover_requested_at.as_str() {
-        Some(_) if private.cutover_unconfirmed => Some("unknown".to_owned()),
-        Some(at) => Some(format!("requested at {at}")),
-        // `cutover = true` is stored, and nobody saw what became of it.
-        None if phase == Phase::FailedDuringCutover => Some("unknown".to_owned()),
-        None => None,
-    };
-    let (cutover, writes) = match (requested, phase) {
-        (cutover, Phase::Complete) => (cutover, "go to the destination"),
-        (Some(cutover), Phase::FailedDuringCutover) => {
-            (Some(cutover), "keep stopped. Either cluster may hold the latest data.")
-        }
-        (Some(cutover), _) => (Some(cutover), "keep stopped on both clusters"),
-        (None, _) if private.not_found => (
-            Some("not requested when Atlas was last read".to_owned()),
-            "keep where they are, and check the destination in the Atlas UI",
-        ),
-        (None, _) => (None, "keep on the source"),
-    };
-    (cutover.unwrap_or_else(|| "not requested".to_owned()), writes.to_owned())
-}

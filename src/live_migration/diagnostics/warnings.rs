@@ -9,7 +9,7 @@ use super::super::change;
 use super::super::model::Migration;
 use super::super::phase::{Milestones, Phase, time_to_cut_over};
 use super::super::private_state::PrivateState;
-use super::{steps, summary};
+use super::skeleton::{steps, summary};
 use crate::duration;
 
 /// Below this the remaining time is shown.

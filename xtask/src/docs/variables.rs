@@ -7,7 +7,7 @@ use proc_macro2::TokenTree;
 use super::source;
 use crate::repository::{self, Repository};
 
-const SOURCE: &str = "src/provider/environment.rs";
+const SOURCE: &str = "src/config/environment.rs";
 const PAGE: &str = "docs/index.md";
 
 /// The variables that are missing in the page.

@@ -2,12 +2,12 @@
 
 use atlas_client::{Action, ApiError, AuthenticationError, ConnectCause, Error, ErrorKind};
 
-use super::quoted_sentence;
+use super::text::quoted_sentence;
+use crate::config::connection::Atlas;
 use crate::duration;
-use crate::provider::Atlas;
 
 /// Words what answered, or that nothing did.
-pub(super) fn what_happened(error: &Error, atlas: &Atlas) -> String {
+pub(super) fn cause(error: &Error, atlas: &Atlas) -> String {
     let asked = asked(error.operation().action);
     match error.kind() {
         ErrorKind::Api(api) if api.is_json => atlas_answered(asked, api),
@@ -22,7 +22,10 @@ pub(super) fn what_happened(error: &Error, atlas: &Atlas) -> String {
         ),
         ErrorKind::Authentication(problem) => authentication(problem),
         ErrorKind::Broken(_) => {
-            format!("The connection broke after {asked} was sent, before the answer was complete{}.", causes(error))
+            format!(
+                "The connection broke after {asked} was sent, before the answer was complete{}.",
+                source_chain(error)
+            )
         }
         ErrorKind::Connect(cause, _) => not_connected(*cause, error, atlas),
         ErrorKind::Deadline { retry_after: Some(wait), .. } => format!(
@@ -30,7 +33,7 @@ pub(super) fn what_happened(error: &Error, atlas: &Atlas) -> String {
             duration::text(*wait)
         ),
         ErrorKind::Deadline { retry_after: None, last: Some(last) } => {
-            format!("The time for {asked} is over. The last attempt failed so: {}", what_happened(last, atlas))
+            format!("The time for {asked} is over. The last attempt failed so: {}", cause(last, atlas))
         }
         ErrorKind::Deadline { retry_after: None, last: None } => {
             format!("The time for {asked} was over before it could be tried.")
@@ -41,7 +44,7 @@ pub(super) fn what_happened(error: &Error, atlas: &Atlas) -> String {
              send a password to another place.",
             location.as_deref().map(|location| format!(", to {location}")).unwrap_or_default()
         ),
-        ErrorKind::Setup(_) => format!("The HTTP client could not be set up{}. Nothing was sent.", causes(error)),
+        ErrorKind::Setup(_) => format!("The HTTP client could not be set up{}. Nothing was sent.", source_chain(error)),
         ErrorKind::Stopped if error.nothing_was_sent() => {
             "Terraform was told to stop, and nothing was sent.".to_owned()
         }
@@ -69,7 +72,7 @@ fn atlas_answered(asked: &str, api: &ApiError) -> String {
 
 fn not_connected(cause: ConnectCause, error: &Error, atlas: &Atlas) -> String {
     let url = atlas.base_url.trim_end_matches('/');
-    format!("No connection to {url} could be opened: {}{}. Nothing was sent.", cause.as_str(), causes(error))
+    format!("No connection to {url} could be opened: {}{}. Nothing was sent.", cause.as_str(), source_chain(error))
 }
 
 fn authentication(problem: &AuthenticationError) -> String {
@@ -115,7 +118,7 @@ fn asked(action: Action) -> &'static str {
     }
 }
 
-fn causes(error: &Error) -> String {
+fn source_chain(error: &Error) -> String {
     // The TLS library writes a name as its type does.
     let causes = error.causes().replace("DnsName(\"", "(\"");
     if causes.is_empty() { causes } else { format!(" ({causes})") }

@@ -5,6 +5,11 @@ use tf_provider::{Attr, Secret, model};
 
 use super::environment::{self, or_list};
 
+/// Atlas.
+pub(crate) const DEFAULT_BASE_URL: &str = "https://cloud.mongodb.com";
+/// Atlas for Government.
+pub(crate) const GOV_BASE_URL: &str = "https://cloud.mongodbgov.com";
+
 model! {
     /// The provider block.
     #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,7 +34,7 @@ model! {
 }
 
 /// The schema of the provider block.
-pub(super) fn schema() -> Schema {
+pub(crate) fn schema() -> Schema {
     let or = |names: &[&str]| {
         let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
         let names: Vec<_> = names.iter().map(String::as_str).collect();
@@ -62,12 +67,12 @@ pub(super) fn schema() -> Schema {
             )))
             .attribute(Attribute::string("base_url").description(format!(
                 "URL of Atlas. Defaults to `{}`. {}",
-                super::settings::DEFAULT_BASE_URL,
+                DEFAULT_BASE_URL,
                 or(environment::BASE_URL)
             )))
             .attribute(Attribute::bool("is_mongodbgov_cloud").description(format!(
                 "Whether to use Atlas for Government, `{}`. Conflicts with another `base_url`.",
-                super::settings::GOV_BASE_URL
+                GOV_BASE_URL
             )))
             .attribute(Attribute::string("api_version").description(format!(
                 "Version of the Atlas Administration API: `v2`, or `v1.0`, the legacy API, which accepts only an API key. \

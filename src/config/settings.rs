@@ -8,13 +8,8 @@ use tf_provider::{Attr, Diagnostic, Diagnostics};
 
 use super::credentials::{self, Account, Kind, Origin, Resolved};
 use super::environment::{self, Environment};
-use super::schema::Config;
+use super::schema::{Config, DEFAULT_BASE_URL, GOV_BASE_URL};
 use crate::duration;
-
-/// Atlas.
-pub(crate) const DEFAULT_BASE_URL: &str = "https://cloud.mongodb.com";
-/// Atlas for government.
-pub(crate) const GOV_BASE_URL: &str = "https://cloud.mongodbgov.com";
 
 /// How a wait polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

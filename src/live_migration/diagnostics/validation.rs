@@ -3,7 +3,7 @@
 use atlas_client::Validation;
 use tf_provider::Diagnostic;
 
-use super::{plain, quoted_sentence};
+use super::api_error::text::{plain, quoted_sentence};
 
 /// Words a validation job that failed.
 pub(in super::super) fn validation(validation: &Validation) -> Diagnostic {

@@ -2,11 +2,11 @@
 
 use atlas_client::{Action, ApiError, AuthenticationError, ConnectCause, Error, ErrorKind};
 
-use super::super::read::is_about_the_migration;
-use crate::provider::credentials::{Account, Kind};
+use super::scope::is_about_the_migration;
+use crate::config::credentials::{Account, Kind};
 
 /// The hint, where there is anything to look at.
-pub(super) fn hint(error: &Error, account: &Account) -> Option<String> {
+pub(super) fn remedy(error: &Error, account: &Account) -> Option<String> {
     match error.kind() {
         ErrorKind::Authentication(problem) => Some(authentication(problem, account)),
         ErrorKind::Connect(cause, _) => Some(connect(*cause).to_owned()),
@@ -22,7 +22,7 @@ pub(super) fn hint(error: &Error, account: &Account) -> Option<String> {
         ErrorKind::Deadline { retry_after: Some(_), .. } if error.status() == Some(429) => {
             Some("Apply again later; fewer requests at once (terraform apply -parallelism=1) may help.".to_owned())
         }
-        ErrorKind::Deadline { last: Some(last), .. } => hint(last, account),
+        ErrorKind::Deadline { last: Some(last), .. } => remedy(last, account),
         ErrorKind::Deadline { last: None, .. }
         | ErrorKind::Broken(_)
         | ErrorKind::InvalidRequest(_)

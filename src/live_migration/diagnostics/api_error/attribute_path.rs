@@ -3,7 +3,7 @@
 use atlas_client::{Action, ApiError, Error, MigrationRequest};
 
 /// The attribute, by the first field that Atlas names, or by the id or code that it gives.
-pub(super) fn attribute(error: &Error, request: Option<&MigrationRequest>) -> Option<&'static str> {
+pub(super) fn attribute_path(error: &Error, request: Option<&MigrationRequest>) -> Option<&'static str> {
     let api = error.api()?;
     if error.operation().action == Action::Read {
         return None;

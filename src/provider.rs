@@ -1,20 +1,14 @@
 //! The provider itself: its configuration, and the Atlas client that all resources share.
 
-mod connection;
-pub(crate) mod credentials;
-pub(crate) mod environment;
-mod schema;
-pub(crate) mod settings;
-
 use std::sync::Arc;
 
 use tf_provider::provider::ConfigureRequest;
 use tf_provider::{Diagnostics, Failed, Provider, Resources, Schema};
 
-pub(crate) use connection::{Atlas, Connection};
-use environment::Environment;
-use schema::Config;
-
+use crate::config::connection::Connection;
+use crate::config::environment::Environment;
+use crate::config::schema::{self, Config};
+use crate::config::settings;
 use crate::live_migration::{DuplicateGuard, LiveMigration};
 
 /// The address that a configuration's `required_providers` names. Whoever publishes the provider sets it.

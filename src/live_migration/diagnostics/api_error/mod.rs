@@ -1,0 +1,81 @@
+//! Explains every failure of Atlas by status, errorCode and known texts: the cause, what is true now (from the operation), and
+//! the usual remedy.
+
+mod attribute_path;
+mod cause;
+mod remedy;
+pub(in super::super) mod scope;
+pub(super) mod text;
+
+use std::fmt::Write as _;
+
+use atlas_client::{Error, MigrationRequest, Notice};
+use tf_provider::{Diagnostic, Diagnostics};
+
+use crate::config::connection::Atlas;
+
+use text::plain;
+
+/// A failure to be worded.
+pub(in super::super) struct ApiFailure<'a> {
+    /// What went wrong.
+    pub(in super::super) error: &'a Error,
+    /// Where, and with which credentials.
+    pub(in super::super) atlas: &'a Atlas,
+    /// What was to be started, where that is what failed.
+    pub(in super::super) request: Option<&'a MigrationRequest>,
+}
+
+impl ApiFailure<'_> {
+    /// The message. `now` says what is true now and what to do about it in this operation; the usual causes come after
+    /// it.
+    pub(in super::super) fn to_diagnostic(&self, summary: &str, now: &str) -> Diagnostic {
+        let mut detail = format!("{}\n\n{now}", cause::cause(self.error, self.atlas));
+        if let Some(hint) = remedy::remedy(self.error, &self.atlas.account) {
+            let _ = write!(detail, "\n\n{hint}");
+        }
+        let _ = write!(detail, "\n\n{}", facts(self.error));
+        let diagnostic = Diagnostic::error(summary, plain(&detail));
+        match attribute_path::attribute_path(self.error, self.request) {
+            Some(path) => diagnostic.at(path),
+            None => diagnostic,
+        }
+    }
+}
+
+/// Tells that Atlas is about to retire what this provider uses.
+pub(in super::super) fn notices(atlas: &Atlas, diagnostics: &mut Diagnostics) {
+    diagnostics.extend(atlas.client.take_notices().iter().map(notice));
+}
+
+fn notice(notice: &Notice) -> Diagnostic {
+    let Notice { header, operation, value } = notice;
+    let says = if header.eq_ignore_ascii_case("sunset") {
+        format!("Atlas will switch off this version of «{operation}» on {value}")
+    } else {
+        format!("Atlas calls this version of «{operation}» deprecated ({value})")
+    };
+    Diagnostic::warning(
+        format!("Atlas announces the end of an API that this provider uses ({operation})"),
+        plain(&format!("{says}. Look for a newer version of the provider.")),
+    )
+}
+
+/// Facts for support, one per line.
+fn facts(error: &Error) -> String {
+    let operation = error.operation();
+    let mut facts = format!("  Request: {} {}", operation.method(), operation.path);
+    if let Some(status) = error.status() {
+        let _ = write!(facts, "\n  HTTP status: {status}");
+    }
+    if let Some(code) = error.error_code() {
+        let _ = write!(facts, "\n  errorCode: {code}");
+    }
+    if error.attempts() > 1 {
+        let _ = write!(facts, "\n  Attempts: {}", error.attempts());
+    }
+    facts
+}
+
+#[cfg(test)]
+mod tests;
