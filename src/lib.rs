@@ -8,6 +8,7 @@ mod config;
 mod duration;
 mod live_migration;
 mod provider;
+pub mod summary;
 
 pub use config::environment::Environment;
 pub use live_migration::{DuplicateGuard, LiveMigration};

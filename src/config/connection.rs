@@ -9,6 +9,7 @@ use super::credentials::Account;
 use super::environment::{self, Environment};
 use super::schema::Config;
 use super::settings::{self, Polling, Resolution};
+use crate::summary;
 
 /// The configured access to Atlas, or why there is none.
 pub struct Connection {
@@ -68,7 +69,7 @@ impl Connection {
             State::Configured { atlas: Ok(atlas), .. } => return Ok(Arc::clone(atlas)),
             State::Configured { atlas: Err(problem), .. } => problem.clone(),
             State::NotConfigured => Diagnostic::error(
-                "Provider is not configured",
+                summary::provider_is_not_configured(),
                 "Terraform asked for a live migration before it configured the provider. This is a bug in the \
                  provider or in Terraform; nothing was changed.",
             ),

@@ -7,6 +7,7 @@ use tf_provider::{Attr, Diagnostic, Secret};
 
 use super::environment::{self, Environment, or_list};
 use super::schema::Config;
+use crate::summary;
 
 /// The kinds of credentials, the one that wins first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,7 +175,7 @@ impl Parts {
             Origin::Environment => "The environment",
         };
         Diagnostic::warning(
-            "More than one kind of Atlas credentials",
+            summary::more_than_one_kind_of_atlas_credentials(),
             format!(
                 "{place} has {} ({}), which is used, and {}, which is not. Remove what is not meant.",
                 kinds[0].text(),
@@ -236,7 +237,7 @@ impl Parts {
                 kind.text()
             ),
         };
-        let diagnostic = Diagnostic::error("Atlas credentials are incomplete", detail);
+        let diagnostic = Diagnostic::error(summary::atlas_credentials_are_incomplete(), detail);
         if self.origin == Origin::Block { diagnostic.at(missing.attribute) } else { diagnostic }
     }
 
@@ -263,7 +264,7 @@ impl Parts {
                 Origin::Environment => or_list(belongs.variables),
             }
         );
-        let diagnostic = Diagnostic::error("Atlas credentials of another kind", detail);
+        let diagnostic = Diagnostic::error(summary::atlas_credentials_of_another_kind(), detail);
         Some(if self.origin == Origin::Block { diagnostic.at(part.attribute) } else { diagnostic })
     }
 }
@@ -280,7 +281,7 @@ fn public_id(kind: Kind, public: &str) -> Option<String> {
 
 fn missing() -> Diagnostic {
     Diagnostic::error(
-        "Atlas credentials are missing",
+        summary::atlas_credentials_are_missing(),
         format!(
             "Neither the provider block nor the environment has credentials for Atlas. Give one kind, in the \
              provider block or in variables:\n\n  \

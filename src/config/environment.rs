@@ -41,12 +41,14 @@ const ALL: [&[&str]; 9] = [
 pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
+    /// The names of all variables.
+    pub fn variables() -> impl Iterator<Item = &'static str> {
+        ALL.iter().flat_map(|names| names.iter().copied())
+    }
+
     /// Takes them from the process; what is not Unicode counts as not set.
     pub fn from_process() -> Self {
-        ALL.iter()
-            .flat_map(|names| names.iter())
-            .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
-            .collect()
+        Self::variables().filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?))).collect()
     }
 
     /// The first of these names that is set, and its value.

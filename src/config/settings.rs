@@ -10,6 +10,7 @@ use super::credentials::{self, Account, Kind, Origin, Resolved};
 use super::environment::{self, Environment};
 use super::schema::{Config, DEFAULT_BASE_URL, GOV_BASE_URL};
 use crate::duration;
+use crate::summary;
 
 /// How a wait polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +114,7 @@ fn combine(
     };
     if dialect == Dialect::V1 && account.kind != Kind::KeyPair {
         return Err(Diagnostic::error(
-            "API version v1.0 takes a key pair only",
+            summary::api_version_v1_0_takes_a_key_pair_only(),
             format!(
                 "The provider is configured with `api_version = \"v1.0\"` and with {} from {}. The legacy API knows \
                  only API key pairs: give one, or set `api_version = \"v2\"`.",
@@ -132,7 +133,7 @@ fn combine(
 
 fn unknown(attribute: &str) -> Diagnostic {
     Diagnostic::error(
-        "Provider configuration is not known yet",
+        summary::provider_configuration_is_not_known_yet(),
         format!(
             "`{attribute}` of the provider block depends on a value that is known only after apply, so that Atlas \
              cannot be asked yet. Apply the resource that it depends on first (terraform apply \
@@ -164,7 +165,7 @@ fn block_base_url(config: &Config) -> Result<Setting<BaseUrl>, Diagnostic> {
     };
     match given {
         Setting::Known(url) if url.as_str() != gov.as_str() => Err(Diagnostic::error(
-            "Base URL is not that of Atlas for government",
+            summary::base_url_is_not_that_of_atlas_for_government(),
             format!(
                 "`is_mongodbgov_cloud = true` means `{GOV_BASE_URL}`, and `base_url` is `{}`. Remove one of them.",
                 url.as_str()
@@ -185,7 +186,7 @@ fn bad_base_url(url: &str, name: &str, why: &str) -> Diagnostic {
     // A URL may hold a password before an @; that part is not shown.
     let shown = url.rsplit_once('@').map_or(url, |(_, host)| host);
     Diagnostic::error(
-        "Base URL cannot be used",
+        summary::base_url_cannot_be_used(),
         format!(
             "`{shown}` from {name}: {why}. Write the address of Atlas, such as `{DEFAULT_BASE_URL}`, or leave it \
              out. Plain http is accepted for this machine only (localhost)."
@@ -212,7 +213,7 @@ fn environment_dialect(environment: &Environment) -> Result<Dialect, Diagnostic>
 
 fn bad_dialect(version: &str, name: &str) -> Diagnostic {
     Diagnostic::error(
-        "Unknown API version",
+        summary::unknown_api_version(),
         format!(
             "`{version}` from {name} is neither `v2`, the current API and the default, nor `v1.0`, the legacy one."
         ),
@@ -223,8 +224,8 @@ fn polling(environment: &Environment) -> Result<Polling, Diagnostic> {
     let Some((name, text)) = environment.first(environment::POLL_INTERVAL) else {
         return Ok(Polling { min: Duration::from_secs(2), max: Duration::from_secs(30) });
     };
-    let interval =
-        duration::parse(text).map_err(|why| Diagnostic::error("Malformed poll interval", format!("{name}: {why}")))?;
+    let interval = duration::parse(text)
+        .map_err(|why| Diagnostic::error(summary::malformed_poll_interval(), format!("{name}: {why}")))?;
     Ok(Polling { min: interval, max: interval })
 }
 

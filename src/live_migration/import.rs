@@ -14,6 +14,7 @@ use super::read;
 use super::response::update_from_response;
 use super::validate::is_object_id;
 use crate::config::connection::Atlas;
+use crate::summary;
 
 /// The migration that an import names.
 ///
@@ -42,7 +43,7 @@ pub(super) fn target(
              the Atlas project of the destination, and the live migration."
         ),
     };
-    Err(diagnostics.fail(Diagnostic::error("Malformed import id", detail)))
+    Err(diagnostics.fail(Diagnostic::error(summary::malformed_import_id(), detail)))
 }
 
 /// Looks a migration up.

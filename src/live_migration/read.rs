@@ -14,6 +14,7 @@ use super::phase::Phase;
 use super::private_state::PrivateState;
 use super::response::update_from_response;
 use crate::config::connection::Atlas;
+use crate::summary;
 
 /// How long a refresh keeps trying.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(120);
@@ -48,7 +49,7 @@ pub(super) async fn read(
 /// A state that does not name a migration.
 pub(super) fn no_id() -> Diagnostic {
     Diagnostic::error(
-        "State has no ID of a live migration",
+        summary::state_has_no_id_of_a_live_migration(),
         "The stored state has no usable `id` or `group_id`, so Atlas can't be read. Import the live migration again: \
          terraform import <ADDRESS> <GROUP_ID>/<MIGRATION_ID>",
     )

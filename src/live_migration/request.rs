@@ -7,6 +7,7 @@ use tf_provider::{Attr, Diagnostic, Diagnostics, Failed, Secret};
 
 use super::model::{Migration, ShardingEntry};
 use super::schema;
+use crate::summary;
 
 /// Builds the request. At apply nothing is unknown, and what the schema requires is there.
 ///
@@ -19,7 +20,7 @@ pub(super) fn of(
 ) -> Result<atlas::MigrationRequest, Failed> {
     build(planned, config).ok_or_else(|| {
         diagnostics.fail(Diagnostic::error(
-            "Live migration cannot be described to Atlas",
+            summary::live_migration_cannot_be_described_to_atlas(),
             "A required argument is not known at apply. This is a bug in the provider or in Terraform; nothing was \
              started.",
         ))

@@ -11,6 +11,7 @@ use tf_provider::{Attr, Diagnostic, Diagnostics};
 use super::model::{Destination, Migration, Source};
 use super::schema::HOSTNAME_SCHEMA_TYPES;
 use crate::duration;
+use crate::summary;
 use name::TRIMSPACE;
 
 /// Checks a configuration.
@@ -41,7 +42,7 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn wrong(&mut self, path: impl Into<Path>, summary: &str, detail: impl Into<String>) {
+    fn wrong(&mut self, path: impl Into<Path>, summary: impl Into<String>, detail: impl Into<String>) {
         self.diagnostics.push(Diagnostic::error(summary, detail).at(path));
     }
 
@@ -67,7 +68,7 @@ impl Check<'_> {
         for (path, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
             self.wrong(
                 path,
-                "Managed authentication takes no user or password",
+                summary::managed_authentication_takes_no_user_or_password(),
                 "With `managed_authentication = true`, MongoDB Automation authenticates to the source cluster by \
                  itself, and Atlas refuses a user or password. Remove this argument, or set \
                  `managed_authentication = false`.",
@@ -79,7 +80,7 @@ impl Check<'_> {
         if source.password_wo.is_known() && !write_only_allowed {
             self.wrong(
                 "source.password_wo",
-                "Write-only password needs Terraform 1.11",
+                summary::write_only_password_needs_terraform_1_11(),
                 "This version of Terraform or OpenTofu has no write-only attributes, so it would store the value of \
                  `password_wo` in the state. Use Terraform or OpenTofu 1.11 or newer, or `password`, which is kept \
                  in the state on purpose.",
@@ -87,7 +88,7 @@ impl Check<'_> {
         } else if source.password_wo.is_known() && source.password.is_known() {
             self.wrong(
                 "source.password",
-                "Password given twice",
+                summary::password_given_twice(),
                 "Both `password` and `password_wo` are set. Keep `password_wo`, which is not stored, or `password`, \
                  which is kept in the state.",
             );
@@ -102,7 +103,7 @@ impl Check<'_> {
         if let Some((path, _)) = password.filter(|_| source.username.is_null()) {
             self.wrong(
                 path,
-                "Password without a user",
+                summary::password_without_a_user(),
                 "A password is set, but `username` is not. Set `source.username` to the SCRAM user that reads the \
                  source cluster.",
             );
@@ -115,13 +116,13 @@ impl Check<'_> {
             let what = if password.is_empty() { "is empty" } else { "has only white space" };
             self.wrong(
                 path,
-                "Password is empty",
+                summary::password_is_empty(),
                 format!("The password {what}. Set it to the password of `source.username`, or remove it."),
             );
         } else if password.ends_with(['\n', '\r']) {
             self.diagnostics.push(
                 Diagnostic::warning(
-                    "Password ends with a line break",
+                    summary::password_ends_with_a_line_break(),
                     format!("The line break is sent to Atlas as a part of the password. {TRIMSPACE}"),
                 )
                 .at(path),
@@ -135,7 +136,7 @@ impl Check<'_> {
         if source.password_wo_version.is_known() && source.password_wo.is_null() && is_useless {
             self.wrong(
                 "source.password_wo_version",
-                "Password version without a write-only password",
+                summary::password_version_without_a_write_only_password(),
                 "`password_wo_version` belongs to `password_wo`, which is not set, and does nothing without it. \
                  Remove it, or set `source.username` and `source.password_wo`.",
             );
@@ -152,7 +153,7 @@ impl Check<'_> {
         {
             self.wrong(
                 "group_id",
-                "Project differs from that of the destination",
+                summary::project_differs_from_that_of_the_destination(),
                 format!(
                     "`group_id` is `{path}` and `destination.group_id` is `{own}`, but both name the Atlas project \
                      of the destination. Remove `group_id`, which defaults to `destination.group_id`, or make them \
@@ -176,7 +177,7 @@ impl Check<'_> {
         if private_link && destination.private_link_id.is_null() {
             self.wrong(
                 "destination.hostname_schema_type",
-                "Private link without an id",
+                summary::private_link_without_an_id(),
                 "With `hostname_schema_type = \"PRIVATE_LINK\"`, Atlas needs the private endpoint to use. Set \
                  `destination.private_link_id`.",
             );
@@ -184,7 +185,7 @@ impl Check<'_> {
         if !private_link && !r#type.is_unknown() && destination.private_link_id.is_known() && has_usable_link {
             self.wrong(
                 "destination.private_link_id",
-                "Private link id without a private link",
+                summary::private_link_id_without_a_private_link(),
                 "`private_link_id` is used only with `hostname_schema_type = \"PRIVATE_LINK\"`. Set that, or remove \
                  `private_link_id`.",
             );
@@ -201,7 +202,7 @@ impl Check<'_> {
         };
         self.wrong(
             "destination.hostname_schema_type",
-            "Unknown hostname schema type",
+            summary::unknown_hostname_schema_type(),
             format!("{word:?} is not a hostname schema type. {remedy}"),
         );
     }
@@ -211,14 +212,16 @@ impl Check<'_> {
         let [host] = hosts.as_slice() else {
             self.wrong(
                 "migration_hosts",
-                "Exactly one migration host is needed",
+                summary::exactly_one_migration_host_is_needed(),
                 format!("A push live migration runs on one migration host, and {} are given.", hosts.len()),
             );
             return;
         };
         let path = Path::root("migration_hosts").index(0);
         match host {
-            Attr::Null => self.wrong(path, "Migration host is null", "Set it to the name of the migration host."),
+            Attr::Null => {
+                self.wrong(path, summary::migration_host_is_null(), "Set it to the name of the migration host.")
+            }
             Attr::Known(host) if !host::is_host(host) => {
                 let remedy = if host::is_host(host.trim()) {
                     "Remove the white space around it."
@@ -226,7 +229,11 @@ impl Check<'_> {
                     "Use the name that Cloud Manager or Ops Manager shows for its MongoDB Agent, such as \
                      `vm001.example.com`, without scheme, port or white space."
                 };
-                self.wrong(path, "Migration host is no host name", format!("{host:?} is not a host name. {remedy}"));
+                self.wrong(
+                    path,
+                    summary::migration_host_is_no_host_name(),
+                    format!("{host:?} is not a host name. {remedy}"),
+                );
             }
             Attr::Known(_) | Attr::Unknown => {}
         }
@@ -243,14 +250,14 @@ impl Check<'_> {
         };
         self.wrong(
             path,
-            "Malformed project id",
+            summary::malformed_project_id(),
             format!("{id:?} is not a project ID, which has 24 hexadecimal digits (0 to 9, a to f). {remedy}"),
         );
     }
 
     fn duration(&mut self, path: &str, text: &Attr<String>) {
         if let Some(Err(why)) = text.as_str().map(duration::parse) {
-            self.wrong(path, "Malformed duration", why);
+            self.wrong(path, summary::malformed_duration(), why);
         }
     }
 }

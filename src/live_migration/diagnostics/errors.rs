@@ -9,6 +9,7 @@ use super::super::model::Migration;
 use super::super::phase::Phase;
 use super::super::private_state::PrivateState;
 use super::skeleton::{DESTROY_BLOCKED, steps, summary};
+use crate::summary;
 
 const RESTORE: &str = "Restore the old value";
 const MOVED: &str = "If the resource was renamed, or its for_each key or count index changed, add:\nmoved {\n  from = \
@@ -26,7 +27,7 @@ pub(in super::super) fn missing_password(config: &Migration, diagnostics: &mut D
     if has_user && !has_password {
         diagnostics.push(
             Diagnostic::error(
-                "Missing source password",
+                summary::missing_source_password(),
                 format!(
                     "This plan starts a live migration, and `source.username` is set without a password. Set \
                      `source.password_wo`, which is not stored, or `source.password`, which is stored in the state. \
@@ -41,7 +42,7 @@ pub(in super::super) fn missing_password(config: &Migration, diagnostics: &mut D
 /// API version v1.0 has no sharding.
 pub(in super::super) fn sharding_in_v1() -> Diagnostic {
     Diagnostic::error(
-        "Sharding requires API version v2",
+        summary::sharding_requires_api_version_v2(),
         format!(
             "The provider is configured with `api_version = \"v1.0\"`, whose live migrations have no sharding. Remove the \
              `sharding` block, or set `api_version = \"v2\"` (MONGODB_ATLAS_API_VERSION).\n\n{DESTROY_BLOCKED}"
@@ -53,7 +54,7 @@ pub(in super::super) fn sharding_in_v1() -> Diagnostic {
 /// A start that would erase a cluster which is unknown in the plan.
 pub(in super::super) fn drop_into_unknown() -> Diagnostic {
     Diagnostic::error(
-        "drop_enabled requires a known destination",
+        summary::drop_enabled_requires_a_known_destination(),
         format!(
             "`drop_enabled` may erase every collection of the destination, and the destination is (known after apply), so \
              nobody can check what would be erased.\n\n{}\n\n{DESTROY_BLOCKED}",
@@ -72,7 +73,7 @@ pub(in super::super) fn hidden_by_ignore_changes(prior: &Migration, config: &Mig
     for (block, _) in blocks.into_iter().filter(|(_, hidden)| *hidden) {
         diagnostics.push(
             Diagnostic::error(
-                format!("ignore_changes hides an import: live migration {}", prior.id_text()),
+                summary::ignore_changes_hides_import(prior.id_text()),
                 format!(
                     "Atlas does not return the `{block}` of an imported live migration, and `ignore_changes` keeps the \
                      configured one from the provider. Without it, nothing protects the destination from a second \
@@ -97,7 +98,7 @@ pub(in super::super) fn other_project(prior: &Migration, arguments: &Migration, 
         if let Some(group) = group.as_str().filter(|group| *group != imported) {
             diagnostics.push(
                 Diagnostic::error(
-                    "Imported migration is in another project",
+                    summary::imported_migration_is_in_another_project(),
                     format!(
                         "Live migration `{}` was imported from project `{imported}`, and the configuration says \
                          `{group}`. Nothing was changed.\n\n{}",
@@ -126,7 +127,7 @@ pub(in super::super) fn other_host(prior: &Migration, arguments: &Migration, dia
     }
     diagnostics.push(
         Diagnostic::error(
-            "Imported migration runs on another migration host",
+            summary::imported_migration_runs_on_another_migration_host(),
             format!(
                 "Atlas reports that live migration `{}` runs on `{reported}`, and the configuration says `{configured}`. \
                  Nothing was changed.\n\n{}",
@@ -158,7 +159,7 @@ pub(in super::super) fn changes_of_protected(
         };
         diagnostics.push(
             Diagnostic::error(
-                format!("Argument can't be changed: live migration {}", prior.id_text()),
+                summary::argument_cant_be_changed(prior.id_text()),
                 format!(
                     "`{}` is used only when a live migration starts. It was {old} then, and the configuration says {new}. \
                      {}\n\n{}\n\n{}\n\n{DESTROY_BLOCKED}",
@@ -174,7 +175,7 @@ pub(in super::super) fn changes_of_protected(
     if prior.drop_enabled.known() != Some(&true) && planned.drop_enabled.known() == Some(&true) {
         diagnostics.push(
             Diagnostic::error(
-                format!("drop_enabled can't be set: live migration {}", prior.id_text()),
+                summary::drop_enabled_cant_be_set(prior.id_text()),
                 format!(
                     "The live migration started without `drop_enabled`. {}\n\n{}\n\n{}\n\n{DESTROY_BLOCKED}",
                     second_start(prior, private),
@@ -199,7 +200,7 @@ pub(in super::super) fn cutover_withdrawn(
     if withdrawn && requested && Phase::of(prior, private) == Phase::Running {
         diagnostics.push(
             Diagnostic::error(
-                format!("Requested cutover can't be undone: live migration {}", prior.id_text()),
+                summary::cutover_cant_be_undone(prior.id_text()),
                 format!(
                     "Atlas can't cancel a cutover.\n\n{}\n\n{}",
                     summary(prior, private),
@@ -221,7 +222,7 @@ pub(in super::super) fn replacement(id: &str, existing: Option<&Existing>) -> Di
     next.push(REFRESH.to_owned());
     let now = existing.map(|existing| format!("{}\n\n{}", why_protected(existing), existing_summary(existing)));
     Diagnostic::error(
-        format!("Live migration can't be replaced: {id}"),
+        summary::cant_be_replaced(id),
         format!(
             "This plan would start another live migration in place of this one. {}\n\n{}\n\n{DESTROY_BLOCKED}",
             now.unwrap_or_default(),
@@ -235,7 +236,7 @@ pub(in super::super) fn replacement(id: &str, existing: Option<&Existing>) -> Di
 pub(in super::super) fn destroy_half(prior: &Migration) -> Diagnostic {
     let private = PrivateState::default();
     Diagnostic::error(
-        format!("Live migration can't be replaced: {}", prior.id_text()),
+        summary::cant_be_replaced(prior.id_text()),
         format!(
             "This apply would remove the live migration from state and start another one in its place. Nothing was \
              changed.\n\n{}\n\n{}",
@@ -250,7 +251,7 @@ pub(in super::super) fn start(planned: &Migration, conflict: &Conflict) -> Diagn
     let destination = planned.destination_text();
     let diagnostic = match conflict {
         Conflict::AnotherStart => Diagnostic::error(
-            "Two live migrations into one destination",
+            summary::two_live_migrations_into_one_destination(),
             format!(
                 "Two resources of this configuration would each start a live migration into {destination}, where only one \
                  can run.\n\n{}\n\n{DESTROY_BLOCKED}",
@@ -286,7 +287,7 @@ fn duplicate(existing: &Existing, start: &str) -> Diagnostic {
     next.extend(end_it_first(&existing.state, &existing.private));
     next.push(REFRESH.to_owned());
     Diagnostic::error(
-        format!("Destination has a live migration already: {}", existing.state.id_text()),
+        summary::destination_has_one_already(existing.state.id_text()),
         format!(
             "{start}. The live migration below has the same destination and is in this state. {}\n\n{}\n\n{}\n\n\
              {DESTROY_BLOCKED}",
@@ -300,7 +301,7 @@ fn duplicate(existing: &Existing, start: &str) -> Diagnostic {
 fn hidden(existing: &Existing, start: &str) -> Diagnostic {
     let project = existing.state.group_id.as_str().unwrap_or("unknown");
     Diagnostic::error(
-        format!("Unknown destination of live migration {}", existing.state.id_text()),
+        summary::unknown_destination(existing.state.id_text()),
         format!(
             "{start} in project `{project}`. The live migration below was imported into the same project, and no apply has \
              taken its destination from the configuration yet. It may be the same destination.\n\n{}\n\n{}\n\n\

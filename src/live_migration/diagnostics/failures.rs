@@ -13,6 +13,7 @@ use super::skeleton::{DESTROY_BLOCKED, steps, summary};
 use super::warnings::{Ended, set_to_false};
 use crate::config::connection::Atlas;
 use crate::duration;
+use crate::summary;
 
 /// A read that failed. The state holds the only copy of the ID, so nothing here takes it out of the state.
 pub(in super::super) fn not_read(error: &Error, atlas: &Atlas) -> Diagnostic {
@@ -23,19 +24,20 @@ pub(in super::super) fn not_read(error: &Error, atlas: &Atlas) -> Diagnostic {
             "To plan from the stored state without Atlas: terraform plan -refresh=false".to_owned(),
         ])
     );
-    ApiFailure { error, atlas, request: None }.to_diagnostic("Live migration could not be read", &now)
+    ApiFailure { error, atlas, request: None }.to_diagnostic(summary::live_migration_could_not_be_read(), &now)
 }
 
 /// An import of a migration that could not be read.
 pub(in super::super) fn not_imported(error: &Error, atlas: &Atlas, group_id: &str, id: &str) -> Diagnostic {
     let now = format!("Nothing was imported. The request was for live migration `{id}` in project `{group_id}`.");
-    ApiFailure { error, atlas, request: None }.to_diagnostic("Live migration to import could not be read", &now)
+    ApiFailure { error, atlas, request: None }
+        .to_diagnostic(summary::live_migration_to_import_could_not_be_read(), &now)
 }
 
 /// An interrupt before the start was sent.
 pub(in super::super) fn interrupted_before_start() -> Diagnostic {
     Diagnostic::error(
-        "Interrupted before the live migration was started",
+        summary::interrupted_before_the_live_migration_was_started(),
         "Terraform was interrupted. No live migration was started; the next terraform apply starts it.",
     )
 }
@@ -43,13 +45,13 @@ pub(in super::super) fn interrupted_before_start() -> Diagnostic {
 /// A validation that could not run.
 pub(in super::super) fn validation_not_run(error: &Error, atlas: &Atlas, request: &MigrationRequest) -> Diagnostic {
     let failure = ApiFailure { error, atlas, request: Some(request) };
-    failure.to_diagnostic("Validation could not run", "No live migration was started.")
+    failure.to_diagnostic(summary::validation_could_not_run(), "No live migration was started.")
 }
 
 /// A validation that did not end in time.
 pub(in super::super) fn validation_timeout(validation: &Validation, status: &str, timeout: Duration) -> Diagnostic {
     Diagnostic::error(
-        "Timed out waiting for the validation",
+        summary::timed_out_waiting_for_the_validation(),
         format!(
             "After {} the status of validation `{}` is {status}. No live migration was started.\n\n{}",
             duration::text(timeout),
@@ -70,12 +72,12 @@ pub(in super::super) fn not_started(error: &Error, atlas: &Atlas, request: &Migr
     }
     let failure = ApiFailure { error, atlas, request: Some(request) };
     if error.perhaps_executed() {
-        return failure.to_diagnostic("Live migration may have been started", &may_have_been_started(request));
+        return failure.to_diagnostic(summary::live_migration_may_have_been_started(), &may_have_been_started(request));
     }
     if error.status() == Some(409) && names_a_migration(error) {
-        return failure.to_diagnostic("Another live migration is running", &another_is_running(request));
+        return failure.to_diagnostic(summary::another_live_migration_is_running(), &another_is_running(request));
     }
-    failure.to_diagnostic("Live migration was not started", "No live migration was started.")
+    failure.to_diagnostic(summary::live_migration_was_not_started(), "No live migration was started.")
 }
 
 /// Whether Atlas names a live migration as the reason of a conflict.
@@ -127,7 +129,7 @@ fn another_is_running(request: &MigrationRequest) -> String {
 /// An interrupt while waiting for a milestone.
 pub(in super::super) fn interrupted(state: &Migration, private: &PrivateState) -> Diagnostic {
     Diagnostic::error(
-        format!("Interrupted while waiting for live migration {}", state.id_text()),
+        summary::interrupted_while_waiting(state.id_text()),
         format!("Terraform was interrupted. {}", resume(state, private, None)),
     )
 }
@@ -145,7 +147,7 @@ pub(in super::super) fn timeout(
         _ => None,
     });
     Diagnostic::error(
-        format!("Timed out waiting for live migration {}", state.id_text()),
+        summary::timed_out(state.id_text()),
         format!(
             "The apply waited {}.{} {}",
             duration::text(timeout),
@@ -163,7 +165,7 @@ pub(in super::super) fn not_read_while_waiting(
     state: &Migration,
     private: &PrivateState,
 ) -> Diagnostic {
-    let summary = format!("Waiting failed: live migration {} could not be read", state.id_text());
+    let summary = summary::waiting_failed(state.id_text());
     ApiFailure { error, atlas, request: None }.to_diagnostic(&summary, &resume(state, private, None))
 }
 
@@ -183,7 +185,7 @@ pub(in super::super) fn cutover_may_have_been_requested(
             .to_owned()])
     );
     ApiFailure { error, atlas, request: None }
-        .to_diagnostic(&format!("Cutover may have been requested: {}", state.id_text()), &now)
+        .to_diagnostic(summary::cutover_may_have_been_requested(state.id_text()), &now)
 }
 
 /// A cutover that Atlas refused.
@@ -196,8 +198,7 @@ pub(in super::super) fn cutover_not_requested(
 ) -> Diagnostic {
     let tried = if attempts > 1 { format!("The request was sent {attempts} times. ") } else { String::new() };
     let now = format!("{tried}{}", resume(state, private, None));
-    ApiFailure { error, atlas, request: None }
-        .to_diagnostic(&format!("Cutover was not requested: {}", state.id_text()), &now)
+    ApiFailure { error, atlas, request: None }.to_diagnostic(summary::cutover_not_requested(state.id_text()), &now)
 }
 
 /// A migration that ended, or that Atlas no longer knows, before it reached its milestones.
@@ -205,7 +206,7 @@ pub(in super::super) fn unreachable(state: &Migration, private: &PrivateState, p
     let argument = pending.argument();
     let unreachable = format!("`{argument} = true` can't be reached any more.");
     let mut ended = Ended::of(state, private).unwrap_or_else(|| Ended {
-        summary: format!("Live migration has ended: {}", state.id_text()),
+        summary: summary::ended(state.id_text()),
         cause: String::new(),
         next: Vec::new(),
     });

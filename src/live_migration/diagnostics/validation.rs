@@ -4,6 +4,7 @@ use atlas_client::Validation;
 use tf_provider::Diagnostic;
 
 use super::api_error::text::{plain, quoted_sentence};
+use crate::summary;
 
 /// Words a validation job that failed.
 pub(in super::super) fn validation(validation: &Validation) -> Diagnostic {
@@ -15,7 +16,7 @@ pub(in super::super) fn validation(validation: &Validation) -> Diagnostic {
     let (hint, path) = told.map_or((None, None), validation_hint);
     let hint = hint.map(|hint| format!("\n\n{hint}")).unwrap_or_default();
     let diagnostic = Diagnostic::error(
-        "Atlas refuses to start this live migration",
+        summary::atlas_refuses_to_start_this_live_migration(),
         plain(&format!(
             "The validation job failed. {says} No live migration was started.{hint}\n\nMend the cause and apply again; \
              `validate = false` would start without the job.\n\n  Validation job: {}",

@@ -11,6 +11,7 @@ use super::super::phase::{Milestones, Phase, time_to_cut_over};
 use super::super::private_state::PrivateState;
 use super::skeleton::{steps, summary};
 use crate::duration;
+use crate::summary;
 
 /// Below this the remaining time is shown.
 const COUNTDOWN: Duration = Duration::from_secs(24 * 60 * 60);
@@ -24,7 +25,7 @@ pub(in super::super) fn drop(planned: &Migration, diagnostics: &mut Diagnostics)
     };
     diagnostics.push(
         Diagnostic::warning(
-            format!("This apply {verb} {}", planned.destination_text()),
+            summary::this_apply_erases(verb, planned.destination_text()),
             format!(
                 "{cause} When the live migration starts, Atlas drops every collection of the destination. This can't be \
                  undone. Set `drop_enabled = false` to keep the data."
@@ -42,7 +43,7 @@ pub(in super::super) fn restart_drop(planned: &Migration, diagnostics: &mut Diag
     }
     diagnostics.push(
         Diagnostic::warning(
-            format!("A restart erases {}", planned.destination_text()),
+            summary::restart_erases(planned.destination_text()),
             "`drop_enabled` is true. If this apply or a later one replaces the live migration, Atlas drops every \
              collection of the destination. This can't be undone. Set `drop_enabled = false` to keep the data.",
         )
@@ -57,7 +58,7 @@ pub(in super::super) fn still_drops(state: &Migration, planned: &Migration, diag
     }
     diagnostics.push(
         Diagnostic::warning(
-            format!("Set drop_enabled = false: live migration {}", state.id_text()),
+            summary::set_drop_enabled_to_false(state.id_text()),
             format!(
                 "The live migration has ended as {}, and {} may be in production. `drop_enabled` is still true: if this \
                  resource is ever removed from state and applied again, Atlas erases that cluster. Setting the argument \
@@ -84,7 +85,7 @@ pub(in super::super) fn pending(
     let argument = pending.argument();
     diagnostics.push(
         Diagnostic::warning(
-            format!("Apply will wait until {} is {until}", prior.id_text()),
+            summary::apply_will_wait(prior.id_text(), until),
             format!(
                 "`{argument}` is set and not reached: the status of the live migration is {}{}. This is why the plan is \
                  not empty. Set `{argument} = false` to apply without waiting.",
@@ -108,7 +109,7 @@ fn cutover(prior: &Migration, planned: &Migration, diagnostics: &mut Diagnostics
     };
     diagnostics.push(
         Diagnostic::warning(
-            format!("This apply {verb} live migration {} into {}", prior.id_text(), prior.destination_text()),
+            summary::this_apply_cuts_over(verb, prior.id_text(), prior.destination_text()),
             format!(
                 "{cause} Apply will wait until the live migration is ready, request the cutover, and wait until it is \
                  complete. {lag} Stop writes to the source before you apply, and point applications to the destination \
@@ -166,7 +167,7 @@ impl Ended {
 
     fn unknown_to_atlas(state: &Migration) -> Self {
         Self {
-            summary: format!("Live migration is unknown to Atlas: {}", state.id_text()),
+            summary: summary::unknown_to_atlas(state.id_text()),
             cause: "Atlas returned 404 for this live migration. It may have been canceled or completed in the Atlas UI, \
                     or removed by Atlas after its end. It stays in the state, so that it is not started again by accident."
                 .to_owned(),
@@ -188,13 +189,13 @@ impl Ended {
         let unaffected = "No cutover was requested: the source is unaffected, keep writing to it.";
         if state.status.as_str() == Some("EXPIRED") {
             return Self {
-                summary: format!("Live migration expired: {}", state.id_text()),
+                summary: summary::expired(state.id_text()),
                 cause: format!("{unaffected} Atlas ends a live migration that is not cut over within 120 hours."),
                 next: vec![restart],
             };
         }
         Self {
-            summary: format!("Live migration failed: {}", state.id_text()),
+            summary: summary::failed(state.id_text()),
             cause: format!("{unaffected} The Atlas API returns no reason; the Atlas UI shows one."),
             next: vec!["Resolve the cause.".to_owned(), restart],
         }
@@ -226,7 +227,7 @@ impl Ended {
             next.insert(0, disarm.to_owned());
         }
         Self {
-            summary: format!("Live migration failed {maybe} cutover: {}", state.id_text()),
+            summary: summary::failed_during_cutover(maybe, state.id_text()),
             cause: format!("{cause} Terraform does not restart this migration."),
             next,
         }
@@ -244,7 +245,7 @@ pub(in super::super) fn countdown(
     let Some(left) = left else { return };
     let at = super::super::phase::timestamp(now + left);
     diagnostics.push(Diagnostic::warning(
-        format!("Live migration expires in {}: {}", duration::text(left), state.id_text()),
+        summary::expires_in(duration::text(left), state.id_text()),
         format!(
             "It expires at {at} unless it is cut over before. It has been ready for cutover since {}, and Atlas keeps it \
              for 120 hours. An extension in the Atlas UI is not visible here.\n\n{}",
@@ -262,7 +263,7 @@ pub(in super::super) fn used_at_start(prior: &Migration, planned: &Migration, di
     for path in change::used_at_start(prior, planned) {
         diagnostics.push(
             Diagnostic::warning(
-                format!("This change does not restart live migration {}", prior.id_text()),
+                summary::change_does_not_restart(prior.id_text()),
                 format!(
                     "`{path}` is used only when a live migration starts, and this one has ended as {}. To restart it \
                      with the new value:\n\n  terraform apply -replace=<ADDRESS>\n  (with prevent_destroy = false for \
@@ -281,7 +282,7 @@ pub(in super::super) fn destroy(prior: &Migration, private: &PrivateState, diagn
     let id = prior.id_text();
     if private.not_found {
         diagnostics.push(Diagnostic::warning(
-            format!("Live migration is unknown to Atlas: {id}"),
+            summary::unknown_to_atlas(id),
             format!(
                 "Atlas returned 404 for it; the last status was {}. This destroy removes it from state. Check {} in the \
                  Atlas UI: it may still run, or have been cut over.",
@@ -291,7 +292,7 @@ pub(in super::super) fn destroy(prior: &Migration, private: &PrivateState, diagn
         ));
     } else if phase == Phase::Running {
         diagnostics.push(Diagnostic::warning(
-            format!("Live migration keeps running in Atlas: {id}"),
+            summary::keeps_running(id),
             format!(
                 "Its last known status is {}. The Atlas API can't cancel a live migration: this destroy only removes it from state. \
                  Until it ends, it occupies {} and its migration host. To cancel it, use the Atlas UI (Migrate Data to \
@@ -304,7 +305,7 @@ pub(in super::super) fn destroy(prior: &Migration, private: &PrivateState, diagn
     }
     if prior.drop_enabled.known() == Some(&true) {
         diagnostics.push(Diagnostic::warning(
-            format!("The next apply would erase {}", prior.destination_text()),
+            summary::next_apply_would_erase(prior.destination_text()),
             format!(
                 "This destroy removes live migration {id} ({}) from state. Its configuration says `drop_enabled = true`: if \
                  the resource block stays, the next terraform apply starts a new migration and erases the destination. \
@@ -323,7 +324,7 @@ pub(in super::super) fn removal_planned_before(
     diagnostics: &mut Diagnostics,
 ) {
     diagnostics.push(Diagnostic::warning(
-        format!("Live migration {} is {}", state.id_text(), state.status_text()),
+        summary::other_status(state.id_text(), state.status_text()),
         format!(
             "Its removal from state was planned with the stored status {planned}, before Atlas was read.\n\n{}",
             summary(state, private)
@@ -344,7 +345,7 @@ pub(in super::super) fn imported(planned: &Migration, pending: Milestones, diagn
         "Nothing is sent to Atlas."
     };
     let warning = Diagnostic::warning(
-        format!("Check the arguments of imported live migration {}", planned.id_text()),
+        summary::check_imported_arguments(planned.id_text()),
         format!(
             "Atlas does not return the source and the destination of a live migration, so this plan takes every argument \
              from the configuration. Duplicate-start protection relies on them: check that it migrates into {}.\n\n{next}",
@@ -358,7 +359,7 @@ pub(in super::super) fn imported(planned: &Migration, pending: Milestones, diagn
 pub(in super::super) fn shared_host(host: &str, diagnostics: &mut Diagnostics) {
     diagnostics.push(
         Diagnostic::warning(
-            format!("More than one live migration on migration host {host}"),
+            summary::shared_migration_host(host),
             "A migration host runs one live migration at a time, and Atlas may refuse or fail the second one. Give each \
              live migration that runs at the same time a migration host of its own, or start this one after the other \
              has ended.",
@@ -372,13 +373,13 @@ pub(in super::super) fn started(state: &Migration, pending: Milestones) -> Diagn
     let id = state.id_text();
     let (summary, next) = if pending.cutover {
         (
-            format!("Live migration {id} has started; the next apply waits and CUTS OVER"),
+            summary::started_and_cuts_over(id),
             "`cutover` is true, so the next terraform apply cuts over as soon as the live migration is ready, at any time \
              of day. Set `cutover = false` until your maintenance window.",
         )
     } else {
         (
-            format!("Live migration {id} has started; the next apply waits"),
+            summary::started_and_waits(id),
             "`wait_for_ready` is true, so the next terraform apply waits until the live migration is ready for cutover.",
         )
     };

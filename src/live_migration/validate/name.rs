@@ -4,6 +4,7 @@ use tf_provider::Attr;
 use tf_provider::path::Path;
 
 use super::Check;
+use crate::summary;
 
 /// The remedy for a line break at the end.
 pub(super) const TRIMSPACE: &str = "If the value comes from `file()`, use `trimspace(file(...))`.";
@@ -18,21 +19,25 @@ impl Check<'_> {
     pub(super) fn named(&mut self, path: impl Into<Path>, what: &str, text: &str) -> bool {
         let is_blank = |c: char| c.is_whitespace() || is_invisible(c);
         if text.is_empty() {
-            self.wrong(path, "Value is empty", format!("{what} is empty. Set it, or remove it if it is optional."));
+            self.wrong(
+                path,
+                summary::value_is_empty(),
+                format!("{what} is empty. Set it, or remove it if it is optional."),
+            );
         } else if text.chars().all(is_blank) {
             self.wrong(
                 path,
-                "Value is empty",
+                summary::value_is_empty(),
                 format!("{what} {text:?} has only white space. Set it, or remove it if it is optional."),
             );
         } else if text.starts_with(is_blank) || text.ends_with(is_blank) {
             let hint = if text.ends_with(['\n', '\r']) { TRIMSPACE } else { "" };
             let detail = format!("{what} {text:?} starts or ends with white space. Remove the white space. {hint}");
-            self.wrong(path, "Value has white space around it", detail.trim_end());
+            self.wrong(path, summary::value_has_white_space_around_it(), detail.trim_end());
         } else if text.contains(is_invisible) {
             self.wrong(
                 path,
-                "Value contains a control character",
+                summary::value_contains_a_control_character(),
                 format!("{what} {text:?} contains a line break or another character that can't be seen. Remove it."),
             );
         } else {

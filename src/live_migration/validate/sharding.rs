@@ -7,6 +7,7 @@ use tf_provider::path::Path;
 
 use super::Check;
 use crate::live_migration::model::{Migration, ShardingEntry};
+use crate::summary;
 
 const EXAMPLE: &str = "Write each field as a map of its own: `key = [{ region = \"1\" }, { customer = \"hashed\" }]`.";
 
@@ -31,7 +32,7 @@ impl Check<'_> {
             {
                 self.wrong(
                     path.attribute("collection"),
-                    "Collection is sharded twice",
+                    summary::collection_is_sharded_twice(),
                     format!(
                         "Both `sharding_entries[{other}]` and `sharding_entries[{index}]` name the collection \
                          `{database}.{collection}`. Remove one of them."
@@ -47,18 +48,22 @@ impl Check<'_> {
         };
         let path = entry_path.clone().attribute("shard_collection").attribute("key");
         if elements.is_empty() {
-            self.wrong(path.clone(), "Shard key is empty", format!("A shard key has at least one field. {EXAMPLE}"));
+            self.wrong(
+                path.clone(),
+                summary::shard_key_is_empty(),
+                format!("A shard key has at least one field. {EXAMPLE}"),
+            );
         }
         if elements.len() > MAX_FIELDS {
             let detail = format!("It has {} fields, and MongoDB accepts at most {MAX_FIELDS}.", elements.len());
-            self.wrong(path.clone(), "Shard key has too many fields", detail);
+            self.wrong(path.clone(), summary::shard_key_has_too_many_fields(), detail);
         }
         let mut fields = Fields::default();
         for (index, element) in elements.iter().enumerate() {
             let path = path.clone().index(index);
             let Some(element) = element.known() else {
                 if element.is_null() {
-                    self.wrong(path, "Shard key field is null", EXAMPLE);
+                    self.wrong(path, summary::shard_key_field_is_null(), EXAMPLE);
                 }
                 continue;
             };
@@ -66,7 +71,7 @@ impl Check<'_> {
                 Some((name, kind)) if element.len() == 1 => self.shard_key_field(path, name, kind, &mut fields),
                 _ => self.wrong(
                     path,
-                    "Shard key element has not exactly one field",
+                    summary::shard_key_element_has_not_exactly_one_field(),
                     format!("It has {}. {EXAMPLE}", element.len()),
                 ),
             }
@@ -80,7 +85,7 @@ impl Check<'_> {
         if !before.names.insert(name) {
             self.wrong(
                 path,
-                "Shard key has a field twice",
+                summary::shard_key_has_a_field_twice(),
                 format!("The field `{name}` is in this shard key already. Remove one of the two."),
             );
             return;
@@ -93,7 +98,7 @@ impl Check<'_> {
                 if let Some(other) = before.hashed.replace(name) {
                     self.wrong(
                         path,
-                        "Shard key has two hashed fields",
+                        summary::shard_key_has_two_hashed_fields(),
                         format!(
                             "The fields `{other}` and `{name}` are both `\"hashed\"`, and MongoDB accepts one hashed \
                              field in a shard key. Set one of them to `\"1\"`."
@@ -107,7 +112,7 @@ impl Check<'_> {
         let detail = format!(
             "The kind of the field `{name}` is {found}. Accepted are `\"1\"` (ranged) and `\"hashed\"`. {EXAMPLE}"
         );
-        self.wrong(path, "Unknown kind of shard key field", detail);
+        self.wrong(path, summary::unknown_kind_of_shard_key_field(), detail);
     }
 }
 

@@ -7,7 +7,6 @@ mod links;
 mod markdown;
 mod region;
 mod schema;
-mod source;
 mod summaries;
 mod variables;
 

@@ -14,6 +14,7 @@ use tf_provider::{Diagnostic, Diagnostics};
 
 use crate::config::connection::Atlas;
 
+use crate::summary;
 use text::plain;
 
 /// A failure to be worded.
@@ -29,7 +30,7 @@ pub(in super::super) struct ApiFailure<'a> {
 impl ApiFailure<'_> {
     /// The message. `now` says what is true now and what to do about it in this operation; the usual causes come after
     /// it.
-    pub(in super::super) fn to_diagnostic(&self, summary: &str, now: &str) -> Diagnostic {
+    pub(in super::super) fn to_diagnostic(&self, summary: impl Into<String>, now: &str) -> Diagnostic {
         let mut detail = format!("{}\n\n{now}", cause::cause(self.error, self.atlas));
         if let Some(hint) = remedy::remedy(self.error, &self.atlas.account) {
             let _ = write!(detail, "\n\n{hint}");
@@ -56,7 +57,7 @@ fn notice(notice: &Notice) -> Diagnostic {
         format!("Atlas calls this version of «{operation}» deprecated ({value})")
     };
     Diagnostic::warning(
-        format!("Atlas announces the end of an API that this provider uses ({operation})"),
+        summary::api_ends(operation),
         plain(&format!("{says}. Look for a newer version of the provider.")),
     )
 }

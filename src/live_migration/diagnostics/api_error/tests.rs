@@ -1,7 +1,7 @@
 //! The parts that are pure; the whole texts are snapshots of what Terraform prints.
 
-use super::plain;
 use super::super::validation::validation_hint;
+use super::plain;
 
 #[test]
 fn words_in_brackets_are_no_colour_codes() {
