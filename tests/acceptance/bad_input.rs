@@ -398,6 +398,6 @@ fn sharding_needs_the_current_api() {
     lab.run(&["validate"]).success();
     let run = lab.run(&["plan"]);
     run.failure();
-    error_at(&run, "Sharding needs API version v2", "sharding {");
+    error_at(&run, "Sharding requires API version v2", "sharding {");
     assert_eq!(lab.atlas.requests().len(), 0);
 }

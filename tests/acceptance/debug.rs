@@ -67,7 +67,7 @@ fn one_process_serves_many_commands() {
     // What the process remembers of one command does not count in the next.
     let run = lab.plan(lab.example().named("customers"));
     run.failure();
-    error_at(&run, "Second live migration into one destination", "");
+    error_at(&run, "Destination has a live migration already: …", "");
     lab.write(lab.example());
     lab.workspace.plan_is_empty();
 

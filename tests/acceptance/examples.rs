@@ -85,7 +85,7 @@ fn example_of_the_resource_starts_and_is_kept() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
     let lab = lab_with(&terraform, "resources/atlas_live_migration");
     // Without a password a plan of the start says so, and a plan of what runs needs none.
-    lab.run(&["plan"]).failure().says("User without a password");
+    lab.run(&["plan"]).failure().says("Missing source password");
     lab.run(&["apply", "-auto-approve", "-var=source_password=secret"]).success();
     lab.workspace.plan_is_empty();
     lab.run(&["apply", "-auto-approve", "-destroy"]).failure().says("Instance cannot be destroyed");

@@ -6,17 +6,20 @@ use atlas_simulator::Config;
 use test_support::terraform::{Run, Terraform};
 
 use crate::configuration::{ADDRESS, CLUSTER, GROUP, Resource};
-use crate::support::{Lab, error_at, errors, said, still, warnings};
+use crate::support::{Lab, error_at, errors, is_summary, said, still, warnings};
 
-const BARRED: &str = "Second live migration into one destination";
+/// Whose destination another start would overwrite.
+const DUPLICATE: &str = "Destination has a live migration already: …";
+const REPLACED: &str = "Live migration can't be replaced: …";
+const TWO_STARTS: &str = "Two live migrations into one destination";
 const DESTINATION: &str = "cluster_name = \"exampleClusterB\"";
 
-/// The text of the only error, which is the guard's; both plans that meet may say it.
+/// The text of the only error; both plans that conflict may report it.
 #[track_caller]
-fn barred(run: &Run, line: &str) -> String {
+fn refused(run: &Run, summary: &str, line: &str) -> String {
     run.failure();
-    let text = error_at(run, BARRED, line);
-    assert!(errors(run).iter().all(|summary| summary == BARRED), "{:?}", errors(run));
+    let text = error_at(run, summary, line);
+    assert!(errors(run).iter().all(|found| is_summary(found, summary)), "{:?}", errors(run));
     text
 }
 
@@ -37,9 +40,9 @@ fn renamed_key_is_refused_in_either_order_and_moved_is_the_way() {
         let (id, before) = (lab.id(&address(old)), lab.writes());
 
         let run = lab.apply(keyed(&lab, new));
-        let text = barred(&run, "");
+        let text = refused(&run, DUPLICATE, "");
         assert!(text.contains(&id), "{text}");
-        assert!(text.contains("The resource was renamed, or its for_each key or count index"), "{text}");
+        assert!(text.contains("If the resource was renamed, or its for_each key or count index changed"), "{text}");
         assert_eq!((lab.id(&address(old)), lab.writes()), (id.clone(), before));
 
         lab.apply(format!("{}{}", keyed(&lab, new), moved(&address(old), &address(new)))).success();
@@ -55,8 +58,8 @@ fn renamed_resource_is_refused_and_moved_is_the_way() {
         let id = lab.start(lab.example());
         let before = lab.writes();
         let renamed = lab.example().named(new);
-        let text = barred(&lab.apply(&renamed), "");
-        for part in [id.as_str(), "to = NEW_ADDRESS", "terraform state rm ADDRESS"] {
+        let text = refused(&lab.apply(&renamed), DUPLICATE, "");
+        for part in [id.as_str(), "to = <NEW_ADDRESS>", "end it in the Atlas UI"] {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert_eq!((lab.id(ADDRESS), lab.writes()), (id.clone(), before));
@@ -87,11 +90,11 @@ fn tainted_live_migration_is_not_started_again() {
     let id = lab.start(lab.example());
     let before = lab.writes();
     lab.run(&["taint", ADDRESS]).success();
-    let text = barred(&lab.run(&["apply", "-auto-approve"]), DESTINATION);
-    for part in [id.as_str(), "terraform untaint ADDRESS", "terraform destroy -refresh=false"] {
+    let text = refused(&lab.run(&["apply", "-auto-approve"]), DUPLICATE, DESTINATION);
+    for part in [id.as_str(), "terraform untaint <ADDRESS>", "terraform destroy -refresh=false"] {
         assert!(text.contains(part), "{part} in {text}");
     }
-    barred(&lab.run(&["destroy", "-auto-approve"]), DESTINATION);
+    refused(&lab.run(&["destroy", "-auto-approve"]), DUPLICATE, DESTINATION);
 
     lab.run(&["untaint", ADDRESS]).success();
     lab.workspace.plan_is_empty();
@@ -111,7 +114,7 @@ fn tainted_live_migration_is_not_forgotten_for_another_destination() {
     // Nothing is known of the other destination, and a tainted one is planned as a start: the apply is the line.
     let run = lab.apply(lab.example().destination("cluster_name", "\"Y\""));
     run.failure();
-    for part in [id.as_str(), "Nothing was changed.", "terraform untaint ADDRESS", "terraform state rm ADDRESS"] {
+    for part in [id.as_str(), "Nothing was changed.", "terraform untaint <ADDRESS>"] {
         run.says(part);
     }
     assert_eq!((lab.id(ADDRESS), lab.writes()), (id, before));
@@ -128,13 +131,13 @@ fn replace_of_a_live_migration_is_refused() {
     let replace = format!("-replace={ADDRESS}");
     for status in ["NEW", "WORKING", "COMPLETE"] {
         lab.atlas.override_read(&id, said(status));
-        let text = barred(&lab.run(&["plan", &replace]), DESTINATION);
-        assert!(text.contains(&format!("would replace live migration `{id}` (status {status})")), "{text}");
-        assert!(text.contains("Asked for with -replace or replace_triggered_by: leave that out."), "{text}");
+        let text = refused(&lab.run(&["plan", &replace]), REPLACED, DESTINATION);
+        assert!(text.contains(&format!("Migration: {id}, {status}, in state")), "{text}");
+        assert!(text.contains("If this came from -replace or replace_triggered_by, leave that out."), "{text}");
     }
     // With create_before_destroy the plan is the only line.
     lab.write(lab.example().block("lifecycle {\n  create_before_destroy = true\n}"));
-    barred(&lab.run(&["apply", "-auto-approve", &replace]), DESTINATION);
+    refused(&lab.run(&["apply", "-auto-approve", &replace]), REPLACED, DESTINATION);
     assert_eq!((lab.id(ADDRESS), lab.writes()), (id, before));
 }
 
@@ -173,8 +176,8 @@ fn trigger_does_not_replace_a_live_migration() {
     };
     let id = lab.start(triggered("one"));
     let before = lab.writes();
-    let text = barred(&lab.apply(triggered("two")), DESTINATION);
-    assert!(text.contains("replace_triggered_by: leave that out."), "{text}");
+    let text = refused(&lab.apply(triggered("two")), REPLACED, DESTINATION);
+    assert!(text.contains("replace_triggered_by, leave that out."), "{text}");
     assert_eq!((lab.id(ADDRESS), lab.writes()), (id.clone(), before));
 
     lab.atlas.fail(&id, "the agent died");
@@ -187,11 +190,11 @@ fn two_starts_into_one_destination_are_refused_before_the_first() {
     let lab = Lab::new();
     let hosts = "[\"vm00${count.index}.example.com\"]";
     let counted = lab.example().with("count", "2").with("migration_hosts", hosts);
-    let text = barred(&lab.apply(&counted), DESTINATION);
+    let text = refused(&lab.apply(&counted), TWO_STARTS, DESTINATION);
     assert!(text.contains("Two resources of this configuration would each start"), "{text}");
 
     let other = lab.example().named("customers").with("migration_hosts", "[\"vm002.example.com\"]");
-    barred(&lab.apply(format!("{}{other}", lab.example())), DESTINATION);
+    refused(&lab.apply(format!("{}{other}", lab.example())), TWO_STARTS, DESTINATION);
     assert_eq!((lab.writes(), lab.addresses().len()), (0, 0));
 
     // Another destination each is what was meant.
@@ -205,7 +208,7 @@ fn second_resource_into_a_live_destination_is_refused() {
     let id = lab.start(lab.example());
     let before = lab.writes();
     let other = lab.example().named("customers").source("cluster_name", "\"Z\"");
-    let text = barred(&lab.apply(format!("{}{other}", lab.example())), "");
+    let text = refused(&lab.apply(format!("{}{other}", lab.example())), DUPLICATE, "");
     assert!(text.contains(&id), "{text}");
     assert_eq!((lab.addresses().len(), lab.writes()), (1, before));
 }
@@ -224,10 +227,10 @@ fn complete_migration_bars_its_own_source_and_a_drop() {
     assert_eq!((lab.stored()["status"].as_str(), lab.starts()), (Some("COMPLETE"), 1));
 
     let other = lab.example().named("customers");
-    let text = barred(&lab.plan(format!("{cut_over}{other}")), "");
-    assert!(text.contains(&format!("`{id}` (status COMPLETE")), "{text}");
+    let text = refused(&lab.plan(format!("{cut_over}{other}")), DUPLICATE, "");
+    assert!(text.contains(&format!("Migration: {id}, COMPLETE, in state")), "{text}");
     let dropping = other.clone().source("cluster_name", "\"Z\"").with("drop_enabled", "true");
-    barred(&lab.plan(format!("{cut_over}{dropping}")), "");
+    refused(&lab.plan(format!("{cut_over}{dropping}")), DUPLICATE, "");
 
     lab.apply(format!("{cut_over}{}", other.source("cluster_name", "\"Z\""))).success();
     assert_eq!((lab.starts(), lab.atlas.erasures(GROUP, CLUSTER)), (2, 0));
@@ -245,8 +248,8 @@ fn replacement_into_a_destination_that_is_not_known_yet_is_refused() {
     let id = lab.start(named_late(&lab));
     let before = lab.writes();
     let run = lab.run(&["apply", "-auto-approve", &format!("-replace={ADDRESS}"), "-replace=terraform_data.name"]);
-    let text = barred(&run, "cluster_name = terraform_data.name.output");
-    assert!(text.contains(&format!("would replace live migration `{id}`")), "{text}");
+    let text = refused(&run, REPLACED, "cluster_name = terraform_data.name.output");
+    assert!(text.contains(&id), "{text}");
     assert_eq!((lab.id(ADDRESS), lab.writes()), (id, before));
     lab.workspace.plan_is_empty();
 }
@@ -260,7 +263,7 @@ fn replacement_that_the_plan_could_not_judge_is_refused_before_it_forgets() {
     lab.run(&["taint", ADDRESS]).success();
     let run = lab.run(&["apply", "-auto-approve", "-replace=terraform_data.name"]);
     run.failure();
-    let text = error_at(&run, "Live migration is not replaced", "");
+    let text = error_at(&run, "Live migration can't be replaced: …", "");
     assert!(text.contains(&id) && text.contains("Nothing was changed."), "{text}");
     assert_eq!((lab.id(ADDRESS), lab.writes()), (id, before));
     lab.run(&["untaint", ADDRESS]).success();
@@ -276,6 +279,6 @@ fn saved_plan_of_a_start_is_judged_by_what_atlas_runs_when_it_is_applied() {
     lab.atlas.seed_migration(seed);
     let run = lab.run(&["apply", "saved.tfplan"]);
     run.failure();
-    error_at(&run, "Atlas runs another live migration there", "");
+    error_at(&run, "Another live migration is running", "");
     assert_eq!((lab.starts(), warnings(&run).len()), (0, 0));
 }

@@ -111,7 +111,7 @@ fn wishes_wait_for_the_apply_after_the_adoption() {
     assert_eq!(lab.writes(), 0, "{}", lab.atlas.log());
     let run = lab.run(&["plan", "-detailed-exitcode"]);
     run.exit(2).says("0 to add, 1 to change, 0 to destroy");
-    let told = format!("This apply will cut over live migration {id} into cluster `{CLUSTER}` in project `{GROUP}`");
+    let told = format!("This apply cuts over live migration {id} into cluster `{CLUSTER}` in project `{GROUP}`");
     warning_at(&run, &told, "cutover = true");
 }
 
@@ -121,7 +121,7 @@ fn spent_migration_is_adopted_first_and_replaced_only_when_asked() {
     let id = seeded(&lab, Stage::Failed("the agent died".to_owned()));
     lab.apply(format!("{}{}", import_block(&format!("{GROUP}/{id}")), lab.example())).success();
     let run = lab.workspace.plan_is_empty();
-    assert_eq!(warnings(&run), [format!("Live migration {id} is FAILED")]);
+    assert_eq!(warnings(&run), [format!("Live migration failed: {id}")]);
     lab.run(&["apply", "-auto-approve", &format!("-replace={ADDRESS}")]).success();
     assert_eq!((lab.starts(), lab.id(ADDRESS) == id), (1, false));
 }
@@ -135,7 +135,11 @@ fn configuration_of_another_project_or_host_is_refused() {
 
     let run = lab.plan(lab.example().with("migration_hosts", "[\"vm002.example.com\"]"));
     run.failure();
-    let text = error_at(&run, "Imported migration runs on another host", "migration_hosts = [\"vm002.example.com\"]");
+    let text = error_at(
+        &run,
+        "Imported migration runs on another migration host",
+        "migration_hosts = [\"vm002.example.com\"]",
+    );
     assert!(text.contains(&format!("runs on `{HOST}`")), "{text}");
 
     let other = format!("\"{OTHER_GROUP}\"");
@@ -158,8 +162,8 @@ fn imports_migration_whose_host_is_reported_with_a_port() {
     lab.write(lab.example());
     lab.run(&["import", ADDRESS, &format!("{GROUP}-{id}")]).success();
     let run = lab.plan(lab.example().with("migration_hosts", "[\"vm002.example.com\"]"));
-    let text = error_at(run.failure(), "Imported migration runs on another host", "");
-    assert!(text.contains(&format!("Set `migration_hosts = [\"{HOST}\"]`")), "{text}");
+    let text = error_at(run.failure(), "Imported migration runs on another migration host", "");
+    assert!(text.contains(&format!("Set migration_hosts = [\"{HOST}\"].")), "{text}");
     lab.write(lab.example());
     adopts(&lab, &id);
 }
@@ -191,7 +195,9 @@ fn unknown_migration_is_not_imported() {
         let run = lab.run(&["import", ADDRESS, &format!("{group}-{id}")]);
         run.failure();
         let text = error_at(&run, "Live migration to import could not be read", "");
-        for part in [format!("live migration `{id}` was looked for in project `{group}`"), "(status 404".to_owned()] {
+        for part in
+            [format!("The request was for live migration `{id}` in project `{group}`"), "(status 404".to_owned()]
+        {
             assert!(text.contains(&part), "{part} in {text}");
         }
         assert!(lab.addresses().is_empty());
@@ -206,7 +212,7 @@ fn imported_migration_may_be_destroyed_before_it_is_adopted() {
     lab.run(&["import", ADDRESS, &format!("{GROUP}-{id}")]).success();
     let run = lab.run(&["destroy", "-auto-approve"]);
     run.success();
-    assert_eq!(warnings(&run), [format!("Live migration {id} goes on in Atlas after this destroy")]);
+    assert_eq!(warnings(&run), [format!("Live migration keeps running in Atlas: {id}")]);
     assert_eq!((lab.addresses().len(), lab.writes()), (0, 0));
 }
 

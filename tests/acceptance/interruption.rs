@@ -134,8 +134,11 @@ fn stop_ends_a_wait_at_once_and_no_cutover_follows() {
         let running = waiting_apply(&lab);
         stop_by(&running, stop);
         let run = finished(running);
-        let text = error_at(run.failure(), "Interrupted while waiting for the live migration", "");
-        assert!(text.contains("Its cutover was not requested. The next terraform apply goes on from here."), "{text}");
+        let text = error_at(run.failure(), "Interrupted while waiting for live migration …", "");
+        assert!(
+            text.contains("Cutover: not requested Writes: keep on the source Next: 1. Run terraform apply again."),
+            "{text}"
+        );
         lab.atlas.advance(UNTIL_READY);
         assert_eq!(cutovers(&lab), 0);
         assert_kept(&lab);
@@ -155,7 +158,7 @@ fn stop_between_the_look_at_the_readiness_and_the_cutover_prevents_it() {
         stop_by(&running, stop);
         let run = finished(running);
         held.release();
-        error_at(run.failure(), "Interrupted while waiting for the live migration", "");
+        error_at(run.failure(), "Interrupted while waiting for live migration …", "");
         assert_eq!(lab.atlas.received(Operation::Cutover), 0);
         assert_kept(&lab);
         goes_on(&lab);
@@ -173,8 +176,11 @@ fn stop_while_a_cutover_is_under_way_stores_that_it_was_requested() {
         stop_by(&running, stop);
         held.release();
         let run = finished(running);
-        let text = error_at(run.failure(), "Interrupted while waiting for the live migration", "");
-        assert!(text.contains("Its cutover was requested at 2"), "{text}");
+        let text = error_at(run.failure(), "Interrupted while waiting for live migration …", "");
+        assert!(
+            text.contains("Cutover: requested at 2") && text.contains("Writes: keep stopped on both clusters"),
+            "{text}"
+        );
         assert!(lab.stored()["cutover_requested_at"].is_string());
         assert_eq!(cutovers(&lab), 1);
         goes_on(&lab);
@@ -222,8 +228,8 @@ fn second_interrupt_loses_the_answer_and_the_next_apply_says_how_to_adopt() {
     assert!(lab.atlas.wait_for(crate::moment::PATIENCE, |state| !state.migrations().is_empty()));
     if lab.addresses().is_empty() {
         let run = lab.run(&APPLY);
-        let text = error_at(run.failure(), "Atlas runs another live migration there", "");
-        assert!(text.contains(&format!("terraform import ADDRESS {GROUP}/MIGRATION_ID")), "{text}");
+        let text = error_at(run.failure(), "Another live migration is running", "");
+        assert!(text.contains(&format!("terraform import <ADDRESS> {GROUP}/<MIGRATION_ID>")), "{text}");
         adopt(&lab);
     }
     lab.workspace.plan_is_empty();
@@ -257,7 +263,7 @@ fn provider_killed_while_a_start_is_under_way_makes_no_second_one() {
         held.release();
         assert!(lab.atlas.wait_for(crate::moment::PATIENCE, |state| !state.migrations().is_empty()));
         let run = lab.run(&APPLY);
-        let text = error_at(run.failure(), "Atlas runs another live migration there", "");
+        let text = error_at(run.failure(), "Another live migration is running", "");
         assert!(text.contains("It may be yours, from an apply that was killed"), "{text}");
         adopt(&lab);
         assert_eq!(lab.starts(), 1);
@@ -319,7 +325,7 @@ fn terraform_killed_while_a_start_is_under_way_makes_no_second_one() {
         assert!(lab.atlas.wait_for(crate::moment::PATIENCE, |state| !state.migrations().is_empty()));
         unlock(&lab);
         let run = lab.run(&APPLY);
-        let text = error_at(run.failure(), "Atlas runs another live migration there", "");
+        let text = error_at(run.failure(), "Another live migration is running", "");
         assert!(text.contains("It may be yours, from an apply that was killed"), "{text}");
         let id = lab.atlas.migrations().remove(0).id;
         lab.run(&["import", ADDRESS, &format!("{GROUP}/{id}")]).success();
@@ -400,7 +406,7 @@ fn stop_with_several_resources_keeps_each_where_it_was() {
     stop_by(&running, Running::interrupt);
     held.release();
     let run: Run = finished(running);
-    error_at(run.failure(), "Interrupted while waiting for the live migration", "");
+    error_at(run.failure(), "Interrupted while waiting for live migration …", "");
     assert_eq!(lab.id(ADDRESS), first);
     assert!(lab.atlas.migration(&lab.id("atlas_live_migration.invoices")).is_some());
     assert_eq!((lab.starts(), cutovers(&lab)), (2, 0));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use test_support::terraform::{Feature, Terraform};
 
 use crate::configuration::{ADDRESS, CLUSTER, GROUP, HOST, PASSWORD, Resource, SHARDING, SOURCE_CLUSTER, SOURCE_GROUP};
-use crate::support::{Lab, error_at, warnings, with};
+use crate::support::{Lab, error_at, warning_at, warnings, with};
 
 #[test]
 fn started_migration_is_in_the_state_and_the_next_plan_is_empty() {
@@ -244,7 +244,7 @@ fn start_of_a_user_needs_a_password() {
     let lab = Lab::new();
     let run = lab.plan(lab.example().without_password());
     run.failure();
-    error_at(&run, "User without a password", "username = \"example\"");
+    error_at(&run, "Missing source password", "username = \"example\"");
     assert_eq!(lab.atlas.requests().len(), 0);
 }
 
@@ -255,9 +255,12 @@ fn destroy_of_a_live_migration_warns_and_asks_nothing() {
     let before = lab.atlas.received(Operation::Any);
     let plan = lab.run(&["plan", "-destroy"]);
     plan.success();
-    let told = format!("Live migration {id} goes on in Atlas after this destroy");
+    let told = format!("Live migration keeps running in Atlas: {id}");
     assert_eq!(warnings(&plan), [told.as_str()]);
-    plan.says(&format!("Until it is over it holds cluster `{CLUSTER}` in project `{GROUP}` and its migration host."));
+    let text = warning_at(&plan, &told, "");
+    let occupied =
+        format!("Until it ends, it occupies cluster `{CLUSTER}` in project `{GROUP}` and its migration host.");
+    assert!(text.contains(&occupied), "{text}");
 
     let run = lab.run(&["destroy", "-auto-approve"]);
     run.success().says("Destroy complete! Resources: 1 destroyed.");
@@ -295,7 +298,7 @@ fn removed_resource_is_forgotten_with_the_same_warning() {
     let id = lab.start(lab.example());
     let run = lab.apply("");
     run.success();
-    assert_eq!(warnings(&run), [format!("Live migration {id} goes on in Atlas after this destroy")]);
+    assert_eq!(warnings(&run), [format!("Live migration keeps running in Atlas: {id}")]);
     assert_eq!(lab.addresses(), [""; 0]);
 }
 
@@ -306,9 +309,9 @@ fn forgotten_migration_is_not_started_again_by_an_apply() {
     lab.run(&["state", "rm", ADDRESS]).success();
     let run = lab.run(&["apply", "-auto-approve"]);
     run.failure();
-    let text = error_at(&run, "Atlas runs another live migration there", "");
+    let text = error_at(&run, "Another live migration is running", "");
     assert!(text.contains("It may be yours, from an apply that was killed"), "{text}");
-    run.shows(&format!("  terraform import ADDRESS {GROUP}/MIGRATION_ID"));
+    run.shows(&format!("     terraform import <ADDRESS> {GROUP}/<MIGRATION_ID>"));
     assert_eq!((lab.starts(), lab.addresses().len()), (1, 0));
 
     lab.run(&["import", ADDRESS, &format!("{GROUP}/{id}")]).success();

@@ -6,7 +6,7 @@ use atlas_simulator::{Action, Fault, Operation};
 use crate::configuration::{ADDRESS, CLUSTER, GROUP};
 use crate::support::{Lab, error_at, errors};
 
-const PERHAPS: &str = "Live migration was perhaps started";
+const PERHAPS: &str = "Live migration may have been started";
 
 /// What may become of the answer to a start that has taken effect.
 fn losses() -> Vec<(&'static str, Action)> {
@@ -37,7 +37,7 @@ fn lost_answer(what: &str, loss: Action) {
     run.failure();
     assert_eq!(errors(&run), [PERHAPS], "{what}");
     let text = error_at(&run, PERHAPS, "");
-    for part in [CLUSTER, GROUP, "the request is not sent again by itself", "in the web page of Atlas"] {
+    for part in [CLUSTER, GROUP, "the request is not sent again", "in the Atlas UI"] {
         assert!(text.contains(part), "{what}: {part} in {text}");
     }
     run.lacks("<html>");
@@ -47,11 +47,11 @@ fn lost_answer(what: &str, loss: Action) {
     // The next apply meets the one that runs; then the command with its id.
     let again = lab.run(&["apply", "-auto-approve"]);
     again.failure();
-    error_at(&again, "Atlas runs another live migration there", "");
-    let command = format!("  terraform import ADDRESS {GROUP}/MIGRATION_ID");
+    error_at(&again, "Another live migration is running", "");
+    let command = format!("     terraform import <ADDRESS> {GROUP}/<MIGRATION_ID>");
     run.shows(&command);
     let id = lab.atlas.migrations().remove(0).id;
-    let command = command.replace("ADDRESS", ADDRESS).replace("MIGRATION_ID", &id);
+    let command = command.replace("<ADDRESS>", ADDRESS).replace("<MIGRATION_ID>", &id);
     let words: Vec<&str> = command.split_whitespace().skip(1).collect();
     lab.run(&words).success();
     lab.write(lab.example());

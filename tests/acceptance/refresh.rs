@@ -93,8 +93,8 @@ fn failed_migration_is_told_by_every_plan_and_changed_by_none() {
     let id = lab.start(lab.example());
     lab.atlas.fail(&id, "the agent died");
     let plan = lab.workspace.plan_is_empty();
-    assert_eq!(warnings(&plan), [format!("Live migration {id} is FAILED")]);
-    plan.says("terraform apply -replace=ADDRESS");
+    assert_eq!(warnings(&plan), [format!("Live migration failed: {id}")]);
+    plan.says("terraform apply -replace=<ADDRESS>");
     assert_eq!(errors(&plan), [""; 0]);
     lab.run(&["apply", "-auto-approve"]).success();
     assert_eq!((lab.stored()["status"].clone(), lab.starts()), (json!("FAILED"), 1));
@@ -106,10 +106,13 @@ fn migration_that_atlas_forgot_stays_in_the_state_with_a_warning() {
     let id = lab.start(lab.example().with("wait_for_ready", "true"));
     lab.atlas.age_out(&id);
     for _ in 0..2 {
+        let plan = lab.run(&["plan", "-detailed-exitcode"]);
+        plan.exit(2);
+        assert_eq!(warnings(&plan), [format!("Live migration is unknown to Atlas: {id}")]);
         let run = lab.run(&["apply", "-auto-approve"]);
-        run.success().says("0 added, 0 changed, 0 destroyed");
-        assert_eq!(warnings(&run), [format!("Live migration {id} is unknown to Atlas")]);
-        run.says("its last status was NEW.");
+        let text =
+            error_at(run.failure(), &format!("Live migration is unknown to Atlas: {id}"), "wait_for_ready = true");
+        assert!(text.contains("last status NEW, in state") && text.contains("set wait_for_ready = false"), "{text}");
     }
     assert_eq!((lab.id(ADDRESS), lab.starts()), (id, 1));
 }

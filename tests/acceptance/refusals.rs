@@ -7,7 +7,8 @@ use serde_json::json;
 use crate::configuration::{ADDRESS, CLUSTER, GROUP, OTHER_GROUP, Resource, SHARDING};
 use crate::support::{Lab, error_at, errors, said, warning_at, warnings};
 
-const REFUSED: &str = "Live migration cannot be changed";
+const REFUSED: &str = "Argument can't be changed: live migration …";
+const DROP_REFUSED: &str = "drop_enabled can't be set: live migration …";
 
 /// Every argument that only a start can give, as (block, name, value): one change each.
 const CREATE_ONLY: [(&str, &str, &str); 9] = [
@@ -45,9 +46,14 @@ fn every_create_only_change_of_a_live_migration_is_refused_at_its_argument() {
     run.failure();
     for (_, name, value) in CREATE_ONLY {
         let text = error_at(&run, REFUSED, &format!("{name} = {value}"));
-        assert!(text.contains(&format!("Live migration `{id}` was started with")), "{text}");
-        assert!(text.contains("is not over (status NEW)"), "{text}");
-        for way_out in ["Put the old value back.", "terraform state rm ADDRESS", "`terraform destroy -refresh=false`"] {
+        for way_out in [
+            &*format!("Migration: {id}, NEW, in state"),
+            "Cutover: not requested",
+            "Writes: keep on the source",
+            "1. Restore the old value: ",
+            "2. To restart it on purpose: end it in the Atlas UI",
+            "terraform destroy -refresh=false",
+        ] {
             assert!(text.contains(way_out), "{text}");
         }
     }
@@ -207,8 +213,8 @@ fn drop_enabled_of_a_live_migration_is_not_switched_on() {
         lab.atlas.override_read(&id, said(status));
         let run = lab.plan(lab.example().with("drop_enabled", "true"));
         run.failure();
-        let text = error_at(&run, REFUSED, "drop_enabled = true");
-        assert!(text.contains("Set `drop_enabled = false`."), "{text}");
+        let text = error_at(&run, DROP_REFUSED, "drop_enabled = true");
+        assert!(text.contains("1. Set drop_enabled = false."), "{text}");
         assert_eq!(errors(&run).len(), 1);
     }
 }
@@ -221,9 +227,8 @@ fn drop_enabled_of_a_spent_migration_is_switched_on_without_a_call() {
     let before = lab.writes();
     let run = lab.apply(lab.example().with("drop_enabled", "true"));
     run.success().says("0 added, 1 changed, 0 destroyed");
-    // A restart would erase: the warning about the status says so.
-    let text = warning_at(&run, &format!("Live migration {id} is FAILED"), "");
-    assert!(text.contains(&format!("erases cluster `{CLUSTER}` in project `{GROUP}`")), "{text}");
+    let summary = format!("A restart erases cluster `{CLUSTER}` in project `{GROUP}`");
+    warning_at(&run, &summary, "drop_enabled = true");
     assert_eq!((lab.writes(), lab.id(ADDRESS), lab.atlas.erasures(GROUP, CLUSTER)), (before, id, 0));
 }
 
@@ -262,9 +267,9 @@ fn what_is_read_only_at_creation_starts_nothing_anew_and_says_so() {
     let variable = "variable \"password\" {\n  default = \"the right one\"\n  sensitive = true\n}\n";
     let run = lab.apply(format!("{variable}{}", stored().source("password", "var.password")));
     run.success().says("0 added, 1 changed, 0 destroyed").lacks("the right one");
-    let told = format!("Live migration {id} is not started again by this change");
+    let told = format!("This change does not restart live migration {id}");
     let text = warning_at(&run, &told, "password = var.password");
-    assert!(text.contains("terraform apply -replace=ADDRESS"), "{text}");
+    assert!(text.contains("terraform apply -replace=<ADDRESS>"), "{text}");
     assert_eq!((lab.writes(), lab.id(ADDRESS)), (before, id.clone()));
 
     lab.run(&["apply", "-auto-approve", &format!("-replace={ADDRESS}")]).success();
@@ -285,10 +290,10 @@ fn migration_that_broke_after_its_cutover_is_not_replaced() {
     let run = lab.plan(changed);
     run.failure();
     let text = error_at(&run, REFUSED, &format!("group_id = \"{OTHER_GROUP}\""));
-    assert!(text.contains("is FAILED after its cutover was requested"), "{text}");
+    assert!(text.contains("failed during cutover") && text.contains("Cutover: requested at 2"), "{text}");
     let run = lab.plan(lab.example());
     run.success();
-    warning_at(&run, &format!("Live migration {id} is FAILED after its cutover was requested"), "");
+    warning_at(&run, &format!("Live migration failed during cutover: {id}"), "");
     assert_eq!(lab.starts(), 1);
 }
 
@@ -301,7 +306,7 @@ fn expired_migration_is_spent_and_an_unknown_word_is_not() {
     let run = lab.plan(changed());
     run.failure();
     let text = error_at(&run, REFUSED, "ssl = false");
-    assert!(text.contains("is not over (status PAUSED)"), "{text}");
+    assert!(text.contains(&format!("Migration: {id}, PAUSED, in state")), "{text}");
     lab.atlas.override_read(&id, said("EXPIRED"));
     lab.plan(changed()).success().says("must be replaced");
 }

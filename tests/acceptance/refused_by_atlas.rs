@@ -81,11 +81,11 @@ fn busy_host_is_told_with_the_way_to_adopt() {
     let lab = Lab::new();
     lab.atlas.seed_migration(Seed::new(GROUP, "another", Stage::Working));
     let run = refused(&lab);
-    let text = error_at(&run, "Atlas runs another live migration there", "");
-    for part in [format!("on host `{HOST}`"), "It may be yours".to_owned(), "(status 409".to_owned()] {
+    let text = error_at(&run, "Another live migration is running", "");
+    for part in [format!("on migration host `{HOST}`"), "It may be yours".to_owned(), "(status 409".to_owned()] {
         assert!(text.contains(&part), "{part} in {text}");
     }
-    run.shows(&format!("  terraform import ADDRESS {GROUP}/MIGRATION_ID"));
+    run.shows(&format!("     terraform import <ADDRESS> {GROUP}/<MIGRATION_ID>"));
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn refusal_of_the_validation_job_starts_nothing() {
     let lab = lab(Config { groups: Some(vec![OTHER_GROUP.to_owned()]), ..still() });
     let run = lab.apply(lab.example());
     run.failure();
-    let text = error_at(&run, "Validation of the live migration failed", &format!("group_id = \"{GROUP}\""));
+    let text = error_at(&run, "Validation could not run", &format!("group_id = \"{GROUP}\""));
     assert!(text.contains("No live migration was started."), "{text}");
     assert_eq!((lab.atlas.received(Operation::Create), lab.addresses().len()), (0, 0));
 }

@@ -217,8 +217,8 @@ pub(crate) fn warnings(run: &Run) -> Vec<String> {
     diagnostics(run).into_iter().filter(|shown| !shown.is_error).map(|shown| shown.summary).collect()
 }
 
-/// Asserts an error with this summary at this line of the configuration; an empty line means any place. Returns its
-/// text.
+/// Asserts an error with this summary, where `…` stands for an ID, at this line of the configuration; an empty line means any
+/// place. Returns its text.
 #[track_caller]
 pub(crate) fn error_at(run: &Run, summary: &str, line: &str) -> String {
     found(run, true, summary, line)
@@ -234,11 +234,20 @@ pub(crate) fn warning_at(run: &Run, summary: &str, line: &str) -> String {
 fn found(run: &Run, is_error: bool, summary: &str, line: &str) -> String {
     // Terraform shows the line as «  12:   drop_enabled = true».
     let place = if line.is_empty() { String::new() } else { format!(": {}", one_line(line)) };
-    let fits = |shown: &Shown| shown.is_error == is_error && shown.summary == summary && shown.text.contains(&place);
+    let fits = |shown: &Shown| {
+        shown.is_error == is_error && is_summary(&shown.summary, summary) && shown.text.contains(&place)
+    };
     match diagnostics(run).into_iter().find(fits) {
         Some(shown) => shown.text,
         None => run.fail(&format!("no diagnostic «{summary}» at «{line}»")),
     }
+}
+
+/// Whether a summary is this one; `…` stands for the ID of a migration.
+pub(crate) fn is_summary(summary: &str, expected: &str) -> bool {
+    let Some((before, after)) = expected.split_once('…') else { return summary == expected };
+    let id = summary.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).unwrap_or_default();
+    id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn diagnostics_in(output: &str) -> Vec<Shown> {

@@ -2,7 +2,6 @@
 
 use atlas_simulator::Operation;
 use serde_json::json;
-use test_support::terraform::Version;
 
 use crate::configuration::{ADDRESS, CLUSTER, GROUP, HOST, PASSWORD, SHARDING, SOURCE_CLUSTER, SOURCE_GROUP, text};
 use crate::support::{Lab, error_at, errors, warning_at, warnings};
@@ -47,7 +46,7 @@ fn migration_is_started_from_values_that_the_plan_did_not_know() {
     .collect();
     lab.write(format!("{values}{resource}"));
     lab.run(&["validate"]).success();
-    lab.run(&["plan"]).success().says("group_id = (known after apply)");
+    lab.run(&["plan"]).success().says("(known after apply)");
     lab.run(&["apply", "-auto-approve"]).success();
 
     let body = lab.only(Operation::Create).json();
@@ -154,54 +153,35 @@ fn different_value_of_a_live_migration_is_refused_at_apply() {
     lab.plan(named("Y", 2)).success().says("will be updated in-place");
     let run = lab.run(&["apply", "-auto-approve"]);
     run.failure();
-    let text = error_at(&run, "Live migration cannot be changed", "cluster_name = terraform_data.name.output");
-    assert!(text.contains("\"Y\" would need a second start"), "{text}");
+    let text =
+        error_at(&run, "Argument can't be changed: live migration …", "cluster_name = terraform_data.name.output");
+    assert!(text.contains("the configuration says \"Y\"."), "{text}");
     assert_eq!((errors(&run).len(), lab.id(ADDRESS), lab.writes()), (1, id, before));
     // Now the plan knows it, and refuses it itself.
-    error_at(&lab.run(&["plan"]), "Live migration cannot be changed", "cluster_name = terraform_data.name.output");
+    error_at(
+        &lab.run(&["plan"]),
+        "Argument can't be changed: live migration …",
+        "cluster_name = terraform_data.name.output",
+    );
     lab.apply(named(CLUSTER, 3)).success();
     lab.workspace.plan_is_empty();
 }
 
 #[test]
-fn different_value_of_a_spent_migration_is_replaced_by_the_next_apply() {
-    let lab = Lab::new();
-    let named = |name: &str, round| {
-        let resource = lab.example().source("cluster_name", &output("name"));
-        format!("{}{resource}", late("name", &text(name), round))
-    };
-    let id = lab.start(named(SOURCE_CLUSTER, 1));
-    lab.atlas.fail(&id, "the agent died");
-    let before = lab.writes();
-    let run = lab.apply(named("Z", 2));
-    run.failure();
-    // Below 1.9 Terraform does not tell which plan is the second one, and ends the apply in words of its own.
-    if lab.workspace.terraform().version_number() >= (Version { major: 1, minor: 9, patch: 0 }) {
-        let line = "cluster_name = terraform_data.name.output";
-        let text = error_at(&run, "Live migration must be replaced, which was not planned", line);
-        assert!(text.contains("Run `terraform apply` again"), "{text}");
-        assert_eq!(errors(&run).len(), 1);
+fn unknown_value_of_a_replaceable_migration_replaces_it() {
+    for name in [SOURCE_CLUSTER, "Z"] {
+        let lab = Lab::new();
+        let named = |name: &str, round| {
+            let resource = lab.example().source("cluster_name", &output("name"));
+            format!("{}{resource}", late("name", &text(name), round))
+        };
+        let id = lab.start(named(SOURCE_CLUSTER, 1));
+        lab.atlas.fail(&id, "the agent died");
+        lab.plan(named(name, 2)).success().says("must be replaced").says("# forces replacement");
+        lab.run(&["apply", "-auto-approve"]).success().says("2 added, 0 changed, 2 destroyed");
+        assert_eq!((lab.starts(), lab.id(ADDRESS) == id), (2, false), "{name}");
+        lab.workspace.plan_is_empty();
     }
-    assert_eq!((lab.id(ADDRESS), lab.writes()), (id.clone(), before));
-
-    lab.run(&["plan"]).success().says("must be replaced");
-    lab.run(&["apply", "-auto-approve"]).success();
-    assert_ne!(lab.id(ADDRESS), id);
-    assert_eq!(lab.starts(), 2);
-    lab.workspace.plan_is_empty();
-}
-
-#[test]
-fn equal_value_of_a_spent_migration_is_nothing() {
-    let lab = Lab::new();
-    let named = |round| {
-        let resource = lab.example().source("cluster_name", &output("name"));
-        format!("{}{resource}", late("name", &text(SOURCE_CLUSTER), round))
-    };
-    let id = lab.start(named(1));
-    lab.atlas.fail(&id, "the agent died");
-    lab.apply(named(2)).success();
-    assert_eq!((lab.id(ADDRESS), lab.starts()), (id, 1));
 }
 
 #[test]
@@ -218,7 +198,7 @@ fn sharding_block_that_may_come_is_judged_when_it_comes() {
     lab.plan(maybe("[\"one\"]", 2)).success();
     let run = lab.run(&["apply", "-auto-approve"]);
     run.failure();
-    error_at(&run, "Live migration cannot be changed", "");
+    error_at(&run, "Argument can't be changed: live migration …", "");
     assert_eq!((lab.id(ADDRESS), lab.starts()), (id, 1));
 
     lab.run(&["state", "rm", ADDRESS]).success();
@@ -244,7 +224,7 @@ fn drop_that_may_be_asked_for_is_warned_of() {
 
     let run = lab.apply(dropping("true", 2));
     run.failure();
-    error_at(&run, "Live migration cannot be changed", "drop_enabled = terraform_data.drop.output");
+    error_at(&run, "drop_enabled can't be set: live migration …", "drop_enabled = terraform_data.drop.output");
     assert_eq!((lab.id(ADDRESS), lab.starts(), lab.atlas.erasures(GROUP, CLUSTER)), (id, 1, 0));
 }
 

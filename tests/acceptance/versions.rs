@@ -25,11 +25,11 @@ fn whole_life(terraform: &Terraform) {
     // Refused, and nothing has changed.
     let run = lab.plan(lab.example().source("ssl", "false"));
     run.failure();
-    error_at(&run, "Live migration cannot be changed", "ssl = false");
+    error_at(&run, "Argument can't be changed: live migration …", "ssl = false");
     lab.write(lab.example());
     let run = lab.run(&["apply", "-auto-approve", &format!("-replace={ADDRESS}")]);
     run.failure();
-    error_at(&run, "Second live migration into one destination", "cluster_name = \"exampleClusterB\"");
+    error_at(&run, "Live migration can't be replaced: …", "cluster_name = \"exampleClusterB\"");
 
     // Forgotten and taken back.
     lab.run(&["state", "rm", ADDRESS]).success();

@@ -48,7 +48,7 @@ fn wishes_are_pursued_by_updates_and_reached_with_an_empty_plan() {
     let id = lab.id(ADDRESS);
     warning_at(
         started.success(),
-        &format!("Live migration {id} has started; run terraform apply again to go on"),
+        &format!("Live migration {id} has started; the next apply waits"),
         "wait_for_ready = true",
     );
     let plan = lab.workspace.run(["plan", "-detailed-exitcode"]);
@@ -107,11 +107,12 @@ fn plan_warns_of_the_cutover_with_id_and_lag() {
     lab.atlas.advance(Duration::from_secs(2));
     let plan = lab.run(&["plan"]);
     let into = format!("cluster `{CLUSTER}` in project `{GROUP}`");
-    let summary = format!("This apply will cut over live migration {id} into {into}");
+    let summary = format!("This apply cuts over live migration {id} into {into}");
     let text = warning_at(plan.success(), &summary, "cutover = true");
-    assert!(text.contains("Its lag was 400 s when last told. Stop the writes to the source"), "{text}");
-    // A wish that only waits, and one that is reached, warn of nothing.
-    assert_eq!(warnings(&lab.plan(plain(&lab).with("wait_for_ready", "true"))), Vec::<String>::new());
+    assert!(text.contains("The last known lag is 400 s. Stop writes to the source"), "{text}");
+    // A milestone that only waits says so, and one that is reached warns about nothing.
+    let waiting = lab.plan(plain(&lab).with("wait_for_ready", "true"));
+    assert_eq!(warnings(&waiting), [format!("Apply will wait until {id} is ready for cutover")]);
     lab.write(both(&lab));
     lab.atlas.advance(UNTIL_READY);
     let running = waiting_apply(&lab);
@@ -126,8 +127,8 @@ fn time_limit_ends_the_wait_with_the_state_so_far_and_the_next_apply_goes_on() {
     lab.write(both(&lab).block("timeouts {\n  update = \"1s\"\n}"));
     lab.atlas.advance(Duration::from_secs(2));
     let run = lab.run(&APPLY);
-    let text = error_at(run.failure(), "Live migration takes longer than the time limit", "");
-    assert!(text.contains("status WORKING, lag 400 s, and goes on in Atlas. Its cutover was not requested."), "{text}");
+    let text = error_at(run.failure(), "Timed out waiting for live migration …", "");
+    assert!(text.contains("WORKING, lag 400 s, in state Cutover: not requested"), "{text}");
     let state = lab.stored();
     assert_eq!((&state["status"], &state["lag_time_seconds"]), (&json!("WORKING"), &json!(400)));
     assert_eq!(state["timeouts"]["update"], "1s");
@@ -135,8 +136,8 @@ fn time_limit_ends_the_wait_with_the_state_so_far_and_the_next_apply_goes_on() {
 
     // It becomes ready meanwhile, and the cutover takes longer than this apply has.
     lab.atlas.advance(Duration::from_secs(2));
-    let text = error_at(lab.run(&APPLY).failure(), "Live migration takes longer than the time limit", "");
-    assert!(text.contains("Its cutover was requested at 2"), "{text}");
+    let text = error_at(lab.run(&APPLY).failure(), "Timed out waiting for live migration …", "");
+    assert!(text.contains("Cutover: requested at 2"), "{text}");
     assert!(age(&lab.stored()["cutover_requested_at"]) < Duration::from_secs(120));
     lab.atlas.advance(Duration::from_secs(1));
     lab.run(&APPLY).success();
@@ -158,7 +159,7 @@ fn cutover_is_taken_back_before_it_is_requested_and_never_after() {
     let requests = lab.writes();
     let text = error_at(
         lab.plan(plain(&lab).with("cutover", "false")).failure(),
-        "Requested cutover cannot be taken back",
+        "Requested cutover can't be undone: live migration …",
         "cutover = false",
     );
     assert!(text.contains(&id), "{text}");
@@ -176,13 +177,17 @@ fn migration_that_is_over_ends_the_wait_and_leaves_a_state_to_judge_it_by() {
             None => lab.atlas.advance(UNTIL_READY + Duration::from_secs(120 * 3600)),
         }
         let run = finished(running);
-        let text = error_at(run.failure(), &format!("Live migration {id} is {status}"), "");
-        assert!(text.contains("terraform apply -replace=ADDRESS"), "{text}");
+        let summary = format!("Live migration {}: {id}", status.to_lowercase());
+        let text = error_at(run.failure(), &summary, "wait_for_ready = true");
+        assert!(text.contains("terraform apply -replace=<ADDRESS>"), "{text}");
         assert_eq!(lab.stored()["status"], status);
         assert_kept(&lab);
-        // Nothing is wished for any more that could be reached: a plan warns, and has nothing to do.
-        let plan = lab.workspace.plan_is_empty();
-        warning_at(&plan, &format!("Live migration {id} is {status}"), "");
+        // The milestone can't be reached any more: the plan warns, and stays non-empty until it is set to false.
+        let plan = lab.run(&["plan", "-detailed-exitcode"]);
+        warning_at(plan.exit(2), &summary, "");
+        lab.write(plain(&lab));
+        lab.run(&["apply", "-auto-approve"]).success();
+        warning_at(&lab.workspace.plan_is_empty(), &summary, "");
         assert_eq!(lab.starts(), 1);
     }
 }
@@ -224,7 +229,7 @@ fn cutover_that_is_refused_is_read_before_anything_else_and_told() {
     let (lab, _) = ready();
     let refusal = Action::error(403, "USER_UNAUTHORIZED", "The user is not authorized.");
     let refused = lab.atlas.fault(Fault::new(Operation::Cutover, refusal));
-    let text = error_at(lab.run(&APPLY).failure(), "Cutover was not requested", "");
+    let text = error_at(lab.run(&APPLY).failure(), "Cutover was not requested: …", "");
     assert!(text.contains("Organization Owner"), "{text}");
     let asked: Vec<_> = lab.atlas.requests().iter().filter(|r| r.authenticated).map(|r| r.operation).collect();
     assert_eq!(asked[asked.len() - 2..], [Operation::Cutover, Operation::Read]);
@@ -294,7 +299,7 @@ fn saved_plan_meets_a_migration_that_has_failed_meanwhile() {
     let lab = elsewhere(lab);
     lab.atlas.fail(&id, "the oplog rolled over");
     let run = lab.run(&["apply", "test.tfplan"]);
-    assert_eq!(errors(run.failure()), [format!("Live migration {id} is FAILED")]);
+    assert_eq!(errors(run.failure()), [format!("Live migration failed maybe during cutover: {id}")]);
     assert_eq!(lab.stored()["status"], "FAILED");
     assert_kept(&lab);
     assert_eq!((lab.starts(), cutovers(&lab)), (1, 0));
@@ -330,7 +335,7 @@ fn countdown_is_told_in_the_last_day_before_a_ready_migration_expires() {
     assert_eq!(warnings(&lab.workspace.plan_is_empty()), Vec::<String>::new());
     age_state(&lab, "ready_since", Duration::from_secs(100 * 3600 + 60));
     let plan = lab.workspace.plan_is_empty();
-    let text = warning_at(&plan, &format!("Live migration {id} expires in 19 h 58 min"), "");
+    let text = warning_at(&plan, &format!("Live migration expires in 19 h 58 min: {id}"), "");
     assert!(text.contains("Atlas keeps it for 120 hours"), "{text}");
     // What is cut over has no such clock.
     lab.write(both(&lab));

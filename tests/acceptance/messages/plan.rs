@@ -125,16 +125,6 @@ fn starts_that_are_barred() {
 }
 
 #[test]
-fn replacement_that_the_plan_could_not_see() {
-    let (lab, id) = started();
-    lab.atlas.fail(&id, "The oplog rolled over.");
-    let late = "resource \"terraform_data\" \"late\" {\n  input = \"another\"\n}\n";
-    let changed = plain(&lab).source("cluster_name", "terraform_data.late.output");
-    let run = lab.apply(format!("{late}\n{changed}"));
-    shows("refused_late_replacement", "A value turned out to need a replacement.", run.failure());
-}
-
-#[test]
 fn start_that_cannot_be_sent() {
     let lab = Lab::new();
     shows("refused_no_password", "The user has no password.", lab.plan(plain(&lab).without_password()).failure());
