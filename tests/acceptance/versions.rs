@@ -53,7 +53,7 @@ fn whole_life(terraform: &Terraform) {
 
     let run = lab.run(&["destroy", "-auto-approve"]);
     run.success();
-    warning_at(&run, &format!("Live migration {second} goes on in Atlas after this destroy"), "");
+    warning_at(&run, &format!("Live migration keeps running in Atlas: {second}"), "");
     assert_eq!((lab.addresses().len(), lab.atlas.erasures(GROUP, CLUSTER)), (0, 0), "{terraform}");
     let agent = lab.only_agent();
     let version = terraform.version_number();

@@ -85,19 +85,29 @@ fn start_whose_answer_is_lost_is_never_sent_again() {
         for took_effect in [false, true] {
             let fault = create(action.clone());
             let fault = if took_effect { fault.processed() } else { fault };
-            perhaps_started(fault, took_effect, told);
+            may_have_been_started(fault, took_effect, told);
         }
     });
 }
 
-fn perhaps_started(fault: Fault, took_effect: bool, told: &str) {
+fn may_have_been_started(fault: Fault, took_effect: bool, told: &str) {
     let mut bench = Bench::new(quick());
     let fault = bench.simulator.fault(fault);
     let outcome = bench.apply();
     assert_eq!(fault.hits(), 1);
-    let error = outcome.error("Live migration was perhaps started");
-    let import = format!("terraform import ADDRESS {GROUP}/MIGRATION_ID");
-    says(&error.detail, &[told, "not known", "not sent again", CLUSTER, &import, "If none does, apply again."]);
+    let error = outcome.error("Live migration may have been started");
+    let import = format!("terraform import <ADDRESS> {GROUP}/<MIGRATION_ID>");
+    says(
+        &error.detail,
+        &[
+            told,
+            "may have been started",
+            "not sent again",
+            CLUSTER,
+            &import,
+            "If none is running, run terraform apply.",
+        ],
+    );
     nothing_is_stored(&bench);
     assert_eq!(bench.received(Operation::Create), 1, "it is sent once:\n{}", bench.simulator.log());
     // Some of the faults change the operation's answer, so that the request has taken effect in any case.
@@ -115,13 +125,13 @@ fn perhaps_started(fault: Fault, took_effect: bool, told: &str) {
 /// Who applies again without a look is told that a migration runs there, and how to take it over.
 fn adopted_after_a_conflict(bench: &mut Bench) {
     let outcome = bench.apply();
-    let error = outcome.error("Atlas runs another live migration there");
+    let error = outcome.error("Another live migration is running");
     says(
         &error.detail,
         &[
-            "This request started nothing.",
+            "No live migration was started by this request.",
             "It may be yours",
-            &format!("terraform import ADDRESS {GROUP}/MIGRATION_ID"),
+            &format!("terraform import <ADDRESS> {GROUP}/<MIGRATION_ID>"),
         ],
     );
     nothing_is_stored(bench);

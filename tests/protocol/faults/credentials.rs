@@ -123,8 +123,8 @@ fn key_that_is_revoked_while_waiting_ends_the_wait_and_a_new_one_goes_on() {
     let (outcome, state) = running.join();
     bench.state = state;
     says(
-        &outcome.error("Live migration could not be read while waiting").detail,
-        &["Atlas rejected the credentials", "goes on in Atlas"],
+        &outcome.error("Waiting failed: live migration").detail,
+        &["Atlas rejected the credentials", "keeps running in Atlas"],
     );
     assert!(!bench.state.is_tainted(ADDRESS));
     bench.simulator.add_key(atlas_simulator::Credential::owner(Config::PUBLIC_KEY, Config::PRIVATE_KEY));

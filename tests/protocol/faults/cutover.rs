@@ -99,9 +99,10 @@ fn refused_cutover_is_told_and_resumed() {
             &[
                 told,
                 &id,
-                "Its cutover was not requested.",
-                "is in the state",
-                "The next terraform apply goes on from here.",
+                "Cutover: not requested",
+                "in state",
+                "Writes: keep on the source",
+                "Run terraform apply again. It resumes from here.",
             ],
         );
         assert!(!bench.state.is_tainted(ADDRESS));
@@ -124,10 +125,15 @@ fn cutover_that_nobody_can_tell_of_is_told_so() {
         // The reads of the refresh and of the apply come first, then the one that looks what became of it.
         let mute = bench.simulator.fault(Fault::new(Operation::Read, Action::rate_limited(3600)).skip(2).forever());
         let outcome = bench.apply();
-        let error = outcome.error("Cutover was perhaps requested");
+        let error = outcome.error("Cutover may have been requested");
         says(
             &error.detail,
-            &["is not known", &bench.id(), "The next terraform apply asks Atlas first", "set `cutover = false`"],
+            &[
+                "Cutover: unknown",
+                &bench.id(),
+                "Writes: keep stopped on both clusters",
+                "It reads the live migration first",
+            ],
         );
         assert!(!bench.state.is_tainted(ADDRESS));
         assert_eq!(cutovers(&bench), usize::from(took_effect));

@@ -95,7 +95,10 @@ fn migration_of_another_host_is_not_adopted() {
         .simulator
         .override_read(&bench.migration().id, Override { migration_hosts: elsewhere, ..Override::default() });
     let outcome = bench.import();
-    says(&outcome.error("Imported migration runs on another host").detail, &["vm009.example.com", "vm001.example.com"]);
+    says(
+        &outcome.error("Imported migration runs on another migration host").detail,
+        &["vm009.example.com", "vm001.example.com"],
+    );
     assert!(!bench.state.contains(ADDRESS));
     assert_eq!(bench.received(Operation::Create), 0);
 }

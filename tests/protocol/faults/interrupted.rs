@@ -34,8 +34,8 @@ fn start_of_a_provider_that_is_killed_is_found_and_imported() {
     bench.state = state;
     assert!(outcome.has_errors() && !bench.state.contains(ADDRESS), "{outcome}");
     let outcome = bench.apply();
-    let error = outcome.error("Atlas runs another live migration there");
-    says(&error.detail, &["an apply that was killed", &format!("terraform import ADDRESS {GROUP}/MIGRATION_ID")]);
+    let error = outcome.error("Another live migration is running");
+    says(&error.detail, &["an apply that was killed", &format!("terraform import <ADDRESS> {GROUP}/<MIGRATION_ID>")]);
     bench.import().assert_ok();
     assert_eq!(bench.id(), bench.migration().id);
     bench.assert_settled();

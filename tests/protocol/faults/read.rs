@@ -64,7 +64,7 @@ fn refresh_that_fails_keeps_the_state() {
         let outcome = bench.apply();
         let error = outcome.error("Live migration could not be read");
         says(&error.detail, told);
-        says(&error.detail, &["Nothing was changed", "Request: GET"]);
+        says(&error.detail, &["The state is unchanged", "Request: GET"]);
         assert!(!error.detail.contains("session="), "{}", error.detail);
         assert_eq!(bench.state, before);
         assert_eq!(bench.received(Operation::Create), 1, "{}", bench.simulator.log());
@@ -88,8 +88,8 @@ fn migration_that_atlas_does_not_know_stays_and_is_not_started_again() {
     bench.simulator.age_out(&id);
     for _ in 0..2 {
         let outcome = bench.apply();
-        let warning = outcome.assert_ok().warning(&format!("Live migration {id} is unknown to Atlas"));
-        says(&warning.detail, &["its last status was", "terraform state rm ADDRESS"]);
+        let warning = outcome.assert_ok().warning(&format!("Live migration is unknown to Atlas: {id}"));
+        says(&warning.detail, &["last status ", "in state", "use a removed block"]);
         assert_eq!(bench.id(), id);
     }
     assert_eq!(bench.received(Operation::Create), 1);
@@ -145,7 +145,7 @@ fn odd_answers_are_taken_as_far_as_they_go() {
         assert_eq!(bench.id(), id);
         // A word that nobody knows is a live one: nothing starts it again.
         bench.set("migration_hosts", json!(["vm002.example.com"]));
-        bench.apply().error("Live migration cannot be changed");
+        bench.apply().error("Argument can't be changed: live migration");
         assert_eq!(bench.received(Operation::Create), 1);
     });
 }

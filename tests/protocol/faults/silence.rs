@@ -27,8 +27,8 @@ fn start() {
     bench.simulator.fault(Fault::new(Operation::Create, Action::Silence));
     let outcome = bench.apply();
     says(
-        &outcome.error("Live migration was perhaps started").detail,
-        &["did not answer", "within 30 s", "apply again"],
+        &outcome.error("Live migration may have been started").detail,
+        &["did not answer", "within 30 s", "run terraform apply"],
     );
     assert_eq!((bench.received(Operation::Create), bench.simulator.migrations().len()), (1, 0));
     bench.started().assert_settled();
@@ -38,8 +38,8 @@ fn start_that_took_effect() {
     let mut bench = Bench::new(quick());
     bench.simulator.fault(Fault::new(Operation::Create, Action::Silence).processed());
     let outcome = bench.apply();
-    let import = format!("terraform import ADDRESS {GROUP}/MIGRATION_ID");
-    says(&outcome.error("Live migration was perhaps started").detail, &["did not answer", &import]);
+    let import = format!("terraform import <ADDRESS> {GROUP}/<MIGRATION_ID>");
+    says(&outcome.error("Live migration may have been started").detail, &["did not answer", &import]);
     assert!(!bench.state.contains(ADDRESS));
     bench.import().assert_ok();
     bench.assert_settled();
@@ -55,7 +55,7 @@ fn start_and_a_stop() {
     let (outcome, state) = running.join();
     bench.state = state;
     assert!(begin.elapsed() < LIMIT + Duration::from_secs(5), "{:?}", begin.elapsed());
-    outcome.error("Live migration was perhaps started");
+    outcome.error("Live migration may have been started");
     assert!(!bench.state.contains(ADDRESS));
     bench.import().assert_ok();
 }

@@ -34,10 +34,7 @@ fn job_that_cannot_be_started_starts_nothing() {
         let mut bench = bench();
         bench.simulator.fault(Fault::new(Operation::Validate, action.clone()));
         let outcome = bench.apply();
-        says(
-            &outcome.error("Validation of the live migration failed").detail,
-            &[told, "No live migration was started."],
-        );
+        says(&outcome.error("Validation could not run").detail, &[told, "No live migration was started."]);
         nothing_was_started(&bench);
         assert_eq!(bench.received(Operation::Validate), 1, "it is sent once:\n{}", bench.simulator.log());
         bench.started().assert_settled();
@@ -90,10 +87,7 @@ fn job_that_cannot_be_asked_for_starts_nothing() {
         let mut bench = bench();
         bench.simulator.fault(Fault::new(Operation::ValidationStatus, action.clone()));
         let outcome = bench.apply();
-        says(
-            &outcome.error("Validation of the live migration failed").detail,
-            &[told, "No live migration was started."],
-        );
+        says(&outcome.error("Validation could not run").detail, &[told, "No live migration was started."]);
         nothing_was_started(&bench);
         bench.started().assert_settled();
     });
@@ -125,8 +119,8 @@ fn job_that_takes_too_long_starts_nothing() {
     let timeouts = serde_json::json!({"create": "80ms"});
     let mut bench = Bench::new(pending).with("validate", true).with("timeouts", timeouts);
     let outcome = bench.apply();
-    let error = outcome.error("Validation of the live migration takes too long");
-    says(&error.detail, &["is PENDING", "No live migration was started.", "timeouts.create", "validate = false"]);
+    let error = outcome.error("Timed out waiting for the validation");
+    says(&error.detail, &["is PENDING", "No live migration was started.", "raise timeouts.create"]);
     assert_eq!(error.path, "timeouts.create");
     nothing_was_started(&bench);
     bench.set("timeouts", serde_json::json!({"create": "30m"}));

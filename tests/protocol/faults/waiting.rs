@@ -54,15 +54,16 @@ fn wait_that_fails_is_resumed() {
         let id = bench.id();
         let fault = bench.simulator.fault(read(action.clone()).forever());
         let outcome = bench.apply();
-        let error = outcome.error("Live migration could not be read while waiting");
+        let error = outcome.error("Waiting failed: live migration");
         says(
             &error.detail,
             &[
                 told,
                 &id,
-                "is in the state with status WORKING",
-                "goes on in Atlas",
-                "The next terraform apply goes on from here.",
+                "WORKING, lag",
+                "in state",
+                "keeps running in Atlas",
+                "Run terraform apply again. It resumes from here.",
             ],
         );
         assert!(!bench.state.is_tainted(ADDRESS));
@@ -85,10 +86,10 @@ fn migration_that_vanishes_while_it_is_awaited_is_not_awaited_again() {
     bench.state = state;
     let error = outcome.error("is unknown to Atlas");
     says(&error.summary, &[&id]);
-    says(&error.detail, &["cannot be waited for any longer", "terraform state rm ADDRESS"]);
+    says(&error.detail, &["`cutover = true` can't be reached any more", "set cutover = false"]);
     assert!(!bench.state.is_tainted(ADDRESS));
     let outcome = bench.apply();
-    says(&outcome.assert_ok().warning("is unknown to Atlas").summary, &[&id]);
+    says(&outcome.error("is unknown to Atlas").summary, &[&id]);
     assert_eq!((bench.id(), bench.received(Operation::Cutover)), (id, 0));
 }
 
@@ -104,8 +105,8 @@ fn time_limit_ends_a_wait_and_the_next_apply_goes_on() {
         bench.set("timeouts", json!({"update": "150ms"}));
         let fault = fault.clone().map(|fault| bench.simulator.fault(fault));
         let outcome = bench.apply();
-        let error = outcome.error("Live migration takes longer than the time limit");
-        says(&error.detail, &["It was waited for", "is in the state with status WORKING", "timeouts.update"]);
+        let error = outcome.error("Timed out waiting for live migration");
+        says(&error.detail, &["The apply waited", "WORKING, lag", "in state", "timeouts.update"]);
         assert_eq!(error.path, "timeouts.update");
         assert!(!bench.state.is_tainted(ADDRESS));
         fault.inspect(atlas_simulator::FaultHandle::end);
@@ -125,12 +126,12 @@ fn migration_that_fails_while_it_is_awaited_is_replaced_only_on_request() {
     assert!(bench.simulator.fail(&id, "the host caught fire"));
     let (outcome, state) = running.join();
     bench.state = state;
-    let error = outcome.error("is FAILED");
+    let error = outcome.error("Live migration failed: ");
     says(&error.summary, &[&id]);
-    says(&error.detail, &["terraform apply -replace=ADDRESS"]);
+    says(&error.detail, &["terraform apply -replace=<ADDRESS>"]);
     assert_eq!((bench.attribute("status"), bench.state.is_tainted(ADDRESS)), (json!("FAILED"), false));
     let outcome = bench.apply();
-    outcome.assert_ok().warning(&format!("Live migration {id} is FAILED"));
+    outcome.error(&format!("Live migration failed: {id}"));
     assert_eq!((bench.id(), bench.received(Operation::Create)), (id.clone(), 1));
     let replace = test_support::core::PlanOptions::replace(ADDRESS);
     let outcome = bench.core.apply_with(&bench.config(), &mut bench.state, replace);
