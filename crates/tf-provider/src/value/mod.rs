@@ -18,6 +18,8 @@ use std::collections::BTreeMap;
 pub use attr::Attr;
 pub use convert::{ConversionError, FromValue, IntoValue, Secret};
 pub use model::Model;
+#[doc(hidden)]
+pub use model::field_name;
 pub use number::{Number, NumberError};
 pub use r#type::{Type, TypeError};
 

@@ -9,6 +9,18 @@ pub trait Model: FromValue + IntoValue + Clone + Send + Sync + 'static {
     const FIELDS: &'static [&'static str];
 }
 
+/// The name of the attribute for a field: `type` for `r#type`.
+#[doc(hidden)]
+pub const fn field_name(field: &str) -> &str {
+    match field.as_bytes() {
+        [b'r', b'#', name @ ..] => match std::str::from_utf8(name) {
+            Ok(name) => name,
+            Err(_) => field,
+        },
+        _ => field,
+    }
+}
+
 /// Nothing: the model of a resource without identity.
 impl Model for () {
     const FIELDS: &'static [&'static str] = &[];
@@ -26,7 +38,8 @@ impl IntoValue for () {
     }
 }
 
-/// Defines a struct that mirrors a block of a schema: each field is the attribute or block of its name.
+/// Defines a struct that mirrors a block of a schema: each field is the attribute or block of its name. A field for an
+/// attribute that is called like a keyword of Rust is a raw identifier: `r#type` is the attribute `type`.
 ///
 /// ```
 /// use tf_provider::{Attr, FromValue, IntoValue, Value, model};
@@ -56,7 +69,7 @@ macro_rules! model {
         }
 
         impl $crate::Model for $name {
-            const FIELDS: &'static [&'static str] = &[$(stringify!($field)),*];
+            const FIELDS: &'static [&'static str] = &[$($crate::value::field_name(stringify!($field))),*];
         }
 
         impl $crate::FromValue for $name {
@@ -65,8 +78,8 @@ macro_rules! model {
                     return ::std::result::Result::Err($crate::ConversionError::new("an object is required"));
                 };
                 ::std::result::Result::Ok(Self {
-                    $($field: $crate::FromValue::from_value(attributes.remove(stringify!($field)).unwrap_or_default())
-                        .map_err(|error| error.under($crate::path::Step::Attribute(stringify!($field).to_owned())))?,)*
+                    $($field: $crate::FromValue::from_value(attributes.remove($crate::value::field_name(stringify!($field))).unwrap_or_default())
+                        .map_err(|error| error.under($crate::path::Step::Attribute($crate::value::field_name(stringify!($field)).to_owned())))?,)*
                 })
             }
         }
@@ -74,9 +87,36 @@ macro_rules! model {
         impl $crate::IntoValue for $name {
             fn into_value(self) -> $crate::Value {
                 $crate::Value::Map(::std::collections::BTreeMap::from([
-                    $((stringify!($field).to_owned(), $crate::IntoValue::into_value(self.$field)),)*
+                    $(($crate::value::field_name(stringify!($field)).to_owned(), $crate::IntoValue::into_value(self.$field)),)*
                 ]))
             }
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Model as _;
+    use crate::path::Path;
+    use crate::value::{Attr, FromValue, IntoValue, Value};
+
+    crate::model! {
+        #[derive(Clone, Debug, PartialEq)]
+        struct Keywords {
+            r#type: Attr<String>,
+            r#match: Attr<i64>,
+            raw: Attr<bool>,
+        }
+    }
+
+    #[test]
+    fn raw_identifier_is_the_attribute_without_its_prefix() {
+        assert_eq!(Keywords::FIELDS, ["type", "match", "raw"]);
+        let model = Keywords { r#type: Attr::Known("a".into()), r#match: Attr::Unknown, raw: Attr::Null };
+        let value = model.clone().into_value();
+        assert_eq!(value.attribute("type"), Some(&Value::String("a".into())));
+        assert_eq!(Keywords::from_value(value), Ok(model));
+        let wrong = Value::Map([("type".to_owned(), Value::Bool(true))].into());
+        assert_eq!(Keywords::from_value(wrong).map_err(|error| error.path), Err(Path::root("type")));
+    }
 }
