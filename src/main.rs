@@ -1,5 +1,6 @@
 //! The command line of `terraform-provider-atlas`: as a rule Terraform starts it.
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use terraform_provider_atlas::{ADDRESS, AtlasProvider, Environment};
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
         Mode::Debug => tf_provider::serve_debug(provider(), options),
         Mode::Print(text) => print(&text),
         Mode::Wrong(why) => {
-            eprintln!("{}: {why}\nTry {} --help.", options.name, options.name);
+            complain(&format!("{why}\nTry {} --help.", options.name));
             ExitCode::from(2)
         }
     }
@@ -64,9 +65,18 @@ fn mode() -> Mode {
 }
 
 fn print(text: &str) -> ExitCode {
-    use std::io::Write;
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        // A reader that has seen enough, such as head, closes the pipe.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            complain(&format!("can't write to standard output: {error}"));
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
 
-    // A closed pipe is no failure of ours.
-    let _ = std::io::stdout().write_all(text.as_bytes());
-    ExitCode::SUCCESS
+/// Writes to standard error. `eprintln!` would panic where that fails.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{}: {text}", env!("CARGO_PKG_NAME"));
 }

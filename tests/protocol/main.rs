@@ -1,5 +1,6 @@
 //! The built provider over a real handshake, driven by a small Terraform core.
 
+mod command_line;
 mod contract;
 mod faults;
 mod handshake;
