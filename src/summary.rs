@@ -73,6 +73,8 @@ summaries! {
     password_without_a_user() = "Password without a user";
     private_link_id_without_a_private_link() = "Private link id without a private link";
     private_link_without_an_id() = "Private link without an id";
+    private_state_not_read() = "Private state of a live migration can't be read";
+    private_state_not_written() = "Private state of a live migration can't be written";
     project_differs_from_that_of_the_destination() = "Project differs from that of the destination";
     provider_configuration_is_not_known_yet() = "Provider configuration is not known yet";
     provider_is_not_configured() = "Provider is not configured";

@@ -74,5 +74,5 @@ pub(super) async fn import(
     let mut private = PrivateState::default();
     update_from_response(&mut state, &mut private, &response, SystemTime::now());
     let identity = state.identity();
-    Ok(Applied { state, private: private.encode(), identity })
+    Ok(Applied { state, private: private.encode(diagnostics), identity })
 }

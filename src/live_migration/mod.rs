@@ -55,9 +55,14 @@ impl LiveMigration {
         Planner { guard: &self.guard, api_has_sharding: self.connection.dialect_has_sharding(), now: SystemTime::now() }
     }
 
-    fn applied(&self, state: Migration, private: PrivateState) -> Applied<Migration, Identity> {
+    fn applied(
+        &self,
+        state: Migration,
+        private: PrivateState,
+        diagnostics: &mut Diagnostics,
+    ) -> Applied<Migration, Identity> {
         self.guard.refreshed(&state, &private);
-        wait::applied(state, private)
+        wait::applied(state, private, diagnostics)
     }
 }
 
@@ -91,13 +96,13 @@ impl Resource for LiveMigration {
         diagnostics: &mut Diagnostics,
     ) -> Result<ReadResponse<Migration, Identity>, Failed> {
         let atlas = self.connection.atlas(diagnostics)?;
-        let private = PrivateState::decode(&request.private);
+        let private = PrivateState::decode(&request.private, diagnostics);
         let (state, private) = read::read(&atlas, request.state, private, &request.call, diagnostics).await?;
         if let Some(planned) = self.guard.refreshed(&state, &private) {
             warnings::removal_planned_before(&state, &private, &planned, diagnostics);
         }
         let identity = state.identity();
-        Ok(ReadResponse { state: Some(state), private: private.encode(), identity })
+        Ok(ReadResponse { state: Some(state), private: private.encode(diagnostics), identity })
     }
 
     fn plan(
@@ -124,7 +129,7 @@ impl Resource for LiveMigration {
         let atlas = self.connection.atlas(diagnostics)?;
         let state =
             create::create(&atlas, &self.guard, request.planned, &request.config, &request.call, diagnostics).await?;
-        Ok(self.applied(state, PrivateState::default()))
+        Ok(self.applied(state, PrivateState::default(), diagnostics))
     }
 
     async fn update(
@@ -132,14 +137,14 @@ impl Resource for LiveMigration {
         request: UpdateRequest<Migration, Identity>,
         diagnostics: &mut Diagnostics,
     ) -> Result<Applied<Migration, Identity>, Failed> {
-        let private = PrivateState::decode(&request.private);
+        let private = PrivateState::decode(&request.private, diagnostics);
         if !request.planned.status.is_unknown() {
-            return Ok(wait::applied(request.planned, private));
+            return Ok(wait::applied(request.planned, private, diagnostics));
         }
         let atlas = self.connection.atlas(diagnostics)?;
         let (state, private) =
             wait::wait(&atlas, request.prior, request.planned, private, &request.call, diagnostics).await;
-        Ok(self.applied(state, private))
+        Ok(self.applied(state, private, diagnostics))
     }
 
     /// Sends nothing: the Atlas API can neither delete nor cancel a live migration. It is only removed from state.
@@ -148,7 +153,9 @@ impl Resource for LiveMigration {
         request: DeleteRequest<Migration, Identity>,
         diagnostics: &mut Diagnostics,
     ) -> Result<(), Failed> {
-        let Some(Intent::Start { replaces }) = PrivateState::decode(&request.private).plan else { return Ok(()) };
+        let Some(Intent::Start { replaces }) = PrivateState::decode(&request.private, diagnostics).plan else {
+            return Ok(());
+        };
         // The plan judged the migration that it replaces by private state that is not here.
         let judged =
             replaces.as_deref() == request.prior.id.as_str() && response::has_ended_unsuccessfully(&request.prior);

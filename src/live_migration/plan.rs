@@ -35,7 +35,7 @@ impl Planner<'_> {
     /// # Errors
     /// If the change is refused.
     pub(super) fn plan(&self, request: Request, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
-        let private = PrivateState::decode(&request.private);
+        let private = PrivateState::decode(&request.private, diagnostics);
         match &request.prior {
             None => self.start(&request, &private, diagnostics),
             Some(prior) if prior.is_imported() => self.after_import(&request, prior, private, diagnostics),
@@ -52,13 +52,13 @@ impl Planner<'_> {
         request: &PlanDestroyRequest<Migration, Identity>,
         diagnostics: &mut Diagnostics,
     ) -> Result<Private, Failed> {
-        let private = PrivateState::decode(&request.private);
+        let private = PrivateState::decode(&request.private, diagnostics);
         match self.guard.check_removal(&request.prior, &private) {
             // What this process read is newer than what Terraform passes for a removed block.
             Ok(existing) => warnings::destroy(&existing.state, &existing.private, diagnostics),
             Err(existing) => return Err(diagnostics.fail(errors::another_start(&existing))),
         }
-        Ok(private.planning(Intent::Remove).encode())
+        Ok(private.planning(Intent::Remove).encode(diagnostics))
     }
 
     fn start(
@@ -80,7 +80,7 @@ impl Planner<'_> {
         diagnostics.ok()?;
         self.warn_shared_host(&planned, diagnostics);
         let private = PrivateState::default().planning(Intent::Start { replaces });
-        Ok(Response { planned, requires_replace: Vec::new(), private: private.encode(), identity: None })
+        Ok(Response { planned, requires_replace: Vec::new(), private: private.encode(diagnostics), identity: None })
     }
 
     /// The planned state of a migration that does not exist yet, and what a user must know before it starts.
@@ -132,7 +132,7 @@ impl Planner<'_> {
         };
         warnings::imported(&planned, pending, diagnostics);
         self.warn_shared_host(&planned, diagnostics);
-        Ok(respond(request, prior, planned, private, Vec::new()))
+        Ok(respond(request, prior, planned, private, Vec::new(), diagnostics))
     }
 
     fn update_or_replace(
@@ -173,7 +173,7 @@ impl Planner<'_> {
             }
             planned = with_unknown_progress(planned);
         }
-        Ok(respond(request, prior, planned, private, Vec::new()))
+        Ok(respond(request, prior, planned, private, Vec::new(), diagnostics))
     }
 
     /// The first half of a replacement: its warnings are the only ones that Terraform shows, and the second half is planned
@@ -190,7 +190,7 @@ impl Planner<'_> {
         let planned = self.plan_start(&request.config, diagnostics);
         diagnostics.ok()?;
         let paths = changes.iter().map(|change| Path::from(change.path)).collect();
-        Ok(respond(request, prior, planned, private, paths))
+        Ok(respond(request, prior, planned, private, paths, diagnostics))
     }
 
     /// What a user must know of an existing migration, whatever is planned for it.
@@ -242,10 +242,11 @@ fn respond(
     planned: Migration,
     private: PrivateState,
     requires_replace: Vec<Path>,
+    diagnostics: &mut Diagnostics,
 ) -> Response {
     let id = prior.id_text().to_owned();
     let is_replaceable = Phase::of(prior, &private).is_replaceable();
     let intent = if is_replaceable { Intent::Replace(id) } else { Intent::Keep(id) };
     let identity = request.identity.clone().or_else(|| prior.identity());
-    Response { planned, requires_replace, private: private.planning(intent).encode(), identity }
+    Response { planned, requires_replace, private: private.planning(intent).encode(diagnostics), identity }
 }

@@ -1,7 +1,9 @@
 //! The private state of a migration: what must be kept with it and is not an attribute.
 
 use serde::{Deserialize, Serialize};
-use tf_provider::Private;
+use tf_provider::{Diagnostics, Private};
+
+use super::diagnostics::private;
 
 /// What Terraform keeps beside the state, or passes from a plan to its apply.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,9 +42,13 @@ pub(super) enum Intent {
 }
 
 impl PrivateState {
-    /// Reads private state; the default where there is none.
-    pub(super) fn decode(private: &Private) -> Self {
-        private.decode()
+    /// Reads private state. What can't be read counts as empty, with a warning.
+    pub(super) fn decode(stored: &Private, diagnostics: &mut Diagnostics) -> Self {
+        let decoded = stored.decode().unwrap_or_else(|error| {
+            diagnostics.push(private::not_read(&error));
+            None
+        });
+        decoded.unwrap_or_default()
     }
 
     /// The private state of a plan.
@@ -57,8 +63,49 @@ impl PrivateState {
         Self { plan: None, ..self }
     }
 
-    /// The private state as Terraform keeps it; empty if there is nothing to keep.
-    pub(super) fn encode(&self) -> Private {
-        if *self == Self::default() { Private::default() } else { Private::encode(self) }
+    /// The private state as Terraform keeps it; empty if there is nothing to keep. What can't be written is an error beside
+    /// empty private state, so that an apply still returns the state.
+    pub(super) fn encode(&self, diagnostics: &mut Diagnostics) -> Private {
+        if *self == Self::default() {
+            return Private::default();
+        }
+        Private::encode(self).unwrap_or_else(|error| {
+            diagnostics.push(private::not_written(&error));
+            Private::default()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tf_provider::Severity;
+
+    use super::*;
+
+    #[test]
+    fn unreadable_private_state_is_a_warning_and_counts_as_empty() {
+        for stored in ["\u{1}", "{\"not_found\": \"yes\"}", "{\"plan\": {\"Later\": 1}}"] {
+            let mut diagnostics = Diagnostics::new();
+            let decoded = PrivateState::decode(&Private::from_bytes(stored), &mut diagnostics);
+            assert_eq!(decoded, PrivateState::default());
+            let severities: Vec<_> = diagnostics.iter().map(|diagnostic| diagnostic.severity).collect();
+            assert_eq!(severities, [Severity::Warning], "{stored}");
+        }
+    }
+
+    #[test]
+    fn private_state_is_read_as_it_was_written() {
+        let mut diagnostics = Diagnostics::new();
+        let written = PrivateState {
+            not_found: true,
+            cutover_unconfirmed: true,
+            ended_before_cutover: true,
+            plan: Some(Intent::Replace("a".to_owned())),
+        };
+        for private in [PrivateState::default(), written] {
+            let encoded = private.encode(&mut diagnostics);
+            assert_eq!(PrivateState::decode(&encoded, &mut diagnostics), private);
+        }
+        assert_eq!(diagnostics, Diagnostics::new());
     }
 }

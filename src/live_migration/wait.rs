@@ -55,9 +55,13 @@ pub(super) async fn wait(
 }
 
 /// The result of an update that sends nothing: every value is as planned.
-pub(super) fn applied(state: Migration, private: PrivateState) -> Applied<Migration, Identity> {
+pub(super) fn applied(
+    state: Migration,
+    private: PrivateState,
+    diagnostics: &mut Diagnostics,
+) -> Applied<Migration, Identity> {
     let identity = state.identity();
-    Applied { state, private: private.stored().encode(), identity }
+    Applied { state, private: private.stored().encode(diagnostics), identity }
 }
 
 fn timeout(planned: &Migration) -> Duration {

@@ -1,9 +1,10 @@
 //! Mistakes of a configuration, told by `terraform validate` or a plan at the line where they stand, before Atlas is asked.
 //! It must not know what Atlas itself refuses.
 
+use atlas_simulator::{Seed, Stage};
 use test_support::terraform::{Feature, Terraform};
 
-use crate::configuration::{OTHER_GROUP, Resource, SHARDING};
+use crate::configuration::{ADDRESS, CLUSTER, GROUP, OTHER_GROUP, Resource, SHARDING};
 use crate::support::{Lab, error_at, errors, warning_at, warnings, with};
 
 /// A mistake: what is wrong with the example, the summary and the line of the error.
@@ -64,6 +65,80 @@ fn malformed_ids_and_empty_texts_stand_at_their_line() {
             (it().source("ca_certificate_path", "\"\""), EMPTY, "ca_certificate_path = \"\""),
         ],
     );
+}
+
+const MISSING: &str = "Missing required argument";
+
+#[test]
+fn null_for_a_required_argument_is_an_error_at_its_line() {
+    let lab = without_credentials(&Terraform::on_path());
+    let it = || lab.example();
+    let sharding = |from: &str, to: &str| it().block(SHARDING.replace(from, to));
+    let nulls = [
+        (it().source("group_id", "null"), "group_id = null"),
+        (it().source("cluster_name", "null"), "cluster_name = null"),
+        (it().destination("group_id", "null"), "group_id = null"),
+        (it().destination("cluster_name", "null"), "cluster_name = null"),
+        (it().with("migration_hosts", "null"), "migration_hosts = null"),
+        (sharding("\"customers\"", "null"), "collection = null"),
+        (sharding("[{ _id = \"hashed\" }]", "null"), "key = null"),
+    ];
+    for (resource, line) in nulls {
+        lab.write(resource);
+        let text = std::fs::read_to_string(lab.workspace.path().join("main.tf")).unwrap();
+        let number = 1 + text.lines().position(|given| given.trim() == line).unwrap();
+        let run = lab.run(&["validate"]);
+        run.failure().says(&format!("on main.tf line {number}, in resource"));
+        // Terraform shows no line for a literal null, only its number.
+        error_at(&run, MISSING, "");
+        assert_eq!(errors(&run).len(), 1, "{}", run.stderr());
+    }
+}
+
+/// The example with one argument from a variable whose default is null, and the line of that argument.
+fn with_null_variables(lab: &Lab) -> [(String, &'static str); 3] {
+    let variable = |kind| format!("variable \"nothing\" {{\n  type    = {kind}\n  default = null\n}}\n\n");
+    [
+        (lab.example().source("cluster_name", "var.nothing"), "string", "cluster_name = var.nothing"),
+        (lab.example().destination("group_id", "var.nothing"), "string", "group_id = var.nothing"),
+        (lab.example().with("migration_hosts", "var.nothing"), "list(string)", "migration_hosts = var.nothing"),
+    ]
+    .map(|(resource, kind, line)| (format!("{}{resource}", variable(kind)), line))
+}
+
+#[test]
+fn null_from_a_variable_starts_nothing_and_replaces_nothing() {
+    let lab = Lab::new();
+    for (configuration, line) in with_null_variables(&lab) {
+        lab.write(configuration);
+        // Variables are unknown there.
+        lab.run(&["validate"]).success();
+        let run = lab.run(&["plan"]);
+        run.failure();
+        error_at(&run, MISSING, line);
+    }
+    assert_eq!(lab.atlas.requests().len(), 0);
+
+    let id = lab.start(lab.example());
+    lab.atlas.fail(&id, "the agent died");
+    for (configuration, line) in with_null_variables(&lab) {
+        let run = lab.apply(configuration);
+        run.failure().lacks("bug");
+        error_at(&run, MISSING, line);
+        assert_eq!((lab.id(ADDRESS), lab.starts()), (id.clone(), 1));
+    }
+}
+
+#[test]
+fn null_from_a_variable_is_not_taken_over_by_an_import() {
+    let lab = Lab::new();
+    let id = lab.atlas.seed_migration(Seed::new(GROUP, CLUSTER, Stage::Working));
+    for (configuration, line) in with_null_variables(&lab) {
+        let run = lab.apply(format!("import {{\n  to = {ADDRESS}\n  id = \"{GROUP}/{id}\"\n}}\n\n{configuration}"));
+        run.failure();
+        error_at(&run, MISSING, line);
+        assert_eq!((lab.addresses().len(), lab.writes()), (0, 0));
+    }
 }
 
 #[test]

@@ -5,10 +5,10 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use atlas_simulator::Config;
+use atlas_simulator::{Config, Operation, Simulator};
 use test_support::terraform::{Terraform, Workspace};
 
-use crate::configuration::ADDRESS;
+use crate::configuration::{ADDRESS, Resource};
 use crate::support::{Lab, error_at, provider, still};
 
 /// A provider in debug mode; it is killed when the test fails.
@@ -77,4 +77,32 @@ fn one_process_serves_many_commands() {
     lab.run(&["destroy", "-auto-approve"]).success();
     assert_eq!((lab.starts(), lab.addresses().len()), (2, 0));
     debugged.interrupt();
+}
+
+#[test]
+fn provider_blocks_with_different_settings_need_processes_of_their_own() {
+    let lab = Lab::of(Workspace::without_provider(&Terraform::on_path()), still());
+    let other = Simulator::start(still()).unwrap();
+    let debugged = Debugged::start(&lab);
+    lab.workspace.env("TF_REATTACH_PROVIDERS", &debugged.reattach);
+    let block = |alias: &str, url: &str| {
+        let keys = format!("  public_key = \"{}\"\n  private_key = \"{}\"\n", Config::PUBLIC_KEY, Config::PRIVATE_KEY);
+        format!("provider \"atlas\" {{\n{alias}  base_url = \"{url}\"\n{keys}}}\n\n")
+    };
+    let resources = |second: &Resource| format!("{}\n{second}", lab.example());
+    let second = lab.example().named("customers").destination("cluster_name", "\"customers\"");
+    let second = second.with("migration_hosts", "[\"vm002.example.com\"]");
+    let second = resources(&second.with("provider", "atlas.second"));
+
+    let alias = "  alias = \"second\"\n";
+    lab.write(block("", &lab.atlas.url()) + &block(alias, &other.url()) + &second);
+    let run = lab.run(&["apply", "-auto-approve"]);
+    run.failure().lacks(Config::PRIVATE_KEY);
+    let text = error_at(&run, "Provider is configured twice with different settings", "");
+    assert!(text.contains("They differ in `base_url`."), "{text}");
+    assert_eq!((lab.writes(), other.requests().len()), (0, 0));
+
+    // Another run may have other settings, and blocks with the same settings are one.
+    lab.apply(block("", &other.url()) + &block(alias, &other.url()) + &second).success().says("2 added");
+    assert_eq!((lab.writes(), other.received(Operation::Create)), (0, 2));
 }

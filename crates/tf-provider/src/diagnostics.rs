@@ -15,7 +15,7 @@ pub enum Severity {
 ///
 /// Terraform never wraps the summary, wraps the detail, and keeps a line of the detail that starts with a space as it
 /// is. Warnings of equal summary are merged and only the first detail is shown, so what must be seen belongs into the
-/// summary of a warning.
+/// summary of a warning. A word in brackets that Terraform would take for a color code is escaped on the way there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// How bad it is.

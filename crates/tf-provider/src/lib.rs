@@ -21,7 +21,7 @@ mod wire;
 
 pub use diagnostics::{Diagnostic, Diagnostics, Failed, Severity};
 pub use path::Path;
-pub use private::Private;
+pub use private::{Private, PrivateError};
 pub use provider::{ConfigureRequest, Provider, Resources};
 pub use resource::Resource;
 pub use schema::Schema;

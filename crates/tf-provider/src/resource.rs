@@ -188,7 +188,11 @@ pub struct ImportRequest<I> {
 ///
 /// - it decodes what arrives, and tells a value that does not fit the model at its place;
 /// - it refuses a configuration of computed attributes, and of write-only ones where the client has none;
+/// - it refuses null for a required attribute, in `validate`, which Terraform calls again as soon as a value is known. `plan`
+///   can still see such a null: with `ignore_changes` Terraform plans the stored value in place of the configuration, and
+///   an imported object may have null there. Elements of collections are up to the resource;
 /// - it warns where something deprecated is configured;
+/// - it escapes words in messages that Terraform would take for color codes;
 /// - it nulls write-only values in everything but the configuration, and in what is returned;
 /// - it makes LIST, SET and MAP blocks empty instead of null;
 /// - it keeps an identity that is not returned, and drops one that is not wholly known;

@@ -8,7 +8,8 @@ use super::super::migration_host::{host_name, is_same_host};
 use super::super::model::Migration;
 use super::super::phase::Phase;
 use super::super::private_state::PrivateState;
-use super::skeleton::{DESTROY_BLOCKED, steps, summary};
+use super::skeleton::{DESTROY_BLOCKED, summary};
+use super::steps::steps;
 use crate::summary;
 
 const RESTORE: &str = "Restore the old value";

@@ -1,4 +1,4 @@
-//! The skeleton of a message about a migration: what is true now (`summary`) and what to do next (`steps`).
+//! The lines of a message that say what is true of a migration now.
 
 use super::super::model::Migration;
 use super::super::phase::Phase;
@@ -13,38 +13,6 @@ pub(super) fn summary(state: &Migration, private: &PrivateState) -> String {
     let phase = Phase::of(state, private);
     let (cutover, writes) = cutover_and_writes(state, private, phase);
     format!("Migration:   {}\nCutover:     {cutover}\nWrites:      {writes}", migration(state, private))
-}
-
-/// Numbered steps, the most likely one first. Terraform does not wrap indented lines, so they are wrapped here.
-pub(super) fn steps(steps: &[String]) -> String {
-    let mut text = "Next:".to_owned();
-    for (index, step) in steps.iter().enumerate() {
-        let mut lead = format!("\n  {}. ", index + 1);
-        for line in step.lines().flat_map(wrapped) {
-            text.push_str(&lead);
-            text.push_str(&line);
-            lead = "\n     ".to_owned();
-        }
-    }
-    text
-}
-
-/// A line of a step, wrapped so that it fits 78 columns.
-fn wrapped(line: &str) -> Vec<String> {
-    const WIDTH: usize = 70;
-    let mut lines = vec![String::new()];
-    for word in line.split(' ') {
-        let current = lines.len() - 1;
-        if lines[current].trim().is_empty() {
-            lines[current].push_str(if word.is_empty() { " " } else { word });
-        } else if lines[current].len() + 1 + word.len() > WIDTH {
-            lines.push(word.to_owned());
-        } else {
-            lines[current].push(' ');
-            lines[current].push_str(word);
-        }
-    }
-    lines
 }
 
 fn migration(state: &Migration, private: &PrivateState) -> String {

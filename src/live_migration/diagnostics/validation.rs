@@ -3,7 +3,7 @@
 use atlas_client::Validation;
 use tf_provider::Diagnostic;
 
-use super::api_error::text::{plain, quoted_sentence};
+use super::api_error::text::quoted_sentence;
 use crate::summary;
 
 /// Words a validation job that failed.
@@ -17,11 +17,11 @@ pub(in super::super) fn validation(validation: &Validation) -> Diagnostic {
     let hint = hint.map(|hint| format!("\n\n{hint}")).unwrap_or_default();
     let diagnostic = Diagnostic::error(
         summary::atlas_refuses_to_start_this_live_migration(),
-        plain(&format!(
+        format!(
             "The validation job failed. {says} No live migration was started.{hint}\n\nMend the cause and apply again; \
              `validate = false` would start without the job.\n\n  Validation job: {}",
             validation.id
-        )),
+        ),
     );
     match path {
         Some(path) => diagnostic.at(path),

@@ -9,7 +9,8 @@ use super::super::change;
 use super::super::model::Migration;
 use super::super::phase::{Milestones, Phase, time_to_cut_over};
 use super::super::private_state::PrivateState;
-use super::skeleton::{steps, summary};
+use super::skeleton::summary;
+use super::steps::steps;
 use crate::duration;
 use crate::summary;
 

@@ -10,7 +10,7 @@ use tf_provider::resource::{
     ReadResponse, UpdateRequest, ValidateRequest,
 };
 use tf_provider::schema::IdentitySchema;
-use tf_provider::{Attr, Diagnostic, Diagnostics, Failed, Private, Resource, Schema};
+use tf_provider::{Attr, Diagnostic, Diagnostics, Failed, Private, PrivateError, Resource, Schema};
 
 use crate::model::{Identity, Thing};
 use crate::plan::plan;
@@ -47,6 +47,7 @@ impl ThingResource {
         mut planned: Thing,
         memory: Memory,
     ) -> io::Result<Applied<Thing, Identity>> {
+        let private = Private::encode(&memory).map_err(io::Error::other)?;
         let stored = Stored {
             name: planned.name.clone().into_known().unwrap_or_default(),
             size: planned.size.into_known().unwrap_or_default(),
@@ -62,7 +63,7 @@ impl ThingResource {
             planned.secret_length = length.map(|length| i64::try_from(length).unwrap_or(i64::MAX)).into();
         }
         let identity = planned.identity();
-        Ok(Applied { state: planned, private: Private::encode(&memory), identity })
+        Ok(Applied { state: planned, private, identity })
     }
 }
 
@@ -130,7 +131,8 @@ impl Resource for ThingResource {
         diagnostics: &mut Diagnostics,
     ) -> Result<Applied<Thing, Identity>, Failed> {
         let id = request.prior.id.into_known().unwrap_or_default();
-        let Memory { updates } = request.private.decode();
+        let Memory { updates } =
+            request.private.decode().map_err(|error| diagnostics.fail(unreadable(&error)))?.unwrap_or_default();
         self.write(id.clone(), &request.config, request.planned, Memory { updates: updates + 1 })
             .map_err(|error| diagnostics.fail(broken("write", &id, &error)))
     }
@@ -161,7 +163,9 @@ impl Resource for ThingResource {
         };
         let state = Thing::with_id(&id);
         let identity = state.identity();
-        Ok(Applied { state, private: Private::encode(&Memory { updates: stored.revision - 1 }), identity })
+        let memory = Memory { updates: stored.revision - 1 };
+        let private = Private::encode(&memory).map_err(|error| diagnostics.fail(unreadable(&error)))?;
+        Ok(Applied { state, private, identity })
     }
 }
 
@@ -184,4 +188,8 @@ fn new_id() -> String {
 
 fn broken(verb: &str, id: &str, error: &io::Error) -> Diagnostic {
     Diagnostic::error("The store failed", format!("It could not {verb} the thing `{id}`: {error}."))
+}
+
+fn unreadable(error: &PrivateError) -> Diagnostic {
+    Diagnostic::error("Private state of the thing is unusable", format!("Nothing was changed: {error}."))
 }

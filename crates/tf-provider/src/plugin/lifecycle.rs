@@ -40,6 +40,7 @@ struct Shared {
 struct Connections {
     open: usize,
     ever: u64,
+    session: u64,
 }
 
 impl Lifecycle {
@@ -68,6 +69,12 @@ impl Lifecycle {
         Operation { shared: Arc::clone(&self.shared) }
     }
 
+    /// The number of the current session: another one begins when a client connects and no other is connected. In debug
+    /// mode a run of Terraform keeps its connections until it ends, so that the next run is another session.
+    pub(crate) fn session(&self) -> u64 {
+        self.shared.connections.borrow().session
+    }
+
     /// [`gone`](Self::gone) without a clone.
     pub(super) fn gone_token(&self) -> &CancellationToken {
         &self.shared.gone
@@ -84,6 +91,7 @@ impl Lifecycle {
     /// Counts a connection as open until the guard is dropped.
     pub(super) fn connected(&self) -> Presence {
         self.shared.connections.send_modify(|connections| {
+            connections.session += u64::from(connections.open == 0);
             connections.open += 1;
             connections.ever += 1;
         });
@@ -200,6 +208,20 @@ mod tests {
         };
         let (seconds, ()) = tokio::join!(seconds_until_abandoned(&lifecycle), visit);
         assert_eq!(seconds, 9);
+    }
+
+    #[test]
+    fn session_changes_only_after_the_last_connection_is_closed() {
+        let lifecycle = Lifecycle::default();
+        let first = lifecycle.connected();
+        let session = lifecycle.session();
+        let second = lifecycle.connected();
+        drop(first);
+        let third = lifecycle.connected();
+        assert_eq!(lifecycle.session(), session);
+        drop((second, third));
+        let _fourth = lifecycle.connected();
+        assert_ne!(lifecycle.session(), session);
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,7 +5,8 @@ use crate::value::Type;
 /// Who gives a value to an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behavior {
-    /// The user must.
+    /// The user must. The framework refuses null at validation, which Terraform itself accepts; in a GROUP block only if
+    /// something of the block is written.
     Required,
     /// The user may; null otherwise.
     Optional,

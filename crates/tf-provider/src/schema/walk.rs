@@ -12,6 +12,34 @@ pub(crate) fn configured_computed(block: &Block, value: &Value) -> Vec<Path> {
     paths(block, value, |attribute, value| attribute.behavior == Behavior::Computed && !value.is_null())
 }
 
+/// The required attributes and blocks that are null. Terraform refuses those that are not written, and accepts an explicit
+/// null. Unknown values are not in here, and may turn out to be null.
+pub(crate) fn missing(block: &Block, value: &Value) -> Vec<Path> {
+    let mut found = Vec::new();
+    find_missing(block, value, &Path::default(), &mut found);
+    found
+}
+
+fn find_missing(block: &Block, value: &Value, at: &Path, found: &mut Vec<Path>) {
+    if !matches!(value, Value::Map(_)) {
+        return;
+    }
+    let attributes = block.attributes.iter().filter(|attribute| attribute.behavior == Behavior::Required);
+    let blocks = block.blocks.iter().filter(|nested| nested.nesting == Nesting::Single && nested.min_items > 0);
+    let required = attributes.map(|attribute| &attribute.name).chain(blocks.map(|nested| &nested.name));
+    let missing = required.filter(|name| value.attribute(name).is_none_or(Value::is_null));
+    found.extend(missing.map(|name| at.clone().attribute(name)));
+    for nested in &block.blocks {
+        for (at, occurrence) in occurrences(nested, value.attribute(&nested.name), &at.clone().attribute(&nested.name))
+        {
+            // What is required in a GROUP block is required only where the block is written.
+            if nested.nesting != Nesting::Group || *occurrence != empty(&nested.block) {
+                find_missing(&nested.block, occurrence, &at, found);
+            }
+        }
+    }
+}
+
 /// The write-only attributes with a value that is known not to be null.
 pub(crate) fn known_write_only(block: &Block, value: &Value) -> Vec<Path> {
     paths(block, value, |attribute, value| {
@@ -184,6 +212,46 @@ mod tests {
             texts(&configured_computed(&block(), &full())),
             ["single.id", "group.id", "list[0].id", "list[1].deep[0].id", "set[0].id", "map[\"a\"].id"]
         );
+    }
+
+    #[test]
+    fn missing_arguments_and_blocks_are_found_everywhere() {
+        let inner =
+            || Block::new().attribute(Attribute::string("name").required()).attribute(Attribute::string("note"));
+        let block = inner()
+            .block(NestedBlock::single("single", inner()))
+            .block(NestedBlock::single("needed", inner()).required())
+            .block(NestedBlock::group("group", inner()))
+            .block(NestedBlock::group("unwritten", inner()))
+            .block(NestedBlock::list("list", inner().block(NestedBlock::list("deep", inner()))))
+            .block(NestedBlock::set("set", inner()))
+            .block(NestedBlock::map("map", inner()));
+        let named = |name: Value| map([("name", name), ("note", Value::Null)]);
+        let noted = || map([("name", Value::Null), ("note", Value::String("x".into()))]);
+        let (null, known) = (|| named(Value::Null), || named(Value::String("a".into())));
+        let deep = map([("name", Value::Unknown), ("deep", Value::List(vec![known(), null()]))]);
+        let value = map([
+            ("name", Value::Null),
+            ("single", null()),
+            ("needed", Value::Null),
+            ("group", noted()),
+            ("unwritten", null()),
+            ("list", Value::List(vec![known(), deep])),
+            ("set", Value::List(vec![null()])),
+            ("map", map([("a", null())])),
+        ]);
+        assert_eq!(
+            texts(&missing(&block, &value)),
+            ["name", "needed", "single.name", "group.name", "list[1].deep[1].name", "set[0].name", "map[\"a\"].name"]
+        );
+        let unknown = map([
+            ("name", Value::Unknown),
+            ("single", Value::Null),
+            ("needed", Value::Unknown),
+            ("list", Value::Unknown),
+            ("set", Value::Unknown),
+        ]);
+        assert_eq!(missing(&block, &unknown), []);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Configure: hands the provider block over.
 
+use std::sync::{Mutex, PoisonError};
+
 use super::rpc::Rpc;
 use super::{Server, border};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
@@ -27,9 +29,68 @@ impl Rpc for Request {
             Value::Null => walk::empty(block),
             config => config,
         };
+        server.configured.accept(server.lifecycle.session(), &config, diagnostics)?;
         let request = ConfigureRequest { config, terraform_version: self.terraform_version, call };
         server.provider.configure(request, diagnostics).await?;
         Ok(Response::default())
+    }
+}
+
+/// What the process was configured with last. No call says which provider block it belongs to, so one process can serve
+/// only one. Outside debug mode Terraform starts a process for each block.
+#[derive(Default)]
+pub(super) struct Configured(Mutex<Option<(u64, Value)>>);
+
+impl Configured {
+    /// Refuses settings that differ from those of an earlier Configure in the same session: as far as can be told, both
+    /// belong to one run of Terraform. An unknown value may turn out to be the same.
+    fn accept(&self, session: u64, config: &Value, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, configured)) = &*last
+            && *of == session
+        {
+            let different = differences(configured, config);
+            if !different.is_empty() {
+                return Err(diagnostics.fail(configured_twice(&different)));
+            }
+        }
+        *last = Some((session, config.clone()));
+        Ok(())
+    }
+}
+
+/// The names of the attributes and blocks whose values are known to differ.
+fn differences(one: &Value, other: &Value) -> Vec<String> {
+    let Value::Map(attributes) = one else { return Vec::new() };
+    let differ = |name: &str, value: &Value| {
+        other.attribute(name).is_some_and(|other| value != other && !value.has_unknown() && !other.has_unknown())
+    };
+    attributes.iter().filter(|(name, value)| differ(name, value)).map(|(name, _)| format!("`{name}`")).collect()
+}
+
+fn configured_twice(different: &[String]) -> Diagnostic {
+    Diagnostic::error(
+        "Provider is configured twice with different settings",
+        format!(
+            "This provider process already serves a provider block with other settings. They differ in {}. A process \
+             serves one block only: it can't tell which block a request belongs to. Nothing was changed.\n\nNext:\n  \
+             1. Remove all provider blocks but one (those with alias) while Terraform is\n     \
+             attached to this process by TF_REATTACH_PROVIDERS.\n  \
+             2. If another run of Terraform uses this process, wait until it has ended, or\n     \
+             start another process in debug mode for this run.",
+            different.join(", ")
+        ),
+    )
+}
+
+/// Terraform does not check it: an explicit null passes for a required argument.
+pub(super) fn refuse_missing(block: &Block, config: &Value, diagnostics: &mut Diagnostics) {
+    for path in walk::missing(block, config) {
+        let detail = format!(
+            "`{path}` is required, but its value is null. The usual cause is a variable whose default is null.\n\nSet the \
+             argument, or the variable that it refers to."
+        );
+        diagnostics.push(Diagnostic::error("Missing required argument", detail).at(path));
     }
 }
 

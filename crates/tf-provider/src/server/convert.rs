@@ -1,5 +1,6 @@
 //! Into the messages of the protocol: diagnostics, paths and schemas. Values go through `border`.
 
+use super::color_codes;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::path::{Path, Step};
 use crate::schema::{Attribute, Behavior, Block, IdentitySchema, NestedBlock, Nesting, Schema};
@@ -15,8 +16,8 @@ pub(super) fn diagnostic(diagnostic: Diagnostic) -> wire::Diagnostic {
     };
     wire::Diagnostic {
         severity: severity.into(),
-        summary: diagnostic.summary,
-        detail: diagnostic.detail,
+        summary: color_codes::escape(diagnostic.summary),
+        detail: color_codes::escape(diagnostic.detail),
         attribute: (!diagnostic.path.is_empty()).then(|| path(&diagnostic.path)),
     }
 }
@@ -45,7 +46,7 @@ fn block(block: &Block) -> wire::schema::Block {
         description: block.description.clone(),
         description_kind: StringKind::Markdown.into(),
         deprecated: block.deprecated.is_some(),
-        deprecation_message: block.deprecated.clone().unwrap_or_default(),
+        deprecation_message: color_codes::escape(block.deprecated.clone().unwrap_or_default()),
     }
 }
 
@@ -62,7 +63,7 @@ fn attribute(attribute: &Attribute) -> wire::schema::Attribute {
         description_kind: StringKind::Markdown.into(),
         deprecated: attribute.deprecated.is_some(),
         write_only: attribute.write_only,
-        deprecation_message: attribute.deprecated.clone().unwrap_or_default(),
+        deprecation_message: color_codes::escape(attribute.deprecated.clone().unwrap_or_default()),
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod apply_resource_change;
 mod border;
+mod color_codes;
 mod configure;
 mod convert;
 mod erased;
@@ -42,6 +43,7 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
 use crate::plugin::{self, Lifecycle, Options};
 use crate::provider::Provider;
 
+use configure::Configured;
 use erased::{ErasedProvider, erase_provider};
 pub(crate) use erased::{ErasedResource, erase};
 use rpc::REPORT;
@@ -102,6 +104,7 @@ struct Server {
     resources: BTreeMap<&'static str, Box<dyn ErasedResource>>,
     /// Types that were handed over twice.
     duplicates: Vec<&'static str>,
+    configured: Configured,
     stops: Stops,
     lifecycle: Lifecycle,
     /// Whether any call in this process announced write-only attributes: not every call has a place to say so.
@@ -123,6 +126,7 @@ impl Server {
             provider: erase_provider(provider),
             resources,
             duplicates,
+            configured: Configured::default(),
             stops,
             lifecycle,
             write_only_allowed: AtomicBool::new(false),

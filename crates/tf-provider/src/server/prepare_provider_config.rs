@@ -1,7 +1,7 @@
 //! PrepareProviderConfig: checks the provider block. What is returned is ignored by Terraform: the configuration as it
 //! came.
 
-use super::configure::{refuse_computed, warn_of_deprecated};
+use super::configure::{refuse_computed, refuse_missing, warn_of_deprecated};
 use super::rpc::Rpc;
 use super::{Server, border};
 use crate::diagnostics::{Diagnostics, Failed};
@@ -17,6 +17,7 @@ impl Rpc for Request {
         let block = &server.provider.schema().block;
         let config = border::decode(block, self.config.as_ref(), "a provider configuration", diagnostics)?;
         if !config.is_null() {
+            refuse_missing(block, &config, diagnostics);
             refuse_computed(block, &config, diagnostics);
             warn_of_deprecated(block, &config, "this provider", diagnostics);
             server.provider.validate(config, diagnostics)?;

@@ -1,6 +1,6 @@
 //! ValidateResourceTypeConfig: checks a configuration in which anything may be unknown.
 
-use super::configure::{refuse_computed, warn_of_deprecated};
+use super::configure::{refuse_computed, refuse_missing, warn_of_deprecated};
 use super::rpc::Rpc;
 use super::{Server, border};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed, Severity};
@@ -31,6 +31,7 @@ impl Rpc for Request {
         if config.is_null() {
             return Ok(Response::default());
         }
+        refuse_missing(block, &config, diagnostics);
         refuse_computed(block, &config, diagnostics);
         warn_of_deprecated(block, &config, &self.type_name, diagnostics);
         // A value that is not known yet may turn out to be null.

@@ -4,8 +4,10 @@ use test_support::terraform::Terraform;
 
 use crate::Things;
 
+const MISSING: &str = "Missing required argument";
+
 /// A thing with one mistake, and what must be said of it: the summary and the line.
-const MISTAKES: [(&str, &str, &str); 8] = [
+const MISTAKES: [(&str, &str, &str); 12] = [
     ("size = -1", "Size is negative", "size = -1"),
     ("size = 1.5", "Unsuitable value", "size = 1.5"),
     ("size = 1e30", "Unsuitable value", "size = 1e30"),
@@ -14,6 +16,10 @@ const MISTAKES: [(&str, &str, &str); 8] = [
     ("step {\n name = \"a\"\n}\nstep {\n name = \"\"\n}", "Step without a name", "name = \"\""),
     ("mount \"m\" {\n path = \"relative\"\n}", "Path is not absolute", "path = \"relative\""),
     ("revision = 1", "Attribute cannot be configured", "revision = 1"),
+    ("owner {\n name = null\n}", MISSING, "name = null"),
+    ("step {\n name = \"a\"\n note {\n text = null\n}\n}", MISSING, "text = null"),
+    ("mount \"m\" {\n path = null\n}", MISSING, "path = null"),
+    ("rule {\n port = null\n}", MISSING, "port = null"),
 ];
 
 fn thing(body: &str) -> String {
@@ -65,5 +71,42 @@ fn deprecated_attribute_is_told() {
         let things = Things::new(&terraform, &thing("nickname = \"n\""));
         let run = things.0.run(["validate"]);
         run.success().says("`nickname` is deprecated").says("nickname = \"n\"").says("Use `labels` instead.");
+    }
+}
+
+#[test]
+fn null_from_a_variable_is_refused_before_anything_is_planned() {
+    for terraform in Terraform::every() {
+        let variable = "variable \"name\" {\n  type    = string\n  default = null\n}\n";
+        let things = Things::new(
+            &terraform,
+            &format!("{variable}resource \"inmemory_thing\" \"one\" {{\n  name = var.name\n}}\n"),
+        );
+        // Variables are unknown there.
+        things.0.run(["validate"]).success();
+        let run = things.0.run(["plan"]);
+        run.failure().says(MISSING).says("name = var.name").lacks("bug");
+        things.0.run(["apply", "-auto-approve", "-var", "name=one"]).success();
+        // What exists is neither replaced nor changed.
+        things.0.run(["apply", "-auto-approve"]).failure().says(MISSING);
+        assert_eq!(things.attribute("inmemory_thing.one", "name"), "one", "{terraform}");
+    }
+}
+
+#[test]
+fn null_that_is_known_at_apply_only_is_refused_there() {
+    let later = "resource \"terraform_data\" \"later\" {\n}\n";
+    let thing = "resource \"inmemory_thing\" \"one\" {\n  name = terraform_data.later.output\n}\n";
+    let things = Things::new(&Terraform::on_path(), &format!("{later}{thing}"));
+    let run = things.0.run(["apply", "-auto-approve"]);
+    run.failure().says(MISSING).lacks("bug");
+    assert!(!things.0.path().join("things").exists(), "a thing was made");
+}
+
+#[test]
+fn brackets_in_a_message_are_shown() {
+    for terraform in Terraform::every() {
+        let things = Things::new(&terraform, &thing("mount \"m\" {\n path = \"a[red]b[0]\"\n}"));
+        things.0.run(["validate"]).failure().says("`a[ red ]b[0]` must begin with");
     }
 }

@@ -15,8 +15,6 @@ use tf_provider::{Diagnostic, Diagnostics};
 use crate::config::connection::Atlas;
 
 use crate::summary;
-use text::plain;
-
 /// A failure to be worded.
 pub(in super::super) struct ApiFailure<'a> {
     /// What went wrong.
@@ -36,7 +34,7 @@ impl ApiFailure<'_> {
             let _ = write!(detail, "\n\n{hint}");
         }
         let _ = write!(detail, "\n\n{}", facts(self.error));
-        let diagnostic = Diagnostic::error(summary, plain(&detail));
+        let diagnostic = Diagnostic::error(summary, detail);
         match attribute_path::attribute_path(self.error, self.request) {
             Some(path) => diagnostic.at(path),
             None => diagnostic,
@@ -56,10 +54,7 @@ fn notice(notice: &Notice) -> Diagnostic {
     } else {
         format!("Atlas calls this version of «{operation}» deprecated ({value})")
     };
-    Diagnostic::warning(
-        summary::api_ends(operation),
-        plain(&format!("{says}. Look for a newer version of the provider.")),
-    )
+    Diagnostic::warning(summary::api_ends(operation), format!("{says}. Look for a newer version of the provider."))
 }
 
 /// Facts for support, one per line.

@@ -1,20 +1,6 @@
 //! The parts that are pure; the whole texts are snapshots of what Terraform prints.
 
 use super::super::validation::validation_hint;
-use super::plain;
-
-#[test]
-fn words_in_brackets_are_no_colour_codes() {
-    for (text, shown) in [
-        ("[red] alert", "(red) alert"),
-        ("migration_hosts[0] [A, B]", "migration_hosts[0] [A, B]"),
-        ("a [ b [bold]x]", "a [ b (bold)x]"),
-        ("[]", "[]"),
-        ("[open", "[open"),
-    ] {
-        assert_eq!(plain(text), shown);
-    }
-}
 
 #[test]
 fn known_validation_texts_have_a_hint_and_a_place() {

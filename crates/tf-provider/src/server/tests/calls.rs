@@ -84,8 +84,12 @@ async fn provider_block_is_echoed_checked_and_handed_over() {
         ask!(service, prepare_provider_config, prepare_provider_config { config: config(b"\xa2eu", b"\xc0") });
     assert_eq!(prepared.prepared_config, config(b"\xa2eu", b"\xc0"));
     assert_eq!(path_text(&prepared.diagnostics[0]), "region");
-    let refused = ask!(service, prepare_provider_config, prepare_provider_config { config: config(b"\xc0", b"\xa1x") });
+    let refused =
+        ask!(service, prepare_provider_config, prepare_provider_config { config: config(b"\xa2eu", b"\xa1x") });
     assert_eq!(the_error(&refused.diagnostics).2, "version_seen");
+    let null = ask!(service, prepare_provider_config, prepare_provider_config { config: config(b"\xc0", b"\xc0") });
+    let (summary, _, path) = the_error(&null.diagnostics);
+    assert_eq!((summary.as_str(), path.as_str()), ("Missing required argument", "region"));
     // Terraform leaves the whole block out, or sends null.
     let none = ask!(service, prepare_provider_config, prepare_provider_config {});
     assert_eq!(none.diagnostics, []);
@@ -110,6 +114,48 @@ async fn configured_computed_attributes_are_refused_at_their_place() {
     );
     let paths: Vec<_> = answer.diagnostics.iter().map(path_text).collect();
     assert_eq!(paths, ["id", "item[1].made"]);
+}
+
+#[tokio::test]
+async fn null_for_a_required_argument_is_refused_where_it_is_validated() {
+    let (service, ..) = serve();
+    let config = |mode| data(&object("", |attributes| _ = attributes.insert("mode".into(), mode)));
+    let validate = async |mode| {
+        ask!(
+            service,
+            validate_resource_type_config,
+            validate_resource_type_config { type_name: TYPE.into(), config: config(mode) }
+        )
+        .diagnostics
+    };
+    let (summary, detail, path) = the_error(&validate(Value::Null).await);
+    assert_eq!((summary.as_str(), path.as_str()), ("Missing required argument", "mode"));
+    assert!(detail.contains("`mode`") && detail.contains("null"), "{detail}");
+    assert_eq!(validate(Value::Unknown).await, []);
+    // With ignore_changes Terraform plans the stored null in place of the configuration: that is up to the resource.
+    let plan = ask!(
+        service,
+        plan_resource_change,
+        plan_resource_change {
+            type_name: TYPE.into(),
+            prior_state: config(Value::Null),
+            proposed_new_state: config(Value::Null),
+            config: config(Value::Null)
+        }
+    );
+    assert_eq!(plan.diagnostics, []);
+}
+
+#[tokio::test]
+async fn color_codes_in_messages_are_escaped() {
+    let (service, ..) = serve();
+    let answer = ask!(
+        service,
+        validate_resource_type_config,
+        validate_resource_type_config { type_name: TYPE.into(), config: plain("colorful") }
+    );
+    let told = &answer.diagnostics[0];
+    assert_eq!((told.summary.as_str(), told.detail.as_str()), ("a [ red ] light", "[ bold ]: see item[0]"));
 }
 
 #[tokio::test]

@@ -90,7 +90,9 @@ impl Provider for Subjects {
 
     fn schema(&self) -> Schema {
         Schema::new(
-            Block::new().attribute(Attribute::string("region")).attribute(Attribute::string("version_seen").computed()),
+            Block::new()
+                .attribute(Attribute::string("region").required())
+                .attribute(Attribute::string("version_seen").computed()),
         )
     }
 
@@ -185,6 +187,9 @@ impl Resource for Subject {
         act(&request.config.mode, "validate");
         if request.config.mode.as_str() == Some("says more") {
             diagnostics.push(Diagnostic::error("Too old", "use something else").at("secret_wo"));
+        }
+        if request.config.mode.as_str() == Some("colorful") {
+            diagnostics.push(Diagnostic::warning("a [red] light", "[bold]: see item[0]"));
         }
     }
 
