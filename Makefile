@@ -3,8 +3,10 @@
 .PHONY: help build test demo install ci fmt lint docs dependencies tools bench histories fuzz clean
 
 TOOLS = .private/tools
-# How many random histories `make histories` plays, and how many seconds `make fuzz` gives each target.
+# How many random histories `make histories` plays, and from which seed: a number, or "new".
 N = 2000
+SEED = new
+# How many seconds `make fuzz` gives each target.
 SECONDS = 60
 
 help: ## list these targets
@@ -45,8 +47,8 @@ tools: ## build the tools that CI needs into a folder that git ignores (a minute
 bench: ## measure
 	cargo bench --package benches
 
-histories: ## play many random histories of a migration, N of them, with every answer checked
-	HISTORIES=$(N) cargo test --test protocol histories -- --nocapture
+histories: ## play N random histories of a migration, with new seeds or from SEED, with every answer checked
+	HISTORIES=$(N) HISTORIES_SEED=$(SEED) cargo test --test protocol histories -- --nocapture
 
 fuzz: ## fuzz each target for SECONDS (needs a nightly toolchain and cargo-fuzz)
 	cd fuzz && for target in $$(cargo fuzz list); do mkdir -p "corpus/$$target" && cargo +nightly fuzz run "$$target" "corpus/$$target" "seeds/$$target" -- -max_total_time=$(SECONDS) || exit 1; done

@@ -24,7 +24,7 @@ pub(super) fn address(slot: usize) -> String {
 }
 
 /// What a resource block says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Arguments {
     pub(super) source: usize,
     pub(super) destination: usize,
@@ -39,11 +39,14 @@ pub(super) struct Arguments {
     pub(super) hurry: bool,
     pub(super) unknown: Option<Unknown>,
     pub(super) lifecycle: Lifecycle,
+    /// `depends_on` the next address.
+    pub(super) waits_for_next: bool,
 }
 
 /// How the user of the source is given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Password {
+    #[default]
     None,
     WriteOnly,
     /// Another one, with another version.
@@ -54,8 +57,9 @@ pub(super) enum Password {
 }
 
 /// The sharding block; the two orders mean the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Sharding {
+    #[default]
     None,
     Two,
     TwoTurned,
@@ -63,8 +67,9 @@ pub(super) enum Sharding {
 }
 
 /// The network; the first two mean the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Network {
+    #[default]
     Default,
     Public,
     Peering,
@@ -82,8 +87,9 @@ pub(super) enum Unknown {
 }
 
 /// The lifecycle block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Lifecycle {
+    #[default]
     Default,
     CreateBeforeDestroy,
     PreventDestroy,
@@ -114,6 +120,7 @@ impl Arguments {
             Lifecycle::CreateBeforeDestroy => config.create_before_destroy(&address),
             Lifecycle::PreventDestroy => config.prevent_destroy(&address),
         };
+        let config = if self.waits_for_next { config.depends_on(&address, &self::address(slot + 1)) } else { config };
         let path = match self.unknown {
             None => return config,
             Some(Unknown::Cutover) => "cutover",

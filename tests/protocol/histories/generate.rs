@@ -63,6 +63,7 @@ fn arguments(slot: usize) -> impl Strategy<Value = Arguments> {
             hurry: hurry && cutover,
             unknown,
             lifecycle,
+            waits_for_next: false,
         }
     })
 }

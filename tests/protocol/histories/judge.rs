@@ -169,43 +169,67 @@ pub(super) fn applied(world: &World, applied: &Applied<'_>) -> Played {
     told_the_truth(world, applied, &starts)
 }
 
-/// A start that took effect, with the address that asked for it.
+/// A start that took effect.
 struct Start<'a> {
-    slot: usize,
-    address: String,
-    asked: &'a Arguments,
     migration: Migration,
+    /// The resource whose state has the ID. Where no state has it, because the answer was lost: every resource that planned such a
+    /// start and has no other one.
+    by: Vec<Starter<'a>>,
 }
 
-/// Every migration that was created belongs to a planned start.
+/// A resource that planned a start.
+struct Starter<'a> {
+    address: String,
+    asked: &'a Arguments,
+}
+
+/// Every migration that was created belongs to a planned start. Equal arguments do not tell two resources apart, the state does.
 fn starts<'a>(world: &World, applied: &Applied<'a>) -> Result<Vec<Start<'a>>, String> {
-    let mut starts: Vec<Start<'a>> = Vec::new();
+    let mut created = Vec::new();
     for event in applied.events {
         let EventKind::Created { id } = event else { continue };
-        let migration = world.simulator.migration(id).ok_or("a created migration is not there")?;
-        let asks = |slot: usize, asked: &Arguments| {
-            let source = (migration.source_group_id.as_str(), migration.source_cluster_name.as_str());
-            let action = applied.plan.action(&address(slot));
-            let starts = action.is_some_and(|action| action == Action::Create || action.is_replace());
-            starts && asked.cluster() == migration.cluster_name && asked.source() == source
-        };
-        let slots = applied.asked.iter().enumerate();
-        let mut fitting =
-            slots.filter_map(|(slot, asked)| Some((slot, asked.as_ref().filter(|asked| asks(slot, asked))?)));
-        let Some((slot, asked)) = fitting.find(|(slot, _)| starts.iter().all(|start| start.slot != *slot)) else {
-            return Err(format!("nothing in the plan asks for {migration:?}:\n{}", applied.plan.describe()));
-        };
-        starts.push(Start { slot, address: address(slot), asked, migration });
+        created.push(world.simulator.migration(id).ok_or("a created migration is not there")?);
+    }
+    let holder = |id: &String| (0..3).map(address).find(|address| ids_at(&world.state, address).contains(id));
+    let holders: Vec<_> = created.iter().map(|migration| holder(&migration.id)).collect();
+    let may_have_started = |migration: &Migration, own: Option<&String>| {
+        let mut by = planned_starts(applied, migration);
+        by.retain(|starter| match own {
+            Some(own) => starter.address == *own,
+            None => !holders.iter().flatten().any(|holder| *holder == starter.address),
+        });
+        by
+    };
+    let mut starts = Vec::new();
+    for (migration, own) in created.into_iter().zip(&holders) {
+        let by = may_have_started(&migration, own.as_ref());
+        ensure(!by.is_empty(), || {
+            format!("nothing in the plan asks for {migration:?}, held by {own:?}:\n{}", applied.plan.describe())
+        })?;
+        starts.push(Start { migration, by });
     }
     Ok(starts)
 }
 
+/// The resources whose plan starts a migration with this source and this destination.
+fn planned_starts<'a>(applied: &Applied<'a>, migration: &Migration) -> Vec<Starter<'a>> {
+    let source = (migration.source_group_id.as_str(), migration.source_cluster_name.as_str());
+    let slots = applied.asked.iter().enumerate();
+    let planned = slots.filter_map(|(slot, asked)| Some(Starter { address: address(slot), asked: asked.as_ref()? }));
+    planned
+        .filter(|Starter { address, asked }| {
+            let action = applied.plan.action(address);
+            let starts = action.is_some_and(|action| action == Action::Create || action.is_replace());
+            starts && asked.cluster() == migration.cluster_name && asked.source() == source
+        })
+        .collect()
+}
+
 fn started_once(applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
     for (number, start) in starts.iter().enumerate() {
-        let twin = starts[..number].iter().find(|other| other.asked.cluster() == start.asked.cluster());
-        ensure(twin.is_none(), || {
-            format!("one apply starts two into {}:\n{}", start.asked.cluster(), applied.outcome)
-        })?;
+        let cluster = &start.migration.cluster_name;
+        let second = starts[..number].iter().find(|other| other.migration.cluster_name == *cluster);
+        ensure(second.is_none(), || format!("one apply starts two into {cluster}:\n{}", applied.outcome))?;
     }
     Ok(())
 }
@@ -213,21 +237,19 @@ fn started_once(applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
 /// No migration in the state is run a second time, or written over, by this start.
 fn nothing_was_run_again(applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
     let before = applied.plan.refreshed_state();
-    for start in starts.iter().filter(|start| !start.asked.hides_its_way()) {
+    for start in starts.iter().filter(|start| !start.by.iter().any(|by| by.asked.hides_its_way())) {
+        let migration = &start.migration;
         for address in before.addresses() {
             let value = before.value(address).unwrap_or_default();
-            let there = value["destination"]["cluster_name"] == start.asked.cluster();
-            let (group, cluster) = start.asked.source();
-            let source = (&value["source"]["group_id"], &value["source"]["cluster_name"]);
-            let same_source = source == (&Json::from(group), &Json::from(cluster));
+            let there = value["destination"]["cluster_name"] == migration.cluster_name.as_str();
+            let same_source = value["source"]["group_id"] == migration.source_group_id.as_str()
+                && value["source"]["cluster_name"] == migration.source_cluster_name.as_str();
             let barred = match Life::of(before, address) {
                 Life::Spent => false,
                 Life::Live => true,
-                Life::Complete => same_source || start.asked.drop_enabled,
+                Life::Complete => same_source || migration.drop_destination,
             };
-            ensure(!(there && barred), || {
-                format!("{} starts a second migration beside {address}: {value}", start.address)
-            })?;
+            ensure(!(there && barred), || format!("{migration:?} is started beside {address}: {value}"))?;
         }
     }
     Ok(())
@@ -237,7 +259,8 @@ fn erased_as_asked(applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
     for event in applied.events {
         let EventKind::Erased { cluster_name, .. } = event else { continue };
         let start = starts.iter().find(|start| start.migration.cluster_name == *cluster_name);
-        ensure(start.is_some_and(|start| start.asked.drop_enabled), || format!("{cluster_name} is erased unasked"))?;
+        let asked = start.is_some_and(|start| start.by.iter().any(|by| by.asked.drop_enabled));
+        ensure(asked, || format!("{cluster_name} is erased unasked"))?;
         let summary = format!("cluster `{cluster_name}`");
         let said = [&applied.plan.outcome, applied.outcome];
         let told = said.iter().any(|outcome| {
@@ -279,7 +302,7 @@ fn ids_are_kept(world: &World, applied: &Applied<'_>, starts: &[Start<'_>]) -> P
     for start in starts {
         let kept = all_ids(after).contains(&start.migration.id);
         let perhaps = applied.outcome.errors().iter().any(|error| {
-            error.address.as_deref() == Some(&start.address)
+            start.by.iter().any(|by| error.address.as_ref() == Some(&by.address))
                 && error.summary == "Live migration was perhaps started"
                 && error.detail.contains(&format!("terraform import ADDRESS {GROUP}/MIGRATION_ID"))
         });
@@ -306,7 +329,7 @@ fn ids_are_kept(world: &World, applied: &Applied<'_>, starts: &[Start<'_>]) -> P
     }
     for address in after.addresses() {
         let (new, old) = (text(after, address, "id"), text(before, address, "id"));
-        let started = starts.iter().any(|start| start.address == *address && start.migration.id == new);
+        let started = starts.iter().any(|start| start.migration.id == new);
         ensure(new == old || started, || format!("{address} has the id {new} in the place of {old:?}"))?;
     }
     Ok(())
@@ -369,7 +392,8 @@ fn told_the_truth(world: &World, applied: &Applied<'_>, starts: &[Start<'_>]) ->
         let Some(address) = error.address.as_deref() else { continue };
         let text_says = |words: &str| error.detail.contains(words);
         let denies = text_says("No live migration was started") || text_says("started nothing");
-        let started = starts.iter().any(|start| start.address == address);
+        // Where two may have started it, one of them may truly say that it did not.
+        let started = starts.iter().any(|start| matches!(&start.by[..], [by] if by.address == address));
         ensure(!(denies && started), || format!("it was started, and the error says: {error}"))?;
         let id = text(applied.plan.refreshed_state(), address, "id");
         let Some(migration) = world.simulator.migration(&id) else { continue };
@@ -384,16 +408,13 @@ fn told_the_truth(world: &World, applied: &Applied<'_>, starts: &[Start<'_>]) ->
 
 /// The ids of all objects, also of those that were put aside.
 fn all_ids(state: &State) -> BTreeSet<String> {
-    let mut ids = BTreeSet::new();
-    for slot in 0..3 {
-        let address = address(slot);
-        let objects = state.object(&address).into_iter().chain(state.deposed(&address));
-        for object in objects {
-            let value: Json = serde_json::from_str(&object.value).unwrap_or_default();
-            ids.extend(value["id"].as_str().map(str::to_owned));
-        }
-    }
-    ids
+    (0..3).flat_map(|slot| ids_at(state, &address(slot))).collect()
+}
+
+fn ids_at(state: &State, address: &str) -> BTreeSet<String> {
+    let objects = state.object(address).into_iter().chain(state.deposed(address));
+    let values = objects.map(|object| serde_json::from_str::<Json>(&object.value).unwrap_or_default());
+    values.filter_map(|value| value["id"].as_str().map(str::to_owned)).collect()
 }
 
 fn text(state: &State, address: &str, name: &str) -> String {

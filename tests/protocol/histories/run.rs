@@ -31,8 +31,16 @@ struct Failure {
     state: String,
 }
 
-/// Plays histories on all cores; what the first failing one has to say.
+/// Plays one history; the failure as a text.
+pub(super) fn play_one(history: &History) -> Option<String> {
+    let failure = play(&core(), history).0.err()?;
+    Some(report("A fixed history:", history, &failure))
+}
+
+/// Plays histories on all cores; the first failure as a text.
 pub(super) fn play_many(seed: u64, count: u64) -> Option<String> {
+    // Not only at the end: a history that hangs must be found again.
+    eprintln!("{count} histories: HISTORIES={count} HISTORIES_SEED={seed}");
     // Half of the time of a history is spent waiting.
     let workers = 2 * std::thread::available_parallelism().map_or(2, usize::from);
     let (next, failed, report) = (AtomicU64::new(0), AtomicBool::new(false), Mutex::new(None));
@@ -41,10 +49,7 @@ pub(super) fn play_many(seed: u64, count: u64) -> Option<String> {
     std::thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
-                let core = Core::new(env!("CARGO_BIN_EXE_terraform-provider-atlas"))
-                    .tls(false)
-                    .collect_violations()
-                    .limit(CALL_LIMIT);
+                let core = core();
                 while !failed.load(Ordering::SeqCst) {
                     let number = next.fetch_add(1, Ordering::SeqCst);
                     if number >= count {
@@ -58,11 +63,15 @@ pub(super) fn play_many(seed: u64, count: u64) -> Option<String> {
         }
     });
     let played = next.load(Ordering::SeqCst).min(count);
-    eprintln!("{played} histories, seeds from {seed}, in {:.1} s", begin.elapsed().as_secs_f64());
+    eprintln!("{played} histories played in {:.1} s", begin.elapsed().as_secs_f64());
     for (what, count) in tally.into_inner().expect("nobody panics with it") {
         eprintln!("{count:7} {what}");
     }
     report.into_inner().expect("nobody panics with it")
+}
+
+fn core() -> Core {
+    Core::new(env!("CARGO_BIN_EXE_terraform-provider-atlas")).tls(false).collect_violations().limit(CALL_LIMIT)
 }
 
 fn play_seed(core: &Core, seed: u64, tally: &Mutex<Tally>) -> Option<String> {
@@ -77,7 +86,7 @@ fn play_seed(core: &Core, seed: u64, tally: &Mutex<Tally>) -> Option<String> {
     }
     let first = played.err()?;
     let (history, failure) = shrink(core, &mut tree, first);
-    Some(report(seed, &history, &failure))
+    Some(report(&format!("HISTORIES=1 HISTORIES_SEED={seed} shows it again. Shrunk:"), &history, &failure))
 }
 
 /// Makes a failing history as small as it can be within the time.
@@ -119,9 +128,8 @@ fn play(core: &Core, history: &History) -> (Result<(), Failure>, Tally) {
     (Err(Failure { broken, trace: world.trace, log, state }), world.tally)
 }
 
-fn report(seed: u64, history: &History, failure: &Failure) -> String {
-    let mut text =
-        format!("\n{}\n\nHISTORIES=1 HISTORIES_SEED={seed} shows it again. Shrunk:\n\n{history}\n", failure.broken);
+fn report(hint: &str, history: &History, failure: &Failure) -> String {
+    let mut text = format!("\n{}\n\n{hint}\n\n{history}\n", failure.broken);
     for line in &failure.trace {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{line}");
