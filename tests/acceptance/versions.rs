@@ -62,8 +62,8 @@ fn whole_life(terraform: &Terraform) {
 
 #[test]
 fn removed_block_forgets_without_a_destroy() {
-    for terraform in Terraform::every().iter().filter(|terraform| terraform.supports(Feature::RemovedBlocks)) {
-        let lab = Lab::on(terraform);
+    for terraform in Terraform::every_with(Feature::RemovedBlocks) {
+        let lab = Lab::on(&terraform);
         lab.start(lab.example());
         let before = lab.writes();
         let removed = format!("removed {{\n  from = {ADDRESS}\n\n  lifecycle {{\n    destroy = false\n  }}\n}}\n");

@@ -35,7 +35,7 @@ fn block_imports_and_updates_in_one_apply() {
 
 #[test]
 fn identity_imports_where_terraform_knows_it() {
-    for terraform in Terraform::every().into_iter().filter(|terraform| terraform.supports(Feature::ImportIdentity)) {
+    for terraform in Terraform::every_with(Feature::ImportIdentity) {
         let things = Things::new(&terraform, &block("identity = {\n    id = \"found-1\"\n  }"));
         things.store("found-1", "one", 3);
         things.apply("1 imported, 0 added, 0 changed, 0 destroyed");

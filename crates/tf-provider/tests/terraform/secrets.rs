@@ -14,7 +14,7 @@ fn with(secret: &str, version: i64) -> String {
 
 #[test]
 fn write_only_value_reaches_the_provider_and_no_file() {
-    for terraform in Terraform::every().into_iter().filter(|terraform| terraform.supports(Feature::WriteOnly)) {
+    for terraform in Terraform::every_with(Feature::WriteOnly) {
         let things = Things::new(&terraform, &with("\"hunter2\"", 1));
         things.apply("1 added");
         assert_eq!(things.attribute("inmemory_thing.one", "secret_length"), 7, "{terraform}");
@@ -38,10 +38,7 @@ fn write_only_value_reaches_the_provider_and_no_file() {
 
 #[test]
 fn write_only_value_may_be_ephemeral_or_unknown() {
-    let terraform = Terraform::on_path();
-    if !(terraform.supports(Feature::WriteOnly) && terraform.supports(Feature::Ephemeral)) {
-        return;
-    }
+    let Some(terraform) = Terraform::with(Feature::WriteOnly) else { return };
     let variable = "variable \"secret\" {\n  ephemeral = true\n}\n";
     let things = Things::new(&terraform, &format!("{variable}{}", with("var.secret", 1)));
     things.0.env("TF_VAR_secret", "four");
@@ -56,7 +53,7 @@ fn write_only_value_may_be_ephemeral_or_unknown() {
 
 #[test]
 fn write_only_value_is_refused_where_terraform_would_store_it() {
-    for terraform in Terraform::every().into_iter().filter(|terraform| !terraform.supports(Feature::WriteOnly)) {
+    for terraform in Terraform::every_without(Feature::WriteOnly) {
         let things = Things::new(&terraform, &with("\"hunter2\"", 1));
         for command in ["validate", "plan"] {
             let run = things.0.run([command]);

