@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -104,6 +104,8 @@ impl Connection {
 impl Sockets {
     /// Connects and keeps a second handle of the socket.
     async fn connect(&self, address: &Address) -> io::Result<Socket> {
+        // Before there is a socket, too: where the channel drops a call, it may leave a new connection half made, and open.
+        drop(self.check()?);
         let (socket, handle) = match address {
             Address::Unix(path) => {
                 let stream = UnixStream::connect(path).await?.into_std()?;
@@ -117,12 +119,14 @@ impl Sockets {
                 (Socket::Tcp(TcpStream::from_std(stream)?), handle.into())
             }
         };
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.cut {
-            return Err(io::Error::other("the connection was cut"));
-        }
+        let mut kept = self.check()?;
         kept.open.push(handle);
         Ok(socket)
+    }
+
+    fn check(&self) -> io::Result<MutexGuard<'_, Kept>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.cut { Err(io::Error::other("the connection was cut")) } else { Ok(kept) }
     }
 }
 
@@ -186,3 +190,27 @@ macro_rules! delegate {
 
 delegate!(Socket: Unix, Tcp);
 delegate!(Stream: Plain, Tls);
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::core::wire::plugin::Empty;
+    use crate::core::wire::plugin::grpc_controller_client::GrpcControllerClient;
+
+    #[tokio::test]
+    async fn connection_that_was_cut_is_not_made_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = Address::Tcp(listener.local_addr().unwrap().to_string());
+        let handshake = Handshake { version: 5, address, certificate: None, multiplex: None };
+        let security = Security { client: None, require_alpn: true, tls12: false };
+        let connection = Connection::open(&handshake, &security).await.unwrap();
+        let first = listener.accept().unwrap();
+        connection.cut();
+        assert!(GrpcControllerClient::new(connection.channel.clone()).shutdown(Empty {}).await.is_err());
+        listener.set_nonblocking(true).unwrap();
+        assert_eq!(listener.accept().unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        drop(first);
+    }
+}
