@@ -11,7 +11,7 @@ pub fn skip(reason: &str) {
     assert!(!matches!(ci.trim(), "true" | "1"), "nothing may be skipped in CI (CI={ci}): {reason}");
     // The harness runs each test in a thread with its name.
     let thread = std::thread::current();
-    let line = format!("skipped {}: {reason}\n", thread.name().unwrap_or("a part of a test"));
+    let line = format!("skipped in {}: {reason}\n", thread.name().unwrap_or("a test"));
     // Not eprintln!, which the harness hides for a test that passes.
     std::io::stderr().write_all(line.as_bytes()).ok();
 }
