@@ -6,6 +6,9 @@ use super::schema::{Block, NestedBlock, Nesting};
 use super::value::{Path, Type, Value, to_json};
 use super::violation::Problem;
 
+const PRESENT: &str = "there now, and not planned";
+const ABSENT: &str = "planned, and missing now";
+
 /// Everything that Terraform would call «Provider produced inconsistent result after apply».
 pub fn check_result(block: &Block, planned: &Value, actual: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -18,25 +21,24 @@ pub fn check_final_plan(block: &Block, planned: (Action, &Value), again: (Action
     let mut problems = check_result(block, planned.1, again.1);
     let (before, after) = (planned.0, again.0);
     if before != after && (before, after) != (Action::Update, Action::NoOp) {
-        let text = format!("changed the planned action from {before:?} to {after:?}");
+        let text = format!("{before:?} was planned at first, and {after:?} at apply");
         problems.insert(0, Problem::new(&Path::root(), text));
     }
     problems
 }
 
 fn check_object(block: &Block, planned: &Value, actual: &Value, path: &Path, problems: &mut Vec<Problem>) {
-    let root = if path.steps().is_empty() { "Root object " } else { "" };
     match (planned, actual) {
         (Value::Null, Value::Null) => return,
-        (Value::Null, _) => return problems.push(Problem::new(path, format!("{root}was absent, but now present"))),
-        (_, Value::Null) => return problems.push(Problem::new(path, format!("{root}was present, but now absent"))),
+        (Value::Null, _) => return problems.push(Problem::new(path, PRESENT)),
+        (_, Value::Null) => return problems.push(Problem::new(path, ABSENT)),
         _ => {}
     }
     for (name, attribute) in &block.attributes {
         let mut found = Vec::new();
         check_value(&attribute.ty, planned.get(name), actual.get(name), &path.attribute(name), &mut found);
         if attribute.sensitive && !found.is_empty() {
-            found = vec![Problem::new(&path.attribute(name), "inconsistent values for sensitive attribute")];
+            found = vec![Problem::new(&path.attribute(name), "a sensitive value is not the planned one")];
         }
         problems.append(&mut found);
     }
@@ -52,7 +54,7 @@ fn check_blocks(nested: &NestedBlock, planned: &Value, actual: &Value, path: &Pa
         (Nesting::Single | Nesting::Group, _, _) => check_object(&nested.block, planned, actual, path, problems),
         (Nesting::List, Value::List(before), Value::List(after)) => {
             if before.len() != after.len() {
-                let text = format!("block count changed from {} to {}", before.len(), after.len());
+                let text = format!("{} blocks were planned, and {} came back", before.len(), after.len());
                 return problems.push(Problem::new(path, text));
             }
             for (index, (before, after)) in before.iter().zip(after).enumerate() {
@@ -63,25 +65,25 @@ fn check_blocks(nested: &NestedBlock, planned: &Value, actual: &Value, path: &Pa
             for (label, before) in before {
                 match after.get(label) {
                     Some(after) => check_object(&nested.block, before, after, &path.key(label), problems),
-                    None => problems.push(Problem::new(path, format!("block key {label:?} has vanished"))),
+                    None => problems.push(Problem::new(path, format!("the planned block {label:?} did not come back"))),
                 }
             }
             for label in after.keys().filter(|label| !before.contains_key(*label)) {
-                problems.push(Problem::new(path, format!("new block key {label:?} has appeared")));
+                problems.push(Problem::new(path, format!("block {label:?} came back, which was not planned")));
             }
         }
         (Nesting::Set, Value::List(before), Value::List(after)) => {
             let fits = |before: &Value, after: &Value| check_result(&nested.block, before, after).is_empty();
             check_set(before, after, fits, path, problems);
             if before.len() < after.len() {
-                let text = format!("block set length changed from {} to {}", before.len(), after.len());
+                let text = format!("{} blocks were planned, and {} came back", before.len(), after.len());
                 problems.push(Problem::new(path, text));
             }
         }
         (_, Value::Unknown, _) | (_, Value::Null, Value::Null) => {}
-        (_, _, Value::Unknown) => problems.push(Problem::new(path, "was known, but now unknown")),
-        (_, Value::Null, _) => problems.push(Problem::new(path, "was absent, but now present")),
-        _ => problems.push(Problem::new(path, "was present, but now absent")),
+        (_, _, Value::Unknown) => problems.push(Problem::new(path, "planned as known, and unknown now")),
+        (_, Value::Null, _) => problems.push(Problem::new(path, PRESENT)),
+        _ => problems.push(Problem::new(path, ABSENT)),
     }
 }
 
@@ -90,9 +92,9 @@ fn check_value(ty: &Type, planned: &Value, actual: &Value, path: &Path, problems
     match (planned, actual) {
         (Value::Unknown, _) => {}
         (Value::Null, Value::Null) => {}
-        (_, Value::Null) => complain(format!("was {}, but now null", to_json(planned))),
-        (Value::Null, _) => complain(format!("was null, but now {}", to_json(actual))),
-        (_, Value::Unknown) => complain("was known, but now unknown".to_owned()),
+        (_, Value::Null) => complain(format!("{} was planned, and null came back", to_json(planned))),
+        (Value::Null, _) => complain(format!("null was planned, and {} came back", to_json(actual))),
+        (_, Value::Unknown) => complain("planned as known, and unknown now".to_owned()),
         (Value::List(before), Value::List(after)) if matches!(ty, Type::Set(_)) => {
             let Type::Set(element) = ty else { return };
             let fits = |before: &Value, after: &Value| {
@@ -102,7 +104,7 @@ fn check_value(ty: &Type, planned: &Value, actual: &Value, path: &Path, problems
             };
             check_set(before, after, fits, path, problems);
             if before.len() < after.len() {
-                let text = format!("length changed from {} to {}", before.len(), after.len());
+                let text = format!("{} elements were planned, and {} came back", before.len(), after.len());
                 problems.push(Problem::new(path, text));
             }
         }
@@ -110,26 +112,26 @@ fn check_value(ty: &Type, planned: &Value, actual: &Value, path: &Path, problems
             for (index, before) in before.iter().enumerate() {
                 match after.get(index) {
                     Some(after) => check_value(ty.at_index(index), before, after, &path.index(index), problems),
-                    None => problems.push(Problem::new(path, format!("element {index} has vanished"))),
+                    None => problems.push(Problem::new(path, format!("the planned element {index} did not come back"))),
                 }
             }
             for index in before.len()..after.len() {
-                problems.push(Problem::new(path, format!("new element {index} has appeared")));
+                problems.push(Problem::new(path, format!("element {index} came back, which was not planned")));
             }
         }
         (Value::Map(before), Value::Map(after)) => {
             for (key, before) in before {
                 match after.get(key) {
                     Some(after) => check_value(ty.at_name(key), before, after, &path.key(key), problems),
-                    None => problems.push(Problem::new(path, format!("element {key:?} has vanished"))),
+                    None => problems.push(Problem::new(path, format!("the planned element {key:?} did not come back"))),
                 }
             }
             for key in after.keys().filter(|key| !before.contains_key(*key)) {
-                problems.push(Problem::new(path, format!("new element {key:?} has appeared")));
+                problems.push(Problem::new(path, format!("element {key:?} came back, which was not planned")));
             }
         }
         _ if planned == actual => {}
-        _ => complain(format!("was {}, but now {}", to_json(planned), to_json(actual))),
+        _ => complain(format!("{} was planned, and {} came back", to_json(planned), to_json(actual))),
     }
 }
 
@@ -142,11 +144,11 @@ fn check_set(
     problems: &mut Vec<Problem>,
 ) {
     for element in before.iter().filter(|element| !after.iter().any(|other| fits(element, other))) {
-        let text = format!("planned set element {} does not correlate with any element in actual", to_json(element));
+        let text = format!("nothing in the set fits the planned {}", to_json(element));
         problems.push(Problem::new(path, text));
     }
     for element in after.iter().filter(|element| !before.iter().any(|other| fits(other, element))) {
-        let text = format!("actual set element {} does not correlate with any element in plan", to_json(element));
+        let text = format!("{} in the set fits nothing that was planned", to_json(element));
         problems.push(Problem::new(path, text));
     }
 }
@@ -184,17 +186,29 @@ mod tests {
 
     #[test]
     fn known_values_stay_as_planned() {
-        assert_eq!(problems(&with("id", json!("a")), &with("id", json!("b"))), [r#".id: was "a", but now "b""#]);
-        assert_eq!(problems(&with("id", json!("a")), &with("id", json!(null))), [r#".id: was "a", but now null"#]);
-        assert_eq!(problems(&with("id", json!(null)), &with("id", json!("a"))), [r#".id: was null, but now "a""#]);
-        assert_eq!(problems(&with("id", json!("a")), &with("id", unknown())), [".id: was known, but now unknown"]);
+        assert_eq!(
+            problems(&with("id", json!("a")), &with("id", json!("b"))),
+            [r#".id: "a" was planned, and "b" came back"#]
+        );
+        assert_eq!(
+            problems(&with("id", json!("a")), &with("id", json!(null))),
+            [r#".id: "a" was planned, and null came back"#]
+        );
+        assert_eq!(
+            problems(&with("id", json!(null)), &with("id", json!("a"))),
+            [r#".id: null was planned, and "a" came back"#]
+        );
+        assert_eq!(
+            problems(&with("id", json!("a")), &with("id", unknown())),
+            [".id: planned as known, and unknown now"]
+        );
         assert_eq!(
             problems(&with("hosts", json!(["a", "b"])), &with("hosts", json!(["a"]))),
-            [".hosts: element 1 has vanished"]
+            [".hosts: the planned element 1 did not come back"]
         );
         assert_eq!(
             problems(&with("hosts", json!(["a"])), &with("hosts", json!(["a", "b"]))),
-            [".hosts: new element 1 has appeared"]
+            [".hosts: element 1 came back, which was not planned"]
         );
         assert!(problems(&with("hosts", json!(["a"])), &with("hosts", json!(["a"]))).is_empty());
     }
@@ -202,10 +216,10 @@ mod tests {
     #[test]
     fn objects_stay_present_or_absent() {
         let some = json!({"name": "n"});
-        assert_eq!(problems(&some, &json!(null)), ["Root object was present, but now absent"]);
-        assert_eq!(problems(&json!(null), &some), ["Root object was absent, but now present"]);
-        assert_eq!(problems(&some, &with("source", json!({}))), [".source: was absent, but now present"]);
-        assert_eq!(problems(&with("source", json!({})), &some), [".source: was present, but now absent"]);
+        assert_eq!(problems(&some, &json!(null)), ["planned, and missing now"]);
+        assert_eq!(problems(&json!(null), &some), ["there now, and not planned"]);
+        assert_eq!(problems(&some, &with("source", json!({}))), [".source: there now, and not planned"]);
+        assert_eq!(problems(&with("source", json!({})), &some), [".source: planned, and missing now"]);
     }
 
     #[test]
@@ -224,9 +238,9 @@ mod tests {
         assert!(problems(&planned, &with("rule", json!([{"key": "a", "id": "1"}]))).is_empty());
         assert_eq!(
             problems(&planned, &with("rule", json!([{"key": "b", "id": "1"}]))),
-            [r#".rule[0].key: was "a", but now "b""#]
+            [r#".rule[0].key: "a" was planned, and "b" came back"#]
         );
-        assert_eq!(problems(&planned, &with("rule", json!([]))), [".rule: block count changed from 1 to 0"]);
+        assert_eq!(problems(&planned, &with("rule", json!([]))), [".rule: 1 blocks were planned, and 0 came back"]);
     }
 
     #[test]
@@ -246,7 +260,10 @@ mod tests {
         assert!(problems(&planned, &planned).is_empty());
         assert_eq!(
             problems(&planned, &with("label", json!({"y": {}}))),
-            [r#".label: block key "x" has vanished"#, r#".label: new block key "y" has appeared"#]
+            [
+                r#".label: the planned block "x" did not come back"#,
+                r#".label: block "y" came back, which was not planned"#
+            ]
         );
     }
 
@@ -255,7 +272,7 @@ mod tests {
         let mut schema = resource();
         schema.attributes.get_mut("id").unwrap().sensitive = true;
         let found = check_result(&schema, &object(&with("id", json!("a"))), &object(&with("id", json!("b"))));
-        assert_eq!(found[0].text, "inconsistent values for sensitive attribute");
+        assert_eq!(found[0].text, "a sensitive value is not the planned one");
     }
 
     #[test]
@@ -269,7 +286,7 @@ mod tests {
         assert!(texts(Action::Update, Action::Update).is_empty());
         assert_eq!(
             texts(Action::Update, Action::DeleteThenCreate),
-            ["changed the planned action from Update to DeleteThenCreate"]
+            ["Update was planned at first, and DeleteThenCreate at apply"]
         );
         assert_eq!(texts(Action::NoOp, Action::Update).len(), 1);
         let other = object(&with("id", json!("x")));

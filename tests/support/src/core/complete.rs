@@ -43,7 +43,7 @@ fn object(block: &Block, json: &Json, path: &Path, problems: &mut Vec<Diagnostic
     };
     for name in given.keys() {
         if !block.attributes.contains_key(name) && !block.blocks.contains_key(name) {
-            let detail = format!("An argument named \"{name}\" is not expected here.");
+            let detail = format!("The schema has neither an argument nor a block \"{name}\" here.");
             problems.push(Diagnostic::core("Unsupported argument", &detail, &path.attribute(name)));
         }
     }
@@ -64,12 +64,12 @@ fn attributes(
     for (name, attribute) in &block.attributes {
         let at = path.attribute(name);
         if attribute.required && !given.contains_key(name) {
-            let detail = format!("The argument \"{name}\" is required, but no definition was found.");
+            let detail = format!("Nothing is written for \"{name}\", which the schema requires.");
             problems.push(Diagnostic::core("Missing required argument", &detail, path));
         }
         let json = given.get(name).unwrap_or(&Json::Null);
         let value = from_json(json, &attribute.ty, &at).unwrap_or_else(|(at, problem)| {
-            let detail = format!("Inappropriate value for attribute \"{name}\": {problem}.");
+            let detail = format!("\"{name}\" has a value of another type: {problem}.");
             problems.push(Diagnostic::core("Incorrect attribute value type", &detail, &at));
             Value::Null
         });
@@ -91,7 +91,7 @@ fn blocks(name: &str, nested: &NestedBlock, json: Option<&Json>, path: &Path, pr
     match nested.nesting {
         Nesting::Single => {
             if json.is_none() && nested.min_items > 0 {
-                let detail = format!("A {name} block is required.");
+                let detail = format!("The schema requires one block \"{name}\".");
                 problems.push(Diagnostic::core(&format!("Missing {name} block"), &detail, path));
             }
             one(problems)
@@ -118,11 +118,11 @@ fn several(name: &str, nested: &NestedBlock, json: Option<&Json>, at: &Path, pro
     };
     let count = written.len() as i64;
     if count < nested.min_items {
-        let detail = format!("At least {} \"{name}\" blocks are required.", nested.min_items);
+        let detail = format!("The schema requires {} blocks \"{name}\" or more.", nested.min_items);
         problems.push(Diagnostic::core(&format!("Insufficient {name} blocks"), &detail, at));
     }
     if nested.max_items > 0 && count > nested.max_items {
-        let detail = format!("No more than {} \"{name}\" blocks are allowed", nested.max_items);
+        let detail = format!("The schema allows {} blocks \"{name}\" at most.", nested.max_items);
         problems.push(Diagnostic::core(&format!("Too many {name} blocks"), &detail, at));
     }
     let objects =

@@ -37,26 +37,19 @@ impl Handshake {
     /// Reads the line; `offered` are the protocol versions that Terraform offered.
     ///
     /// # Errors
-    /// What Terraform tells the user.
+    /// What is wrong with it.
     pub fn parse(line: &str, offered: &[u32]) -> Result<Self, String> {
         let fields: Vec<&str> = line.trim().split('|').collect();
         if fields.len() < 4 {
-            return Err(format!(
-                "Unrecognized remote plugin message: {line}\nThis usually means the plugin was not compiled for this architecture"
-            ));
+            return Err(format!("no handshake line: {line}"));
         }
         if fields[0] != "1" {
-            return Err(format!(
-                "incompatible core API version with plugin. Plugin version: {}, Core version: 1",
-                fields[0]
-            ));
+            return Err(format!("the core protocol is {}, not 1", fields[0]));
         }
         let version = fields[1].parse::<u32>().ok().filter(|version| offered.contains(version));
         let Some(version) = version else {
             let plugin = fields[1];
-            return Err(format!(
-                "incompatible API version with plugin. Plugin version: {plugin}, Client versions: {offered:?}"
-            ));
+            return Err(format!("protocol {plugin} was not offered, only {offered:?}"));
         };
         let address = match fields[2] {
             "unix" if fields[3].len() > MAX_SOCKET_PATH => {
@@ -64,13 +57,10 @@ impl Handshake {
             }
             "unix" => Address::Unix(fields[3].to_owned()),
             "tcp" => Address::Tcp(fields[3].to_owned()),
-            other => return Err(format!("unknown address type: {other}")),
+            other => return Err(format!("the network is {other:?}, neither unix nor tcp")),
         };
         if fields.get(4) != Some(&"grpc") {
-            return Err(format!(
-                "unsupported plugin protocol {:?}. Supported: [grpc]",
-                fields.get(4).unwrap_or(&"netrpc")
-            ));
+            return Err(format!("the plugin speaks {:?}, not grpc", fields.get(4).unwrap_or(&"netrpc")));
         }
         let certificate = match fields.get(5) {
             Some(text) if text.len() > MIN_CERTIFICATE => Some(decode_certificate(text)?),
@@ -93,7 +83,7 @@ impl fmt::Display for Address {
 fn decode_certificate(text: &str) -> Result<Vec<u8>, String> {
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::RequireNone);
     let engine = GeneralPurpose::new(&alphabet::STANDARD, config);
-    engine.decode(text).map_err(|error| format!("error parsing server cert: illegal base64 data: {error}"))
+    engine.decode(text).map_err(|error| format!("the certificate is not in base64 without padding: {error}"))
 }
 
 #[cfg(test)]
@@ -118,19 +108,19 @@ mod tests {
     fn certificates_are_base64_without_padding() {
         let text = "QUFB".repeat(20);
         assert_eq!(parse(&format!("1|5|unix|/s|grpc|{text}")).unwrap().certificate, Some(vec![b'A'; 60]));
-        assert!(parse(&format!("1|5|unix|/s|grpc|{text}QQ==")).unwrap_err().contains("illegal base64"));
+        assert!(parse(&format!("1|5|unix|/s|grpc|{text}QQ==")).unwrap_err().contains("not in base64 without padding"));
         assert!(parse(&format!("1|5|unix|/s|grpc|{text}QQ")).is_ok());
     }
 
     #[test]
-    fn bad_lines_are_refused_in_terraforms_words() {
+    fn bad_line_is_refused_with_the_field_that_is_wrong() {
         for (line, problem) in [
-            ("hello", "Unrecognized remote plugin message"),
-            ("2|5|unix|/s|grpc|", "incompatible core API version with plugin"),
-            ("1|4|unix|/s|grpc|", "incompatible API version with plugin. Plugin version: 4, Client versions: [5, 6]"),
-            ("1|5|pipe|/s|grpc|", "unknown address type"),
-            ("1|5|unix|/s", "unsupported plugin protocol"),
-            ("1|5|unix|/s|netrpc|", "unsupported plugin protocol"),
+            ("hello", "no handshake line"),
+            ("2|5|unix|/s|grpc|", "the core protocol is"),
+            ("1|4|unix|/s|grpc|", "protocol 4 was not offered, only [5, 6]"),
+            ("1|5|pipe|/s|grpc|", "neither unix nor tcp"),
+            ("1|5|unix|/s", ", not grpc"),
+            ("1|5|unix|/s|netrpc|", ", not grpc"),
         ] {
             assert!(parse(line).unwrap_err().contains(problem), "{line}");
         }

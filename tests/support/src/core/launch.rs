@@ -128,9 +128,9 @@ impl Launch {
         let mut line = String::new();
         let read = tokio::time::timeout(self.limit, stdout.read_line(&mut line)).await;
         let problem = match read {
-            Err(_) => Some("timeout while waiting for plugin to start".to_owned()),
+            Err(_) => Some("the plugin wrote no handshake line in time".to_owned()),
             Ok(Err(error)) => Some(format!("standard output: {error}")),
-            Ok(Ok(0)) => Some("plugin exited before we could connect".to_owned()),
+            Ok(Ok(0)) => Some("the plugin ended without a handshake line".to_owned()),
             Ok(Ok(_)) => None,
         };
         let offered: Vec<u32> =

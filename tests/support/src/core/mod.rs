@@ -17,7 +17,7 @@
 //! core.destroy(&config, &mut state).assert_silent();
 //! ```
 //!
-//! A broken rule fails the test at the command in which it broke, in Terraform's words and with the call rendered as JSON; a core made
+//! A broken rule fails the test at the command in which it broke, under Terraform's title for it and with the call rendered as JSON; a core made
 //! with [`Core::collect_violations`] hands the violations out instead. Everything that a provider may rightly do, errors included, is in
 //! the [`Outcome`].
 //!

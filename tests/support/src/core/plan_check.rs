@@ -40,7 +40,8 @@ pub fn required_replaces(
     for path in named {
         let (before, after) = (prior.at(path), planned.at(path));
         if before.is_none() && after.is_none() {
-            let text = format!("has indicated \"requires replacement\" for a non-existent attribute path {path}");
+            let text =
+                format!("requires_replace names {path}, which is neither in the stored nor in the planned object");
             problems.push(Problem::new(&Path::root(), text));
             continue;
         }
@@ -64,13 +65,13 @@ fn check_object(
     match (config, planned) {
         (Value::Null, Value::Null) => return,
         (_, Value::Null) => {
-            return problems.push(Problem::new(path, "planned for absence but config wants existence"));
+            return problems.push(Problem::new(path, "configured, but missing from the plan"));
         }
         (Value::Null, _) => {
-            return problems.push(Problem::new(path, "planned for existence but config wants absence"));
+            return problems.push(Problem::new(path, "in the plan, but not configured"));
         }
         (_, Value::Unknown) => {
-            return problems.push(Problem::new(path, "planned unknown for configured value"));
+            return problems.push(Problem::new(path, "unknown in the plan as a whole, although it is configured"));
         }
         _ => {}
     }
@@ -89,7 +90,7 @@ fn check_object(
 fn attribute_problem(attribute: &Attribute, prior: &Value, config: &Value, planned: &Value) -> Option<String> {
     // Terraform finds a planned write-only value that equals the configured one by a separate check, with the same outcome.
     if attribute.write_only {
-        let text = "planned value for write-only attribute is not null";
+        let text = "a write-only value is in the plan";
         return (!planned.is_null()).then(|| text.to_owned());
     }
     let unchanged = planned == prior && !prior.is_null() && !config.is_null();
@@ -98,16 +99,13 @@ fn attribute_problem(attribute: &Attribute, prior: &Value, config: &Value, plann
     }
     let shown = |value: &Value| if attribute.sensitive { "(sensitive)".to_owned() } else { to_json(value).to_string() };
     Some(match (config, prior) {
-        (Value::Null, _) => format!("planned value {} for a non-computed attribute", shown(planned)),
-        (_, Value::Null) => {
-            format!("planned value {} does not match config value {}", shown(planned), shown(config))
+        (Value::Null, _) => {
+            format!("{} is planned, where nothing is configured and the provider computes nothing", shown(planned))
         }
-        _ => format!(
-            "planned value {} does not match config value {} nor prior value {}",
-            shown(planned),
-            shown(config),
-            shown(prior)
-        ),
+        (_, Value::Null) => {
+            format!("{} is planned, and {} is configured", shown(planned), shown(config))
+        }
+        _ => format!("{} is planned, {} is configured, and {} is stored", shown(planned), shown(config), shown(prior)),
     })
 }
 
@@ -121,7 +119,7 @@ fn check_blocks(
 ) {
     let mut complain = |text: String| problems.push(Problem::new(path, text));
     if planned.is_null() && nested.nesting != Nesting::Single {
-        let text = "attribute representing nested blocks must be empty to indicate no blocks, not null";
+        let text = "null is planned for a collection of blocks, which is empty without blocks";
         return complain(text.to_owned());
     }
     if planned == config {
@@ -129,10 +127,10 @@ fn check_blocks(
         return;
     }
     if config.is_unknown() {
-        return complain(format!("planned value {} for unknown dynamic block", to_json(planned)));
+        return complain(format!("{} is planned, while the configured block is unknown", to_json(planned)));
     }
     if planned.is_unknown() {
-        return complain("planned unknown value for non-computed block".to_owned());
+        return complain("unknown in the plan, while the configured block is known".to_owned());
     }
     match (nested.nesting, config, planned) {
         (Nesting::Single | Nesting::Group, _, _) => check_object(&nested.block, prior, config, planned, path, problems),
@@ -140,7 +138,7 @@ fn check_blocks(
             let written = config.elements();
             if elements.len() != written.len() {
                 let (plan, config) = (elements.len(), written.len());
-                return complain(format!("block count in plan ({plan}) disagrees with count in config ({config})"));
+                return complain(format!("{plan} blocks are planned, and {config} are configured"));
             }
             for (index, (planned, config)) in elements.iter().zip(written).enumerate() {
                 let prior = prior.elements().get(index).unwrap_or(&Value::Null);
@@ -153,12 +151,13 @@ fn check_blocks(
                     Some(config) => {
                         check_element(nested, prior.get(label), config, planned, &path.key(label), problems);
                     }
-                    None => problems
-                        .push(Problem::new(path, format!("block key {label:?} from plan is not present in config"))),
+                    None => {
+                        problems.push(Problem::new(path, format!("block {label:?} is planned, but not configured")))
+                    }
                 }
             }
             for label in written.keys().filter(|label| !elements.contains_key(*label)) {
-                problems.push(Problem::new(path, format!("block key {label:?} from config is not present in plan")));
+                problems.push(Problem::new(path, format!("block {label:?} is configured, but not planned")));
             }
         }
         (Nesting::Set, _, Value::List(elements)) => {
@@ -170,8 +169,7 @@ fn check_blocks(
     }
 }
 
-const UNKNOWN_ELEMENT: &str =
-    "element representing nested block must not be unknown itself; set nested attribute values to unknown instead";
+const UNKNOWN_ELEMENT: &str = "a block of a collection is unknown as a whole, where only the values in it may be";
 
 fn check_element(
     nested: &NestedBlock,
@@ -246,11 +244,11 @@ mod tests {
         assert_eq!(problems(&prior, &config, &with("hosts", json!(["old"]))), Vec::<String>::new());
         assert_eq!(
             problems(&prior, &config, &with("hosts", json!(["else"]))),
-            [r#".hosts: planned value ["else"] does not match config value ["new"] nor prior value ["old"]"#]
+            [r#".hosts: ["else"] is planned, ["new"] is configured, and ["old"] is stored"#]
         );
         assert_eq!(
             problems(&json!(null), &config, &with("hosts", json!(["else"]))),
-            [r#".hosts: planned value ["else"] does not match config value ["new"]"#]
+            [r#".hosts: ["else"] is planned, and ["new"] is configured"#]
         );
         assert_eq!(problems(&prior, &config, &with("hosts", unknown())).len(), 1);
     }
@@ -269,22 +267,19 @@ mod tests {
             assert!(problems(&json!(null), &json!({"name": "n"}), &with("size", value.clone())).is_empty());
             assert_eq!(
                 problems(&json!(null), &json!({"name": "n"}), &with("hosts", json!(["a"]))),
-                [r#".hosts: planned value ["a"] for a non-computed attribute"#]
+                [r#".hosts: ["a"] is planned, where nothing is configured and the provider computes nothing"#]
             );
         }
         assert!(problems(&json!(null), &json!({"name": "n"}), &with("id", unknown())).is_empty());
         let defaulted = problems(&json!(null), &with("size", json!(5)), &with("size", json!(6)));
-        assert_eq!(defaulted, [".size: planned value 6 does not match config value 5"]);
+        assert_eq!(defaulted, [".size: 6 is planned, and 5 is configured"]);
     }
 
     #[test]
     fn write_only_values_are_planned_null() {
         let config = with("secret", json!("s"));
         assert!(problems(&json!(null), &config, &json!({"name": "n"})).is_empty());
-        assert_eq!(
-            problems(&json!(null), &config, &config),
-            [".secret: planned value for write-only attribute is not null"]
-        );
+        assert_eq!(problems(&json!(null), &config, &config), [".secret: a write-only value is in the plan"]);
         assert_eq!(write_only_values(&resource(), &object(&config)).len(), 1);
         assert!(write_only_values(&resource(), &object(&json!({"name": "n"}))).is_empty());
     }
@@ -292,8 +287,8 @@ mod tests {
     #[test]
     fn presence_follows_the_configuration() {
         let some = json!({"name": "n"});
-        assert_eq!(problems(&json!(null), &some, &json!(null)), ["planned for absence but config wants existence"]);
-        assert_eq!(problems(&some, &json!(null), &some), ["planned for existence but config wants absence"]);
+        assert_eq!(problems(&json!(null), &some, &json!(null)), ["configured, but missing from the plan"]);
+        assert_eq!(problems(&some, &json!(null), &some), ["in the plan, but not configured"]);
         assert!(problems(&some, &json!(null), &json!(null)).is_empty());
     }
 
@@ -302,18 +297,12 @@ mod tests {
         let with_source = with("source", json!({"user": "u"}));
         let without = json!({"name": "n"});
         assert!(problems(&json!(null), &with_source, &with("source", json!({"user": "u", "port": 5}))).is_empty());
-        assert_eq!(
-            problems(&json!(null), &with_source, &without),
-            [".source: planned for absence but config wants existence"]
-        );
-        assert_eq!(
-            problems(&json!(null), &without, &with_source),
-            [".source: planned for existence but config wants absence"]
-        );
+        assert_eq!(problems(&json!(null), &with_source, &without), [".source: configured, but missing from the plan"]);
+        assert_eq!(problems(&json!(null), &without, &with_source), [".source: in the plan, but not configured"]);
         let unknown_source = with("source", unknown());
         assert_eq!(
             problems(&json!(null), &with_source, &unknown_source),
-            [".source: planned unknown value for non-computed block"]
+            [".source: unknown in the plan, while the configured block is known"]
         );
         assert!(problems(&json!(null), &unknown_source, &unknown_source).is_empty());
         assert_eq!(problems(&json!(null), &unknown_source, &with_source).len(), 1);
@@ -328,16 +317,16 @@ mod tests {
         );
         assert_eq!(
             problems(&json!(null), &config, &with("rule", json!([{"key": "a"}]))),
-            [".rule: block count in plan (1) disagrees with count in config (2)"]
+            [".rule: 1 blocks are planned, and 2 are configured"]
         );
         assert_eq!(
             problems(&json!(null), &config, &with("rule", json!([{"key": "a"}, {"key": "c"}]))),
-            [r#".rule[1].key: planned value "c" does not match config value "b""#]
+            [r#".rule[1].key: "c" is planned, and "b" is configured"#]
         );
         let mut planned = object(&config);
         assert!(planned.replace_at(&Path::parse("rule").unwrap(), Value::Null));
         let found = check_plan(&resource(), &Value::Null, &object(&config), &planned);
-        assert!(found[0].text.contains("must be empty to indicate no blocks, not null"));
+        assert!(found[0].text.contains("null is planned for a collection of blocks"));
         assert!(planned.replace_at(&Path::parse("rule").unwrap(), vec![Value::Unknown, Value::Unknown].into()));
         assert_eq!(check_plan(&resource(), &Value::Null, &object(&config), &planned).len(), 2);
     }
@@ -367,7 +356,7 @@ mod tests {
         let counting = |named: &[&str]| required_replaces(&resource(), &prior, &planned, &paths(named));
         assert_eq!(counting(&["name", "source.user", "secret"]), Ok(paths(&["source.user", "secret"])));
         assert_eq!(required_replaces(&resource(), &Value::Null, &planned, &paths(&["name"])), Ok(vec![]));
-        assert!(counting(&["source.nothing"]).unwrap_err()[0].text.contains("non-existent attribute path"));
+        assert!(counting(&["source.nothing"]).unwrap_err()[0].text.contains("requires_replace names source.nothing"));
         let unknown_name = object(&json!({"name": unknown(), "source": {"user": "u"}}));
         assert_eq!(required_replaces(&resource(), &prior, &unknown_name, &paths(&["name"])), Ok(paths(&["name"])));
         let gone = object(&json!({"name": "n"}));

@@ -58,7 +58,7 @@ impl ServerCertVerifier for Pinned {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         if end_entity.as_ref() != self.certificate {
-            return Err(Error::General("x509: certificate signed by unknown authority".into()));
+            return Err(Error::General("the certificate is not the one in the handshake line".into()));
         }
         match server_problem(&self.certificate, Duration::from_secs(now.as_secs())) {
             Some(problem) => Err(Error::General(problem)),
@@ -93,21 +93,21 @@ impl ServerCertVerifier for Pinned {
 fn server_problem(der: &[u8], now: Duration) -> Option<String> {
     let certificate = match X509::from_der(der) {
         Ok(certificate) => certificate,
-        Err(error) => return Some(format!("x509: malformed certificate: {error}")),
+        Err(error) => return Some(format!("the certificate is malformed: {error}")),
     };
     let tbs = certificate.tbs_certificate();
     let validity = tbs.validity();
     if now < validity.not_before.to_unix_duration() || now > validity.not_after.to_unix_duration() {
-        return Some("x509: certificate has expired or is not yet valid".into());
+        return Some("the certificate is not valid now".into());
     }
     let names = tbs.get_extension::<SubjectAltName>().ok().flatten();
     let is_localhost = |name: &GeneralName| matches!(name, GeneralName::DnsName(dns) if dns.as_str() == "localhost");
     if !names.is_some_and(|(_, names)| names.0.iter().any(is_localhost)) {
-        return Some("x509: certificate is not valid for any names, but wanted to match localhost".into());
+        return Some("the certificate does not name localhost".into());
     }
     let usage = tbs.get_extension::<ExtendedKeyUsage>().ok().flatten();
     if usage.is_some_and(|(_, usage)| usage.0.iter().all(|oid| oid.to_string() != SERVER_AUTH)) {
-        return Some("x509: certificate specifies an incompatible key usage".into());
+        return Some("the certificate is for another use than a server".into());
     }
     None
 }
@@ -151,7 +151,7 @@ mod tests {
         let certificate = Certificate::shared();
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
         assert_eq!(server_problem(&certificate.der, now), None);
-        assert!(server_problem(&certificate.der, Duration::ZERO).unwrap().contains("not yet valid"));
+        assert!(server_problem(&certificate.der, Duration::ZERO).unwrap().contains("not valid now"));
         assert!(server_problem(b"nonsense", now).unwrap().contains("malformed"));
     }
 

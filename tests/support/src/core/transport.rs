@@ -80,7 +80,7 @@ impl Connection {
                 let name = ServerName::try_from("localhost").map_err(io::Error::other)?;
                 let stream = TlsConnector::from(tls).connect(name, stream).await?;
                 if require_alpn && stream.get_ref().1.alpn_protocol() != Some(b"h2") {
-                    return Err(io::Error::other("credentials: cannot check peer: missing selected ALPN property"));
+                    return Err(io::Error::other("the server did not choose h2 by ALPN"));
                 }
                 Ok(TokioIo::new(Stream::Tls(Box::new(stream))))
             }

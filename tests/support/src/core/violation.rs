@@ -9,7 +9,7 @@ use super::value::Path;
 /// A broken rule.
 #[derive(Clone, Debug)]
 pub struct Violation {
-    /// The rule, in the words of Terraform's error: «Provider produced invalid plan» and so on.
+    /// The rule, by the title under which Terraform reports it, such as "Provider produced invalid plan".
     pub rule: String,
     /// What is wrong.
     pub detail: String,

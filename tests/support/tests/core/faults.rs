@@ -75,37 +75,37 @@ fn each_fault_breaks_its_rule() {
     let object = "Provider produced invalid object";
     let upgrade = "Invalid resource state upgrade";
     for (fault, meet, rule, detail) in [
-        ("schema", Meet::Validate, "Failed to load plugin schemas", "must set Optional, Required or Computed"),
+        ("schema", Meet::Validate, "Failed to load plugin schemas", "neither required nor optional nor computed"),
         ("diagnostic-severity", Meet::Validate, "Provider returned a malformed diagnostic", "severity 0"),
         ("diagnostic-path", Meet::Validate, "Provider returned a malformed diagnostic", "nothing"),
         ("diagnostic-summary", Meet::Validate, "Provider returned a malformed diagnostic", "one line"),
-        ("plan-wrong-value", Meet::Create, plan, r#".name: planned value "other" does not match config value "n""#),
+        ("plan-wrong-value", Meet::Create, plan, r#".name: "other" is planned, and "n" is configured"#),
         ("plan-write-only", Meet::Create, plan, "write-only attribute secret"),
-        ("plan-null", Meet::Create, plan, "planned for absence but config wants existence"),
+        ("plan-null", Meet::Create, plan, "configured, but missing from the plan"),
         ("plan-unknown-name", Meet::Create, plan, ".name"),
-        ("plan-block-count", Meet::Create, plan, "block count in plan (0) disagrees with count in config (1)"),
-        ("plan-missing-attribute", Meet::Create, decode, "an object with 7 attributes is required (1 given)"),
-        ("plan-wrong-type", Meet::Create, decode, "name: string is required"),
+        ("plan-block-count", Meet::Create, plan, "0 blocks are planned, and 1 are configured"),
+        ("plan-missing-attribute", Meet::Create, decode, "1 attributes, where the type has 7"),
+        ("plan-wrong-type", Meet::Create, decode, "name: not a string"),
         ("plan-garbage", Meet::Create, decode, "msgpack"),
         ("plan-identity-unknown", Meet::Create, "Failed to marshal plan to json", "unknown"),
         ("plan-identity-unknown", Meet::Update, "Provider produced invalid identity", "unknown"),
-        ("plan-bad-path", Meet::Update, plan, "non-existent attribute path nothing"),
+        ("plan-bad-path", Meet::Update, plan, "requires_replace names nothing"),
         ("plan-legacy", Meet::Create, "Provider claims the legacy type system", ""),
-        ("plan-deferred", Meet::Create, "Provider deferred changes when Terraform did not allow deferrals", ""),
+        ("plan-deferred", Meet::Create, "Provider deferred changes without permission", ""),
         ("plan-wrong-value", Meet::Replace, plan, ".name"),
-        ("plan-differs-in-apply", Meet::Create, finally, ".size: was 1, but now 2"),
-        ("plan-replaces-in-apply", Meet::Update, finally, "from Update to DeleteThenCreate"),
-        ("destroy-plan-non-null", Meet::Destroy, plan, "planned a non-null destroy value"),
-        ("apply-other-value", Meet::Create, result, ".size: was 1, but now 77"),
-        ("apply-other-value", Meet::Update, result, ".size: was 5, but now 77"),
+        ("plan-differs-in-apply", Meet::Create, finally, ".size: 1 was planned, and 2 came back"),
+        ("plan-replaces-in-apply", Meet::Update, finally, "Update was planned at first, and DeleteThenCreate at apply"),
+        ("destroy-plan-non-null", Meet::Destroy, plan, "an object is planned for a destroy"),
+        ("apply-other-value", Meet::Create, result, ".size: 1 was planned, and 77 came back"),
+        ("apply-other-value", Meet::Update, result, ".size: 5 was planned, and 77 came back"),
         ("apply-drops-identity", Meet::Update, result, "identity was not returned"),
-        ("apply-unknown", Meet::Create, invalid, "unknown value for id"),
-        ("apply-null", Meet::Create, invalid, "null object"),
+        ("apply-unknown", Meet::Create, invalid, "id is unknown after the apply"),
+        ("apply-null", Meet::Create, invalid, "no object is left"),
         ("apply-write-only", Meet::Create, object, "write-only attribute secret"),
-        ("apply-missing-attribute", Meet::Create, decode, "an object with 7 attributes"),
+        ("apply-missing-attribute", Meet::Create, decode, "where the type has 7"),
         ("apply-status", Meet::Create, "Plugin error", "lost"),
         ("apply-crash", Meet::Create, "Plugin did not respond", "ApplyResourceChange"),
-        ("destroy-non-null", Meet::Destroy, invalid, "non-null object after a destroy"),
+        ("destroy-non-null", Meet::Destroy, invalid, "an object is left after the destroy"),
         ("read-unknown", Meet::Refresh, object, "unknown"),
         ("read-write-only", Meet::Refresh, object, "write-only attribute secret"),
         ("read-drops-identity", Meet::Refresh, object, "identity was not returned"),
@@ -116,12 +116,7 @@ fn each_fault_breaks_its_rule() {
         ("import-two", Meet::Import, "Multiple import states not supported", ""),
         ("import-null", Meet::Import, "Import returned null resource", ""),
         ("import-no-type", Meet::Import, "Import returned another type", ""),
-        (
-            "import-no-identity",
-            Meet::ImportByIdentity,
-            "Provider produced invalid identity",
-            "didn't return an identity",
-        ),
+        ("import-no-identity", Meet::ImportByIdentity, "Provider produced invalid identity", "returned no identity"),
         ("stdout-noise", Meet::Validate, "Plugin wrote to standard output", "noise"),
         ("stderr-noise", Meet::Validate, "Plugin wrote a log line that Terraform cannot read", "noise"),
         ("log-number", Meet::Validate, "Plugin wrote a log line that Terraform cannot read", "must be a string"),
@@ -136,7 +131,7 @@ fn each_fault_breaks_its_rule() {
 }
 
 #[test]
-#[should_panic(expected = "Provider produced invalid plan: fake_thing.a.name: planned value \"other\" does not match")]
+#[should_panic(expected = "Provider produced invalid plan: fake_thing.a.name: \"other\" is planned, and")]
 fn broken_rule_fails_the_test() {
     core("plan-wrong-value").plan(&config(), &State::default(), PlanOptions::default());
 }

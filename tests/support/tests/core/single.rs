@@ -36,10 +36,13 @@ fn broken_rule_of_a_single_call_fails_the_test() {
 fn plugin_that_says_nothing_is_told_with_what_it_wrote() {
     let engine = Engine::start();
     let error = engine.run(Launch::new("/bin/sh").arg("-c").arg("echo oh no >&2; exit 4").start()).unwrap_err();
-    assert_eq!((error.message.as_str(), error.stderr.as_str()), ("plugin exited before we could connect", "oh no\n"));
+    assert_eq!(
+        (error.message.as_str(), error.stderr.as_str()),
+        ("the plugin ended without a handshake line", "oh no\n")
+    );
     assert_eq!(error.exit.and_then(|exit| exit.code()), Some(4));
     let error = engine.run(Launch::new("/bin/sh").arg("-c").arg("echo hello; exec sleep 100").start()).unwrap_err();
-    assert!(error.message.starts_with("Unrecognized remote plugin message: hello"), "{error}");
+    assert!(error.message.starts_with("no handshake line: hello"), "{error}");
     let error = engine.run(Launch::new("/nowhere/at/all").start()).unwrap_err();
     assert!(error.message.starts_with("fork/exec /nowhere/at/all"), "{error}");
 }

@@ -213,7 +213,7 @@ fn terraform_that_does_not_know_write_only_blames_the_provider() {
     let plan =
         core("").write_only(false).collect_violations().plan(&config(), &State::default(), PlanOptions::default());
     let error = plan.outcome.error("Provider produced invalid plan");
-    assert!(error.detail.contains("planned value null does not match config value \"hush\""), "{error}");
+    assert!(error.detail.contains("null is planned, and \"hush\" is configured"), "{error}");
 }
 
 #[test]

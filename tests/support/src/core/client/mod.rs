@@ -233,24 +233,13 @@ impl Client {
     }
 }
 
-/// Terraform's words for a gRPC status. One with a cause was made on this side, over a broken connection.
+/// Terraform's title for a gRPC status, and what happened. One with a cause was made on this side, over a broken connection.
 fn grpc_error(rpc: &str, status: &Status) -> (String, String) {
     let broken = std::error::Error::source(status).is_some();
     match if broken { Code::Unavailable } else { status.code() } {
-        Code::Unavailable => (
-            "Plugin did not respond".into(),
-            format!("The plugin encountered an error, and failed to respond to the {rpc} call: {}", status.message()),
-        ),
-        Code::Cancelled => ("Request cancelled".into(), format!("The {rpc} request was cancelled.")),
-        Code::Unimplemented => {
-            ("Unsupported plugin method".into(), format!("The {rpc} method is not supported by this plugin."))
-        }
-        code => (
-            "Plugin error".into(),
-            format!(
-                "The plugin returned an unexpected error from {rpc}: rpc error: code = {code:?} desc = {}",
-                status.message()
-            ),
-        ),
+        Code::Unavailable => ("Plugin did not respond".into(), format!("{rpc} was not answered: {}", status.message())),
+        Code::Cancelled => ("Request cancelled".into(), format!("{rpc} was canceled.")),
+        Code::Unimplemented => ("Unsupported plugin method".into(), format!("The plugin does not implement {rpc}.")),
+        code => ("Plugin error".into(), format!("{rpc} ended with gRPC status {code:?}: {}", status.message())),
     }
 }

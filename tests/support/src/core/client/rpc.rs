@@ -477,7 +477,7 @@ impl Client {
 
     fn refuse_deferral(&self, exchange: &Exchange, deferred: Option<&wire::Deferred>) {
         if let Some(deferred) = deferred {
-            let rule = "Provider deferred changes when Terraform did not allow deferrals";
+            let rule = "Provider deferred changes without permission";
             self.recorder.violate(exchange.violation(rule, format!("reason {:?}", deferred.reason())));
         }
     }

@@ -29,16 +29,16 @@ fn inner(schema: &Block, name: &str, problems: &mut Vec<String>) {
             problems.push(format!("{path}: {problem}"));
         }
         if !is_valid_name(attribute_name) {
-            problems.push(format!("{path}: name may contain only lowercase letters, digits and underscores"));
+            problems.push(format!("{path}: a name with something else than a-z, 0-9 and _"));
         }
     }
     for (block_name, nested) in &schema.blocks {
         let path = format!("{name}.{block_name}");
         if schema.attributes.contains_key(block_name) {
-            problems.push(format!("{path}: name defined as both attribute and child block type"));
+            problems.push(format!("{path}: an attribute and a block of this name"));
         }
         if !is_valid_name(block_name) {
-            problems.push(format!("{path}: name may contain only lowercase letters, digits and underscores"));
+            problems.push(format!("{path}: a name with something else than a-z, 0-9 and _"));
         }
         if let Some(problem) = nesting_problem(nested) {
             problems.push(format!("{path}: {problem}"));
@@ -49,9 +49,9 @@ fn inner(schema: &Block, name: &str, problems: &mut Vec<String>) {
 
 fn attribute_problem(attribute: &Attribute) -> Option<&'static str> {
     match (attribute.required, attribute.optional, attribute.computed) {
-        (false, false, false) => Some("must set Optional, Required or Computed"),
-        (true, true, _) => Some("cannot set both Optional and Required"),
-        (true, _, true) => Some("cannot set both Computed and Required"),
+        (false, false, false) => Some("neither required nor optional nor computed"),
+        (true, true, _) => Some("both required and optional"),
+        (true, _, true) => Some("both required and computed"),
         _ if attribute.write_only && attribute.computed => Some("a write-only attribute cannot be computed"),
         _ => None,
     }
@@ -60,23 +60,17 @@ fn attribute_problem(attribute: &Attribute) -> Option<&'static str> {
 fn nesting_problem(nested: &NestedBlock) -> Option<&'static str> {
     let NestedBlock { nesting, min_items, max_items, block } = nested;
     match nesting {
-        Nesting::Single if min_items != max_items => Some("MinItems and MaxItems must match in NestingSingle mode"),
-        Nesting::Single if !(0..=1).contains(min_items) => {
-            Some("MinItems and MaxItems must be set to either 0 or 1 in NestingSingle mode")
-        }
+        Nesting::Single if min_items != max_items => Some("a single block with two different bounds"),
+        Nesting::Single if !(0..=1).contains(min_items) => Some("a single block with a bound other than 0 and 1"),
         Nesting::Group | Nesting::Map if *min_items != 0 || *max_items != 0 => {
-            Some("MinItems and MaxItems must both be 0 in NestingGroup and NestingMap mode")
+            Some("a group or a map of blocks with bounds")
         }
-        Nesting::List | Nesting::Set if *min_items < 0 || *max_items < 0 => {
-            Some("MinItems and MaxItems must not be negative")
-        }
+        Nesting::List | Nesting::Set if *min_items < 0 || *max_items < 0 => Some("a negative bound"),
         Nesting::List | Nesting::Set if *max_items != 0 && min_items > max_items => {
-            Some("MinItems must be less than or equal to MaxItems in NestingList and NestingSet mode")
+            Some("a lower bound above the upper one")
         }
-        Nesting::Set if block.implied_type().has_dynamic() => {
-            Some("NestingSet blocks may not contain attributes of cty.DynamicPseudoType")
-        }
-        Nesting::Set if has_write_only(block) => Some("NestingSet blocks may not contain WriteOnly attributes"),
+        Nesting::Set if block.implied_type().has_dynamic() => Some("a set of blocks with a dynamic attribute"),
+        Nesting::Set if has_write_only(block) => Some("a set of blocks with a write-only attribute"),
         _ => None,
     }
 }
@@ -125,9 +119,9 @@ mod tests {
                 }),
             )]))
         };
-        assert_eq!(with(false, false, false), ["thing.a: must set Optional, Required or Computed"]);
-        assert_eq!(with(true, true, false), ["thing.a: cannot set both Optional and Required"]);
-        assert_eq!(with(true, false, true), ["thing.a: cannot set both Computed and Required"]);
+        assert_eq!(with(false, false, false), ["thing.a: neither required nor optional nor computed"]);
+        assert_eq!(with(true, true, false), ["thing.a: both required and optional"]);
+        assert_eq!(with(true, false, true), ["thing.a: both required and computed"]);
         assert_eq!(with(false, true, true), Vec::<String>::new());
     }
 
@@ -175,6 +169,6 @@ mod tests {
         assert_eq!(problems(&sample([("id", attribute(|_| ()))])), Vec::<String>::new());
         assert_eq!(problems(&Block::default().nest("lifecycle", Nesting::Single, Block::default())).len(), 1);
         let twice = sample([("a", attribute(|_| ()))]).nest("a", Nesting::Single, Block::default());
-        assert_eq!(problems(&twice), ["thing.a: name defined as both attribute and child block type"]);
+        assert_eq!(problems(&twice), ["thing.a: an attribute and a block of this name"]);
     }
 }

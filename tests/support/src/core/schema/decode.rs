@@ -131,7 +131,7 @@ fn read_identity(identity: &wire::ResourceIdentitySchema, name: &str, problems: 
         let path = format!("identity of {name}.{}", attribute.name);
         let ty = read_type(&attribute.r#type, &path, problems);
         if attribute.required_for_import == attribute.optional_for_import {
-            problems.push(format!("{path}: must set exactly one of required_for_import and optional_for_import"));
+            problems.push(format!("{path}: not exactly one of required_for_import and optional_for_import"));
         }
         if matches!(ty, Type::Map(_) | Type::Set(_) | Type::Object(_) | Type::Dynamic) {
             problems.push(format!("{path}: maps, sets and objects are not allowed in an identity"));

@@ -20,7 +20,7 @@ pub fn unknown() -> Json {
 /// # Errors
 /// The path and what does not fit there.
 pub fn from_json(json: &Json, ty: &Type, path: &Path) -> Result<Value, (Path, String)> {
-    let mismatch = |wanted: &str| Err((path.clone(), format!("{wanted} required")));
+    let mismatch = |wanted: &str| Err((path.clone(), format!("not {wanted}")));
     match (ty, json) {
         (_, Json::Null) => Ok(Value::Null),
         (_, Json::String(text)) if text == UNKNOWN => Ok(Value::Unknown),
@@ -37,8 +37,8 @@ pub fn from_json(json: &Json, ty: &Type, path: &Path) -> Result<Value, (Path, St
             .collect::<Result<_, _>>()
             .map(Value::Map),
         (Type::Object(types), Json::Object(attributes)) => object(attributes, types, path),
-        (Type::List(_) | Type::Set(_) | Type::Tuple(_), _) => mismatch("list"),
-        (Type::Map(_) | Type::Object(_), _) => mismatch("map"),
+        (Type::List(_) | Type::Set(_) | Type::Tuple(_), _) => mismatch("a list"),
+        (Type::Map(_) | Type::Object(_), _) => mismatch("a map"),
     }
 }
 
@@ -104,7 +104,7 @@ fn object(
     let mut attributes = BTreeMap::new();
     for (name, ty) in types {
         let Some(json) = given.get(name) else {
-            return Err((path.clone(), format!("attribute {name:?} is required")));
+            return Err((path.clone(), format!("attribute {name:?} is missing")));
         };
         attributes.insert(name.clone(), from_json(json, ty, &path.attribute(name))?);
     }
@@ -139,9 +139,9 @@ fn guess(json: &Json) -> Value {
 
 fn article(ty: &Type) -> String {
     match ty {
-        Type::Bool => "a bool is",
-        Type::Number => "a number is",
-        _ => "a string is",
+        Type::Bool => "a bool",
+        Type::Number => "a number",
+        _ => "a string",
     }
     .to_owned()
 }
@@ -263,7 +263,7 @@ mod tests {
         assert_eq!(read(&json!("5"), r#""number""#), Ok(5.into()));
         assert_eq!(read(&json!(1.50), r#""string""#), Ok("1.5".into()));
         assert_eq!(read(&json!("true"), r#""bool""#), Ok(true.into()));
-        assert_eq!(read(&json!(1), r#""bool""#), Err(": a bool is required".into()));
+        assert_eq!(read(&json!(1), r#""bool""#), Err(": not a bool".into()));
     }
 
     #[test]
@@ -281,9 +281,9 @@ mod tests {
     #[test]
     fn problems_name_their_path() {
         let ty = r#"["object",{"a":["list","number"]}]"#;
-        assert_eq!(read(&json!({"a": [1, "x"]}), ty), Err("a[1]: a number is required".into()));
+        assert_eq!(read(&json!({"a": [1, "x"]}), ty), Err("a[1]: not a number".into()));
         assert_eq!(read(&json!({"a": [], "b": 1}), ty), Err("b: no attribute of this name".into()));
-        assert_eq!(read(&json!({}), ty), Err(": attribute \"a\" is required".into()));
+        assert_eq!(read(&json!({}), ty), Err(": attribute \"a\" is missing".into()));
     }
 
     #[test]

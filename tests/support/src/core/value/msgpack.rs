@@ -122,20 +122,20 @@ fn infer(value: &Value) -> Type {
 }
 
 fn unpack(packed: &Packed, ty: &Type, path: &Path) -> Result<Value, Problem> {
-    let wanted = |what: &str| Err((path.clone(), format!("{what} is required")));
+    let wanted = |what: &str| Err((path.clone(), format!("not {what}")));
     match (packed, ty) {
         (Packed::Nil, _) => Ok(Value::Null),
         (Packed::Ext(kind, body), _) => unknown(*kind, body, path),
         (Packed::Array(pair), Type::Dynamic | Type::Blocks(_)) => dynamic(pair, ty, path),
         (_, Type::Dynamic | Type::Blocks(_)) => wanted("a dynamic value (an array of type and value)"),
         (Packed::Boolean(truth), Type::Bool) => Ok(Value::Bool(*truth)),
-        (_, Type::Bool) => wanted("bool"),
-        (_, Type::Number) => number(packed).map_or_else(|| wanted("number"), |number| Ok(Value::Number(number))),
+        (_, Type::Bool) => wanted("a bool"),
+        (_, Type::Number) => number(packed).map_or_else(|| wanted("a number"), |number| Ok(Value::Number(number))),
         (Packed::String(text), Type::String) => match text.as_str() {
             Some(text) => Ok(Value::string(text)),
-            None => wanted("string in UTF-8"),
+            None => wanted("a string in UTF-8"),
         },
-        (_, Type::String) => wanted("string"),
+        (_, Type::String) => wanted("a string"),
         (Packed::Array(elements), Type::List(element)) => array(elements, |_| element, path).map(Value::List),
         (Packed::Array(elements), Type::Set(element)) => array(elements, |_| element, path).map(to_set),
         (Packed::Array(elements), Type::Tuple(types)) => {
@@ -171,23 +171,23 @@ fn unknown(kind: i8, body: &[u8], path: &Path) -> Result<Value, Problem> {
         return Ok(Value::Unknown);
     }
     if kind != REFINED {
-        return refuse(format!("unsupported extension type {kind} with {} bytes", body.len()));
+        return refuse(format!("extension type {kind} with {} bytes is no unknown value", body.len()));
     }
     if body.len() > MAX_REFINEMENTS {
-        return refuse("oversize unknown value refinement".into());
+        return refuse("refinements of an unknown value are too long".into());
     }
     let mut rest = body;
     match rmpv::decode::read_value(&mut rest) {
         Ok(Packed::Map(refinements)) if rest.is_empty() && refinements.iter().all(|(key, _)| key.is_i64()) => {
             Ok(Value::Unknown)
         }
-        _ => refuse("failed to decode msgpack extension body: not a map".into()),
+        _ => refuse("refinements of an unknown value are not a map".into()),
     }
 }
 
 fn dynamic(pair: &[Packed], allowed: &Type, path: &Path) -> Result<Value, Problem> {
     let refuse = |text: String| Err((path.clone(), text));
-    let [ty, value] = pair else { return refuse("dynamic value array must have exactly two elements".into()) };
+    let [ty, value] = pair else { return refuse("a dynamic value is not a pair of type and value".into()) };
     let bytes = match ty {
         Packed::Binary(bytes) => bytes.as_slice(),
         Packed::String(text) => text.as_bytes(),
@@ -207,11 +207,11 @@ fn array<'a>(elements: &[Packed], ty: impl Fn(usize) -> &'a Type, path: &Path) -
 fn object(pairs: &[(Packed, Packed)], types: &BTreeMap<String, Type>, path: &Path) -> Result<Value, Problem> {
     if pairs.len() != types.len() {
         let (wanted, given) = (types.len(), pairs.len());
-        return Err((path.clone(), format!("an object with {wanted} attributes is required ({given} given)")));
+        return Err((path.clone(), format!("{given} attributes, where the type has {wanted}")));
     }
     map(pairs, path, |name| match types.get(name) {
         Some(ty) => Ok((ty, Step::Attribute(name.to_owned()))),
-        None => Err((path.clone(), format!("unsupported attribute {name:?}"))),
+        None => Err((path.clone(), format!("attribute {name:?} is not in the type"))),
     })
 }
 
@@ -308,22 +308,22 @@ mod tests {
     fn what_terraform_refuses_is_refused() {
         let object = r#"["object",{"a":"string","b":"string"}]"#;
         for (bytes, ty_json, problem) in [
-            (b"\x81\xa1a\xa0".as_slice(), object, "an object with 2 attributes is required (1 given)"),
-            (b"\x82\xa1a\xa0\xa1c\xa0", object, "unsupported attribute \"c\""),
+            (b"\x81\xa1a\xa0".as_slice(), object, "1 attributes, where the type has 2"),
+            (b"\x82\xa1a\xa0\xa1c\xa0", object, "attribute \"c\" is not in the type"),
             (b"\x82\xa1a\xa0\xa1a\xa0", object, "key \"a\" twice"),
-            (b"\x82\xa1a\xa0\xa1b\x01", object, "b: string is required"),
-            (b"\x90", object, "an object is required"),
-            (b"\x80", r#"["list","string"]"#, "a list is required"),
-            (b"\x92\xa1x\xc3", r#"["list","string"]"#, "[1]: string is required"),
-            (b"\xa4true", r#""bool""#, "bool is required"),
-            (b"\xcb\x7f\xf8\0\0\0\0\0\0", r#""number""#, "number is required"),
-            (b"\xa3abc", r#""number""#, "number is required"),
+            (b"\x82\xa1a\xa0\xa1b\x01", object, "b: not a string"),
+            (b"\x90", object, "not an object"),
+            (b"\x80", r#"["list","string"]"#, "not a list"),
+            (b"\x92\xa1x\xc3", r#"["list","string"]"#, "[1]: not a string"),
+            (b"\xa4true", r#""bool""#, "not a bool"),
+            (b"\xcb\x7f\xf8\0\0\0\0\0\0", r#""number""#, "not a number"),
+            (b"\xa3abc", r#""number""#, "not a number"),
             (b"\xa1x\xa1x", r#""string""#, "msgpack: 2 bytes after the value"),
-            (b"\xa1\xff", r#""string""#, "string in UTF-8 is required"),
-            (b"\xd5\x05\0\0", r#""string""#, "unsupported extension type 5 with 2 bytes"),
-            (b"\xd5\x0c\0\0", r#""string""#, "failed to decode msgpack extension body: not a map"),
+            (b"\xa1\xff", r#""string""#, "not a string in UTF-8"),
+            (b"\xd5\x05\0\0", r#""string""#, "extension type 5 with 2 bytes is no unknown value"),
+            (b"\xd5\x0c\0\0", r#""string""#, "refinements of an unknown value are not a map"),
             (b"\x81\x01\xa1x", r#"["map","string"]"#, "non-string key in map"),
-            (b"\xa1x", r#""dynamic""#, "a dynamic value (an array of type and value) is required"),
+            (b"\xa1x", r#""dynamic""#, "not a dynamic value (an array of type and value)"),
         ] {
             assert_eq!(decode(bytes, &ty(ty_json)), Err(problem.into()), "{bytes:x?}");
         }

@@ -222,7 +222,7 @@ impl Walker {
         };
         let invalid = "Provider returned invalid result object after apply";
         for path in content.state.unknown_paths() {
-            let text = format!("After the apply operation, the provider still indicated an unknown value for {path}");
+            let text = format!("{path} is unknown after the apply");
             complain(invalid, text);
         }
         let value = content.state.unknown_as_null();
@@ -233,8 +233,8 @@ impl Walker {
         }
         match (request.planned.is_null(), value.is_null()) {
             (true, true) => {}
-            (true, false) => complain(invalid, "the provider returned a non-null object after a destroy".into()),
-            (false, true) => complain(invalid, "the provider returned a null object".into()),
+            (true, false) => complain(invalid, "an object is left after the destroy".into()),
+            (false, true) => complain(invalid, "no object is left after a create or an update".into()),
             (false, false) => {
                 let rule = "Provider produced inconsistent result after apply";
                 for problem in check_result(block, &request.planned, &value) {

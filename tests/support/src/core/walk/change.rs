@@ -112,7 +112,7 @@ pub(super) async fn plan_destroy(
     let plan = accept(&answer, notes)?;
     refuse_unknown_identity(&client.recorder, &answer, plan.identity.as_ref(), notes)?;
     if !plan.planned.is_null() {
-        let text = "planned a non-null destroy value";
+        let text = "an object is planned for a destroy";
         refuse(&client.recorder, &answer, INVALID_PLAN, text);
         return notes.fail(INVALID_PLAN, text, target.address.unwrap_or_default());
     }

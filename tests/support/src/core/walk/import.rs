@@ -34,12 +34,12 @@ async fn import_by_id(
     notes: &mut Notes,
 ) -> Step<Loaded> {
     if !provider_config(client, command, Moment::Plan, notes)?.is_wholly_known() {
-        let detail = "The configuration depends on values that cannot be determined until apply.";
+        let detail = "A value of the provider block is known at apply only.";
         return notes.fail("Invalid provider configuration", detail, address);
     }
     command.configure(client, Moment::Plan, true, notes).await?;
     if state.contains(address) {
-        let detail = format!("Terraform is already managing a remote object for {address}.");
+        let detail = format!("The state has {address} already.");
         return notes.fail("Resource already managed by Terraform", &detail, address);
     }
     let target = Target { type_name: type_of(address), address: Some(address) };
@@ -93,9 +93,9 @@ pub(super) async fn import_object(
         notes.fail(rule, text, address)
     };
     let object = match imported.as_slice() {
-        [] => return fail("Import returned no resources", "the provider returned no instance states"),
+        [] => return fail("Import returned no resources", "no object was returned"),
         [object] => object,
-        _ => return fail("Multiple import states not supported", "the provider returned several instance states"),
+        _ => return fail("Multiple import states not supported", "more than one object was returned"),
     };
     if object.type_name != target.type_name {
         let text = format!("imported a {:?} instead of a {:?}", object.type_name, target.type_name);
@@ -103,10 +103,10 @@ pub(super) async fn import_object(
     }
     let by_identity = matches!(request, ImportRequest::Identity(_));
     if by_identity && object.identity.is_none() {
-        return fail("Provider produced invalid identity", "import by identity didn't return an identity");
+        return fail("Provider produced invalid identity", "an import by identity returned no identity");
     }
     if object.state.is_null() {
-        return fail("Import returned null resource", "the provider returned an instance with no state");
+        return fail("Import returned null resource", "an object without a state was returned");
     }
     if !object.state.is_wholly_known() {
         return fail("Provider produced invalid object", "the imported state contains unknown values");
@@ -122,9 +122,7 @@ pub(super) async fn import_object(
         tainted: false,
     };
     let Some(read) = refresh(client, target, &loaded, notes).await? else {
-        let detail = format!(
-            "While attempting to import an existing object to {address}, the provider detected that no object exists with the given id."
-        );
+        let detail = format!("The read after the import of {address} found nothing.");
         return notes.fail("Cannot import non-existent remote object", &detail, address);
     };
     if by_identity && read.identity.is_none() {

@@ -42,9 +42,7 @@ pub(super) async fn upgrade(
     let schema = client.resource(target.type_name);
     let newer = "Resource instance managed by newer provider version";
     if object.schema_version > schema.version {
-        let detail = format!(
-            "The current state of {address} was created by a newer provider version than is currently selected."
-        );
+        let detail = format!("The schema version in the state of {address} is above that of the provider.");
         return notes.fail(newer, &detail, address);
     }
     let json = if object.schema_version == schema.version {
@@ -57,8 +55,8 @@ pub(super) async fn upgrade(
     let value = accept(&answer, notes)?;
     let rule = "Invalid resource state upgrade";
     if !value.is_wholly_known() {
-        refuse(&client.recorder, &answer, rule, "The returned state contains unknown values.");
-        return notes.fail(rule, "The returned state contains unknown values.", address);
+        refuse(&client.recorder, &answer, rule, "a value of the returned state is unknown.");
+        return notes.fail(rule, "a value of the returned state is unknown.", address);
     }
     refuse_write_only(&client.recorder, &answer, rule, &schema.block, &value, notes)?;
     if value.is_null() {
@@ -66,7 +64,7 @@ pub(super) async fn upgrade(
             &client.recorder,
             &answer,
             rule,
-            "The returned state is null, so Terraform forgets the object and creates another",
+            "the returned state is null, so Terraform forgets the object and creates another",
         );
         return Ok(None);
     }
@@ -91,8 +89,8 @@ pub(super) async fn refresh(
     let read = accept(&answer, notes)?;
     let rule = "Provider produced invalid object";
     if !read.state.is_wholly_known() {
-        refuse(&client.recorder, &answer, rule, "The returned state contains unknown values");
-        return notes.fail(rule, "The returned state contains unknown values", address);
+        refuse(&client.recorder, &answer, rule, "a value of the returned state is unknown");
+        return notes.fail(rule, "a value of the returned state is unknown", address);
     }
     refuse_write_only(&client.recorder, &answer, rule, &client.resource(target.type_name).block, &read.state, notes)?;
     if read.state.is_null() {

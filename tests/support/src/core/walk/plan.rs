@@ -230,9 +230,7 @@ impl Walk {
             (_, None) => return Ok(None),
         };
         if prevented && (change.action == Action::Delete || change.action.is_replace()) {
-            let detail = format!(
-                "Resource {address} has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed."
-            );
+            let detail = format!("{address} is to be destroyed, which its prevent_destroy forbids.");
             return notes.fail("Instance cannot be destroyed", &detail, address);
         }
         Ok(Some(change))
