@@ -7,6 +7,7 @@ use std::time::Duration;
 use test_support::core::PlanOptions;
 
 use super::judge::{self, ensure};
+use super::messages;
 use super::step::Course;
 use super::world::{Played, World};
 
@@ -50,28 +51,10 @@ pub(super) fn settle(world: &mut World) -> Played {
 
 /// The errors in which a history may end, for they are the user's to mend.
 fn explained(world: &World, problems: &BTreeSet<String>) -> Played {
-    const KNOWN: [&str; 16] = [
-        "Instance cannot be destroyed",
-        "Live migration cannot be changed",
-        "Second live migration into one destination",
-        "Live migration is not replaced",
-        "Live migration must be replaced, which was not planned",
-        "Sharding needs API version v2",
-        "User without a password",
-        "Requested cutover cannot be taken back",
-        "Atlas runs another live migration there",
-        "Imported migration runs on another host",
-        "is EXPIRED",
-        "is FAILED",
-        "is unknown to Atlas",
-        "takes longer than the time limit",
-        "takes too long",
-        "could not be read",
-    ];
     for problem in problems {
-        let known = KNOWN.iter().any(|known| problem.contains(known));
+        let known = messages::FINAL.iter().any(|known| problem.contains(known));
         // A ready token that has expired is renewed by nobody.
-        let dead = world.has_ready_token() && problem.contains("rejected the credentials");
+        let dead = world.has_ready_token() && messages::rejects_credentials(problem);
         ensure(known || dead, || format!("it ends in an error that is not the user's to mend: {problem}"))?;
     }
     judge::state(world)

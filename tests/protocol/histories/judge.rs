@@ -9,6 +9,7 @@ use test_support::core::value::to_json;
 use test_support::core::{Action, Outcome, Plan, State};
 
 use super::arguments::{Arguments, GROUP, KEPT, WRITE_ONLY, address};
+use super::messages;
 use super::world::{Played, World};
 
 /// An apply, and everything that is known of it.
@@ -90,7 +91,7 @@ pub(super) fn plan(world: &World, plan: &Plan) -> Played {
             let denied = |request: &Request| request.status() == Some(404) && request.path.contains(&id);
             let lost = world.simulator.requests().iter().any(denied);
             let broken = matches!(refreshed.attribute(&address, "status").as_str(), Some("FAILED" | "EXPIRED"));
-            let told = warned(&plan.outcome, &format!("Live migration {id} goes on in Atlas after this destroy"));
+            let told = messages::warns_of_removal(&plan.outcome, &id);
             ensure(told || lost || broken, || format!("nobody is told that {id} goes on:\n{}", plan.outcome))?;
         }
     }
@@ -261,14 +262,8 @@ fn erased_as_asked(applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
         let start = starts.iter().find(|start| start.migration.cluster_name == *cluster_name);
         let asked = start.is_some_and(|start| start.by.iter().any(|by| by.asked.drop_enabled));
         ensure(asked, || format!("{cluster_name} is erased unasked"))?;
-        let summary = format!("cluster `{cluster_name}`");
         let said = [&applied.plan.outcome, applied.outcome];
-        let told = said.iter().any(|outcome| {
-            outcome.warnings().iter().any(|warning| {
-                (warning.summary.contains("erases") || warning.summary.contains("may erase"))
-                    && warning.summary.contains(&summary)
-            })
-        });
+        let told = said.iter().any(|outcome| messages::warns_of_erasure(outcome, cluster_name));
         ensure(told || applied.answers_dropped, || format!("{cluster_name} is erased without a word"))?;
     }
     Ok(())
@@ -290,7 +285,7 @@ fn cut_over_as_asked(world: &World, applied: &Applied<'_>) -> Played {
                 && applied.asked[slot].as_ref().is_some_and(|asked| asked.cutover)
         });
         ensure(asked, || format!("{id} is cut over unasked:\n{}", applied.plan.describe()))?;
-        let told = warned(&applied.plan.outcome, &format!("cut over live migration {id}"));
+        let told = messages::warns_of_cutover(&applied.plan.outcome, id);
         ensure(told, || format!("{id} is cut over without a word:\n{}", applied.plan.outcome))?;
     }
     Ok(())
@@ -302,9 +297,7 @@ fn ids_are_kept(world: &World, applied: &Applied<'_>, starts: &[Start<'_>]) -> P
     for start in starts {
         let kept = all_ids(after).contains(&start.migration.id);
         let perhaps = applied.outcome.errors().iter().any(|error| {
-            start.by.iter().any(|by| error.address.as_ref() == Some(&by.address))
-                && error.summary == "Live migration was perhaps started"
-                && error.detail.contains(&format!("terraform import ADDRESS {GROUP}/MIGRATION_ID"))
+            start.by.iter().any(|by| error.address.as_ref() == Some(&by.address)) && messages::may_have_started(error)
         });
         ensure(kept || perhaps || applied.answers_dropped, || {
             format!("{} is started, in no state, and nobody is told:\n{}", start.migration.id, applied.outcome)
@@ -390,17 +383,16 @@ fn tainted_by_nobody(world: &World, applied: &Applied<'_>) -> Played {
 fn told_the_truth(world: &World, applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
     for error in applied.outcome.errors() {
         let Some(address) = error.address.as_deref() else { continue };
-        let text_says = |words: &str| error.detail.contains(words);
-        let denies = text_says("No live migration was started") || text_says("started nothing");
+        let denies = messages::denies_start(error);
         // Where two may have started it, one of them may truly say that it did not.
         let started = starts.iter().any(|start| matches!(&start.by[..], [by] if by.address == address));
         ensure(!(denies && started), || format!("it was started, and the error says: {error}"))?;
         let id = text(applied.plan.refreshed_state(), address, "id");
         let Some(migration) = world.simulator.migration(&id) else { continue };
         let (by_hand, requested) = (world.cut_over_by_hand.contains(&id), migration.cutover_requested_at.is_some());
-        let lies = text_says("Its cutover was not requested") && requested && !by_hand;
+        let lies = messages::denies_cutover(error) && requested && !by_hand;
         ensure(!lies, || format!("{id} was cut over, and the error says: {error}"))?;
-        let lies = text_says("Its cutover was requested at") && !requested;
+        let lies = messages::claims_cutover(error) && !requested;
         ensure(!lies, || format!("{id} was not cut over, and the error says: {error}"))?;
     }
     Ok(())
@@ -419,10 +411,6 @@ fn ids_at(state: &State, address: &str) -> BTreeSet<String> {
 
 fn text(state: &State, address: &str, name: &str) -> String {
     state.attribute(address, name).as_str().unwrap_or_default().to_owned()
-}
-
-fn warned(outcome: &Outcome, summary: &str) -> bool {
-    outcome.warnings().iter().any(|warning| warning.summary.contains(summary))
 }
 
 pub(super) fn ensure(holds: bool, broken: impl FnOnce() -> String) -> Played {

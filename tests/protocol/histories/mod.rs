@@ -2,14 +2,15 @@
 //! Atlas as the judge. `HISTORIES` says how many, `HISTORIES_SEED` with which seed: a number, or `new` for one that was never used
 //! (`make histories` sets both). A failing history is shrunk and printed with its seed. Must not know the provider's code.
 //!
-//! Reading order: `step` (what can happen), `generate` (how often), `world` (how it is played) with `drive`, `judge` (what must hold),
-//! `ending` (where everything must end up), `run` (many at once).
+//! Reading order: `step` (what can happen), `generate` (how often), `world` (how it is played) with `drive`, `judge` (what must hold)
+//! with `messages`, `ending` (where everything must end up), `run` (many at once).
 
 mod arguments;
 mod drive;
 mod ending;
 mod generate;
 mod judge;
+mod messages;
 mod run;
 mod step;
 mod trouble;
