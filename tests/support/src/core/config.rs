@@ -22,6 +22,7 @@ pub struct Config {
 pub(super) struct ResourceConfig {
     pub(super) body: Json,
     pub(super) unknown: Vec<Path>,
+    /// The paths of `ignore_changes`; the root stands for `all`.
     pub(super) ignored: Vec<Path>,
     pub(super) depends_on: BTreeSet<String>,
     pub(super) create_before_destroy: bool,
@@ -121,6 +122,12 @@ impl Config {
         self
     }
 
+    /// `lifecycle { ignore_changes = all }`.
+    pub fn ignore_all_changes(mut self, address: &str) -> Self {
+        self.entry(address).ignored.push(Path::root());
+        self
+    }
+
     /// `lifecycle { ignore_changes = [path] }`.
     ///
     /// # Panics
@@ -156,6 +163,13 @@ impl Config {
         let mut body = resource.body.clone();
         obscure(&mut body, &resource.unknown, moment, self.validate_unknown);
         Some(body)
+    }
+
+    /// Whether a replacement of a resource creates first: `create_before_destroy` counts for everything that a resource depends on.
+    pub(super) fn creates_first(&self, address: &str) -> bool {
+        let dependents = self.resources.iter().filter(|(_, resource)| resource.depends_on.contains(address));
+        self.resources.get(address).is_some_and(|resource| resource.create_before_destroy)
+            || dependents.into_iter().any(|(dependent, _)| self.creates_first(dependent))
     }
 
     fn entry(&mut self, address: &str) -> &mut ResourceConfig {
@@ -253,6 +267,18 @@ mod tests {
         assert_eq!(config.body_at("thing.a", Moment::Validate), Some(expected));
         assert_eq!(config.provider_at(Moment::Validate), json!({"key": unknown()}));
         assert_eq!(config.provider_at(Moment::Plan), json!({"key": "k"}));
+    }
+
+    #[test]
+    fn create_before_destroy_counts_for_dependencies() {
+        let config = Config::new()
+            .resource("thing.a", json!({}))
+            .depends_on("thing.b", "thing.a")
+            .depends_on("thing.c", "thing.b")
+            .create_before_destroy("thing.c")
+            .resource("thing.d", json!({}));
+        let first = ["thing.a", "thing.b", "thing.c", "thing.d"].map(|address| config.creates_first(address));
+        assert_eq!(first, [true, true, true, false]);
     }
 
     #[test]

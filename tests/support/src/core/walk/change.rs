@@ -6,7 +6,7 @@ use crate::core::client::{Answer, Client, PlanAnswer, PlanRequest, Target};
 use crate::core::plan::{Action, Change, Reason};
 use crate::core::plan_check::{check_plan, required_replaces};
 use crate::core::proposed::proposed_new;
-use crate::core::schema::Block;
+use crate::core::schema::{Block, Nesting};
 use crate::core::value::{Path, Value};
 use crate::core::violation::Problem;
 
@@ -39,7 +39,7 @@ pub(super) async fn plan_object(
     // A tainted object is planned like one that is not there.
     let sound = prior.filter(|prior| !prior.tainted);
     let before = sound.map_or(Value::Null, |prior| prior.value.clone());
-    let config = ignore_changes(wish, &before);
+    let config = ignore_changes(&schema.block, wish, &before);
     let request = PlanRequest {
         proposed: proposed_new(&schema.block, &before, &config),
         prior: before.clone(),
@@ -245,21 +245,55 @@ fn replacement(wish: &Wish<'_>) -> Action {
 }
 
 /// The configuration with the prior values of what is ignored; a create ignores nothing.
-fn ignore_changes(wish: &Wish<'_>, prior: &Value) -> Value {
+fn ignore_changes(block: &Block, wish: &Wish<'_>, prior: &Value) -> Value {
     let mut config = wish.config.clone();
-    if !prior.is_null() {
-        for path in wish.ignored {
-            if let Some(value) = prior.at(path) {
-                config.replace_at(path, value.clone());
-            }
+    if prior.is_null() {
+        return config;
+    }
+    if wish.ignored.contains(&Path::root()) {
+        return configurable(block, prior);
+    }
+    for path in wish.ignored {
+        if let Some(value) = prior.at(path) {
+            config.replace_at(path, value.clone());
         }
     }
     config
 }
 
+/// An object without what no configuration can set.
+fn configurable(block: &Block, value: &Value) -> Value {
+    match value {
+        Value::List(blocks) => Value::List(blocks.iter().map(|value| configurable(block, value)).collect()),
+        Value::Map(_) => {
+            let attributes = block.attributes.iter().map(|(name, attribute)| {
+                let computed_only = attribute.computed && !attribute.optional;
+                (name.clone(), if computed_only { Value::Null } else { value.get(name).clone() })
+            });
+            let blocks = block.blocks.iter().map(|(name, nested)| {
+                let value = match (nested.nesting, value.get(name)) {
+                    (Nesting::Map, Value::Map(labelled)) => {
+                        let own =
+                            |(label, value): (&String, &Value)| (label.clone(), configurable(&nested.block, value));
+                        Value::Map(labelled.iter().map(own).collect())
+                    }
+                    (_, value) => configurable(&nested.block, value),
+                };
+                (name.clone(), value)
+            });
+            Value::Map(attributes.chain(blocks).collect())
+        }
+        _ => value.clone(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::core::complete::complete;
+    use crate::core::schema::samples::resource;
 
     fn wish<'a>(config: &'a Value, ignored: &'a [Path], force_replace: bool) -> Wish<'a> {
         Wish { config, ignored, create_before_destroy: true, force_replace, planned: None }
@@ -287,7 +321,20 @@ mod tests {
         let prior = Value::from([("a", 1.into()), ("b", 1.into())]);
         let ignored = [Path::parse("a").unwrap(), Path::parse("c").unwrap()];
         let wish = wish(&config, &ignored, false);
-        assert_eq!(ignore_changes(&wish, &prior), Value::from([("a", 1.into()), ("b", 2.into())]));
-        assert_eq!(ignore_changes(&wish, &Value::Null), config);
+        let block = Block::default();
+        assert_eq!(ignore_changes(&block, &wish, &prior), Value::from([("a", 1.into()), ("b", 2.into())]));
+        assert_eq!(ignore_changes(&block, &wish, &Value::Null), config);
+    }
+
+    #[test]
+    fn all_ignored_changes_keep_everything_that_can_be_configured() {
+        let object = |json| complete(&resource(), &json).unwrap();
+        let config = object(json!({"name": "new", "size": 2, "source": {"user": "new"}, "hosts": ["new"]}));
+        let prior = object(json!({"id": "1", "name": "old", "size": 1, "rule": [{"key": "a", "id": "2"}]}));
+        let kept = object(json!({"name": "old", "size": 1, "rule": [{"key": "a"}]}));
+        let ignored = [Path::root()];
+        let wish = wish(&config, &ignored, false);
+        assert_eq!(ignore_changes(&resource(), &wish, &prior), kept);
+        assert_eq!(ignore_changes(&resource(), &wish, &Value::Null), config);
     }
 }

@@ -220,7 +220,7 @@ impl Walk {
                 let wish = Wish {
                     config: &config,
                     ignored: &resource.ignored,
-                    create_before_destroy: resource.create_before_destroy,
+                    create_before_destroy: self.command.config.creates_first(address),
                     force_replace: self.options.replace.contains(address),
                     planned: None,
                 };
