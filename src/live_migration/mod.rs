@@ -86,7 +86,7 @@ impl Resource for LiveMigration {
         validate::validate(&request.config, request.call.write_only_allowed, diagnostics);
     }
 
-    fn loaded(&self, state: &Migration) {
+    fn state_loaded(&self, state: &Migration) {
         self.guard.state_loaded(state);
     }
 

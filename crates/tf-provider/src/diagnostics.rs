@@ -2,6 +2,10 @@
 
 use crate::path::Path;
 
+/// The last sentence of every message about something that must not happen.
+pub(crate) const REPORT: &str =
+    "This is a bug in the provider or in Terraform; please report it to the developers of the provider.";
+
 /// How bad it is. Terraform knows just these two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {

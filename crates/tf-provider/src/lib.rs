@@ -5,6 +5,8 @@
 //! and knows none of them.
 
 pub mod diagnostics;
+mod dyn_provider;
+mod dyn_resource;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -12,12 +14,12 @@ pub mod log;
 pub mod path;
 pub mod plugin;
 pub mod private;
+mod proto;
 pub mod provider;
 pub mod resource;
 pub mod schema;
 mod server;
 pub mod value;
-mod wire;
 
 pub use diagnostics::{Diagnostic, Diagnostics, Failed, Severity};
 pub use path::Path;

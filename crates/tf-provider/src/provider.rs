@@ -3,9 +3,9 @@
 use std::future::Future;
 
 use crate::diagnostics::{Diagnostics, Failed};
+use crate::dyn_resource::{DynResource, into_dyn};
 use crate::resource::{Call, Resource};
 use crate::schema::{IdentitySchema, Schema};
-use crate::server::ErasedResource;
 use crate::value::Model;
 
 /// The configuration of a provider, handed over before any call that may reach the remote system.
@@ -58,7 +58,7 @@ pub trait Provider: Send + Sync + 'static {
 
 /// The resource types of a provider.
 #[derive(Default)]
-pub struct Resources(pub(crate) Vec<Box<dyn ErasedResource>>);
+pub struct Resources(pub(crate) Vec<Box<dyn DynResource>>);
 
 impl Resources {
     /// None yet.
@@ -69,7 +69,7 @@ impl Resources {
     /// And this one.
     #[must_use]
     pub fn with(mut self, resource: impl Resource) -> Self {
-        self.0.push(crate::server::erase(resource));
+        self.0.push(into_dyn(resource));
         self
     }
 

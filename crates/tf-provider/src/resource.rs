@@ -24,9 +24,6 @@ pub struct Call {
     pub gone: CancellationToken,
     /// Whether the client takes write-only attributes (Terraform and OpenTofu 1.11 and newer).
     pub write_only_allowed: bool,
-    /// The client's capability `deferral_allowed`. Beside Terraform's experimental option it is set in every walk of
-    /// an apply (1.9 and newer), the only sign that a plan is made for the second time.
-    pub deferral_allowed: bool,
 }
 
 /// A configuration to be checked. Anything in it may be unknown: `terraform validate` knows no variable.
@@ -238,7 +235,7 @@ pub trait Resource: Send + Sync + 'static {
     }
 
     /// Sees each stored state before it is used, also when nothing is to be upgraded.
-    fn loaded(&self, state: &Self::Model) {
+    fn state_loaded(&self, state: &Self::Model) {
         let _ = state;
     }
 

@@ -14,10 +14,10 @@ use tonic::{Request, Response, Status, Streaming};
 use tonic_health::ServingStatus;
 
 use super::lifecycle::Lifecycle;
-use crate::wire::plugin::grpc_broker_server::{GrpcBroker, GrpcBrokerServer};
-use crate::wire::plugin::grpc_controller_server::{GrpcController, GrpcControllerServer};
-use crate::wire::plugin::grpc_stdio_server::{GrpcStdio, GrpcStdioServer};
-use crate::wire::plugin::{ConnInfo, Empty, StdioData};
+use crate::proto::plugin::grpc_broker_server::{GrpcBroker, GrpcBrokerServer};
+use crate::proto::plugin::grpc_controller_server::{GrpcController, GrpcControllerServer};
+use crate::proto::plugin::grpc_stdio_server::{GrpcStdio, GrpcStdioServer};
+use crate::proto::plugin::{ConnInfo, Empty, StdioData};
 
 /// The name by which go-plugin's client asks for the health of a plugin.
 const HEALTH_NAME: &str = "plugin";

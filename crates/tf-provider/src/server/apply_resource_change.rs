@@ -1,18 +1,18 @@
 //! ApplyResourceChange: create, update or delete.
 
-use super::erased::ErasedResource;
 use super::rpc::Rpc;
-use super::{Server, border, identity};
+use super::{Server, dynamic_value, identity};
 use crate::diagnostics::{Diagnostics, Failed};
+use crate::dyn_resource::DynResource;
 use crate::private::Private;
+use crate::proto::tfplugin5::DynamicValue;
+use crate::proto::tfplugin5::apply_resource_change::{Request, Response};
 use crate::resource::{Applied, Call, CreateRequest, DeleteRequest, UpdateRequest};
 use crate::schema::walk;
 use crate::value::Value;
-use crate::wire::tfplugin5::DynamicValue;
-use crate::wire::tfplugin5::apply_resource_change::{Request, Response};
 
 impl Rpc for Request {
-    type Answer = Response;
+    type Response = Response;
 
     const NAME: &'static str = "ApplyResourceChange";
 
@@ -36,10 +36,18 @@ impl Rpc for Request {
     async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         let resource = server.resource(&self.type_name, diagnostics)?;
         let (block, name) = (&resource.schema().block, &self.type_name);
-        let mut prior =
-            border::decode(block, self.prior_state.as_ref(), &format!("a prior state of `{name}`"), diagnostics)?;
-        let mut planned =
-            border::decode(block, self.planned_state.as_ref(), &format!("a planned state of `{name}`"), diagnostics)?;
+        let mut prior = dynamic_value::decode(
+            block,
+            self.prior_state.as_ref(),
+            &format!("a prior state of `{name}`"),
+            diagnostics,
+        )?;
+        let mut planned = dynamic_value::decode(
+            block,
+            self.planned_state.as_ref(),
+            &format!("a planned state of `{name}`"),
+            diagnostics,
+        )?;
         walk::clear_write_only(block, &mut prior);
         walk::clear_write_only(block, &mut planned);
         let private = Private::from_bytes(self.planned_private);
@@ -48,9 +56,10 @@ impl Rpc for Request {
             if !prior.is_null() {
                 resource.delete(DeleteRequest { prior, private, identity, call }, diagnostics).await?;
             }
-            return Ok(Response { new_state: Some(border::null()), ..Response::default() });
+            return Ok(Response { new_state: Some(dynamic_value::null()), ..Response::default() });
         }
-        let config = border::decode(block, self.config.as_ref(), &format!("a configuration of `{name}`"), diagnostics)?;
+        let config =
+            dynamic_value::decode(block, self.config.as_ref(), &format!("a configuration of `{name}`"), diagnostics)?;
         let planned_identity = identity.clone();
         let applied = if prior.is_null() {
             resource.create(CreateRequest { config, planned, private, identity, call }, diagnostics).await?
@@ -62,12 +71,12 @@ impl Rpc for Request {
 }
 
 fn saved(
-    resource: &dyn ErasedResource,
+    resource: &dyn DynResource,
     applied: Applied<Value, Value>,
     planned_identity: Option<Value>,
     diagnostics: &mut Diagnostics,
 ) -> Result<Response, Failed> {
-    let new_state = border::encode_or_mend(resource, applied.state, diagnostics)?;
+    let new_state = dynamic_value::encode_or_mend(resource, applied.state, diagnostics)?;
     Ok(Response {
         new_state: Some(new_state),
         private: applied.private.into_bytes(),

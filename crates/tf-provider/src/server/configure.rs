@@ -3,17 +3,17 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::rpc::Rpc;
-use super::{Server, border};
+use super::{Server, dynamic_value};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
+use crate::proto::tfplugin5::ClientCapabilities;
+use crate::proto::tfplugin5::configure::{Request, Response};
 use crate::provider::ConfigureRequest;
 use crate::resource::Call;
 use crate::schema::{Block, walk};
 use crate::value::Value;
-use crate::wire::tfplugin5::ClientCapabilities;
-use crate::wire::tfplugin5::configure::{Request, Response};
 
 impl Rpc for Request {
-    type Answer = Response;
+    type Response = Response;
 
     const NAME: &'static str = "Configure";
 
@@ -25,7 +25,8 @@ impl Rpc for Request {
 
     async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         let block = &server.provider.schema().block;
-        let config = match border::decode(block, self.config.as_ref(), "a provider configuration", diagnostics)? {
+        let config = match dynamic_value::decode(block, self.config.as_ref(), "a provider configuration", diagnostics)?
+        {
             Value::Null => walk::empty(block),
             config => config,
         };

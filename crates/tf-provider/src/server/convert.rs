@@ -1,13 +1,13 @@
-//! Into the messages of the protocol: diagnostics, paths and schemas. Values go through `border`.
+//! Into the messages of the protocol: diagnostics, paths and schemas. Values go through `dynamic_value`.
 
 use super::color_codes;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::path::{Path, Step};
+use crate::proto::tfplugin5::attribute_path::{self, step::Selector};
+use crate::proto::tfplugin5::schema::nested_block::NestingMode;
+use crate::proto::tfplugin5::{self as wire, StringKind, resource_identity_schema::IdentityAttribute};
 use crate::schema::{Attribute, Behavior, Block, IdentitySchema, NestedBlock, Nesting, Schema};
 use crate::value::Type;
-use crate::wire::tfplugin5::attribute_path::{self, step::Selector};
-use crate::wire::tfplugin5::schema::nested_block::NestingMode;
-use crate::wire::tfplugin5::{self as wire, StringKind, resource_identity_schema::IdentityAttribute};
 
 pub(super) fn diagnostic(diagnostic: Diagnostic) -> wire::Diagnostic {
     let severity = match diagnostic.severity {

@@ -1,25 +1,47 @@
-//! Calls from bytes to bytes, without a connection, for fuzz targets. It knows the calls by their names only.
+//! Calls from bytes to bytes, without a connection, for fuzz targets.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
-use super::{Server, rpc, service};
+use prost::Message;
+
+use super::rpc::{Rpc, run};
+use super::{Server, service};
 use crate::plugin::Lifecycle;
+use crate::proto::tfplugin5 as wire;
 use crate::provider::Provider;
 
-/// A provider that is called with messages as they travel.
+/// A provider that is called with encoded messages.
 pub struct Calls(Arc<Server>);
 
+/// The name of a call, and its encoded response; none where the bytes are not a message of this call.
+type Answered = (&'static str, Option<Vec<u8>>);
+
+type Call = for<'a> fn(&'a Arc<Server>, &'a [u8]) -> Pin<Box<dyn Future<Output = Answered> + Send + 'a>>;
+
+macro_rules! table {
+    ($($method:ident: $messages:ident,)*) => {
+        const CALLS: &[Call] = &[$(|server, message| Box::pin(answer::<wire::$messages::Request>(server, message)),)*];
+    };
+}
+
+service::calls!(table);
+
 impl Calls {
-    /// Of a provider.
+    /// Calls to this provider.
     pub fn new(provider: impl Provider) -> Self {
         Self(Arc::new(Server::new(provider, Lifecycle::default())))
     }
 
-    /// The name of a call, and the answer to a message; none where the bytes are no message of this call. Must run on a
-    /// tokio runtime.
-    pub async fn answer(&self, number: usize, message: &[u8]) -> (&'static str, Option<Vec<u8>>) {
-        let (name, begin) = service::CALLS[number % service::CALLS.len()];
-        let answer = rpc::run(&self.0, begin, message.to_vec().into()).await;
-        (name, answer.ok().map(Into::into))
+    /// The name of a call, and its encoded response; none where the bytes are not a message of this call. Must run on a tokio
+    /// runtime.
+    pub async fn answer(&self, number: usize, message: &[u8]) -> Answered {
+        CALLS[number % CALLS.len()](&self.0, message).await
     }
+}
+
+async fn answer<R: Rpc>(server: &Arc<Server>, message: &[u8]) -> Answered {
+    let Ok(request) = R::decode(message) else { return (R::NAME, None) };
+    (R::NAME, run(server, request).await.ok().map(|response| response.encode_to_vec()))
 }

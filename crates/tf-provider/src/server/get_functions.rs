@@ -3,11 +3,11 @@
 use super::Server;
 use super::rpc::Rpc;
 use crate::diagnostics::{Diagnostics, Failed};
+use crate::proto::tfplugin5::get_functions::{Request, Response};
 use crate::resource::Call;
-use crate::wire::tfplugin5::get_functions::{Request, Response};
 
 impl Rpc for Request {
-    type Answer = Response;
+    type Response = Response;
 
     const NAME: &'static str = "GetFunctions";
 

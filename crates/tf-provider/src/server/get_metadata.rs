@@ -3,11 +3,11 @@
 use super::rpc::Rpc;
 use super::{Server, convert};
 use crate::diagnostics::{Diagnostics, Failed};
+use crate::proto::tfplugin5::get_metadata::{Request, ResourceMetadata, Response};
 use crate::resource::Call;
-use crate::wire::tfplugin5::get_metadata::{Request, ResourceMetadata, Response};
 
 impl Rpc for Request {
-    type Answer = Response;
+    type Response = Response;
 
     const NAME: &'static str = "GetMetadata";
 

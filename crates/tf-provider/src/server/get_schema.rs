@@ -1,13 +1,14 @@
 //! GetSchema: the schemas, checked, and what the server can do.
 
-use super::rpc::{REPORT, Rpc};
+use super::rpc::Rpc;
 use super::{Server, convert};
+use crate::diagnostics::REPORT;
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
+use crate::proto::tfplugin5::get_provider_schema::{Request, Response};
 use crate::resource::Call;
-use crate::wire::tfplugin5::get_provider_schema::{Request, Response};
 
 impl Rpc for Request {
-    type Answer = Response;
+    type Response = Response;
 
     const NAME: &'static str = "GetSchema";
 

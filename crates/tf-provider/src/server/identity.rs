@@ -1,14 +1,14 @@
-//! Identities across the border: wholly known or not there. Knows no call.
+//! Identities across the dynamic_value: wholly known or not there. Knows no call.
 
-use super::border::{decode_any, dynamic_value, undecodable};
-use super::erased::ErasedResource;
+use super::dynamic_value::{decode_any, dynamic_value, undecodable};
 use crate::diagnostics::{Diagnostics, Failed};
+use crate::dyn_resource::DynResource;
+use crate::proto::tfplugin5::ResourceIdentityData;
 use crate::value::{Value, msgpack};
-use crate::wire::tfplugin5::ResourceIdentityData;
 
 /// Reads an identity; none where the resource has none, or where nothing is in it.
 pub(super) fn decode(
-    resource: &dyn ErasedResource,
+    resource: &dyn DynResource,
     data: Option<&ResourceIdentityData>,
     diagnostics: &mut Diagnostics,
 ) -> Result<Option<Value>, Failed> {
@@ -22,7 +22,7 @@ pub(super) fn decode(
 /// Writes the first identity that Terraform takes: it must be wholly known, for an unknown one breaks its display of
 /// the plan, and fit the schema.
 pub(super) fn encode(
-    resource: &dyn ErasedResource,
+    resource: &dyn DynResource,
     candidates: impl IntoIterator<Item = Option<Value>>,
 ) -> Option<ResourceIdentityData> {
     let r#type = resource.identity_schema()?.implied_type();

@@ -1,16 +1,16 @@
 //! ImportResourceState: finds one object, by its id or its identity.
 
-use super::erased::ErasedResource;
 use super::rpc::Rpc;
-use super::{Server, border, identity};
+use super::{Server, dynamic_value, identity};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
+use crate::dyn_resource::DynResource;
+use crate::proto::tfplugin5::ClientCapabilities;
+use crate::proto::tfplugin5::import_resource_state::{ImportedResource, Request, Response};
 use crate::resource::{Call, ImportRequest, ImportTarget};
 use crate::value::Value;
-use crate::wire::tfplugin5::ClientCapabilities;
-use crate::wire::tfplugin5::import_resource_state::{ImportedResource, Request, Response};
 
 impl Rpc for Request {
-    type Answer = Response;
+    type Response = Response;
 
     const NAME: &'static str = "ImportResourceState";
 
@@ -37,7 +37,7 @@ impl Rpc for Request {
             }
         };
         let imported = resource.import(ImportRequest { target, call }, diagnostics).await?;
-        let state = border::encode(resource, imported.state, "the imported state", diagnostics)?;
+        let state = dynamic_value::encode(resource, imported.state, "the imported state", diagnostics)?;
         let found = ImportedResource {
             type_name: self.type_name,
             state: Some(state),
@@ -49,7 +49,7 @@ impl Rpc for Request {
 }
 
 fn require_attributes(
-    resource: &dyn ErasedResource,
+    resource: &dyn DynResource,
     identity: &Value,
     diagnostics: &mut Diagnostics,
 ) -> Result<(), Failed> {

@@ -2,15 +2,14 @@
 //! neither how the plugin is started nor how connections are made.
 //!
 //! Reading order: [`serve`] below; `erased` (the traits without their types), `rpc` (what every call has in common),
-//! `service` (the table of calls); then one file for each call. `border` and `identity` bring values across, `convert`
+//! `service` (the table of calls); then one file for each call. `dynamic_value` and `identity` bring values across, `convert`
 //! everything else.
 
 mod apply_resource_change;
-mod border;
 mod color_codes;
 mod configure;
 mod convert;
-mod erased;
+mod dynamic_value;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
 mod generate_resource_config;
@@ -43,10 +42,10 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
 use crate::plugin::{self, Lifecycle, Options};
 use crate::provider::Provider;
 
+use crate::diagnostics::REPORT;
+use crate::dyn_provider::{self, DynProvider};
+use crate::dyn_resource::DynResource;
 use configure::Configured;
-use erased::{ErasedProvider, erase_provider};
-pub(crate) use erased::{ErasedResource, erase};
-use rpc::REPORT;
 use service::Service;
 use stop::Stops;
 
@@ -82,7 +81,7 @@ fn routes(provider: impl Provider, lifecycle: &Lifecycle) -> Routes {
     let on_terminate = Arc::clone(&server);
     lifecycle.on_terminate(move || on_terminate.stops.stop());
     tokio::spawn(close_at_the_end(Arc::clone(&server)));
-    Routes::new(Service(server))
+    Routes::new(Service(server).into_server())
 }
 
 /// Closes the provider when Terraform is gone and what ran has ended, or should have.
@@ -100,8 +99,8 @@ async fn close_at_the_end(server: Arc<Server>) {
 
 /// A provider and its resource types, without their types.
 struct Server {
-    provider: Box<dyn ErasedProvider>,
-    resources: BTreeMap<&'static str, Box<dyn ErasedResource>>,
+    provider: Box<dyn DynProvider>,
+    resources: BTreeMap<&'static str, Box<dyn DynResource>>,
     /// Types that were handed over twice.
     duplicates: Vec<&'static str>,
     configured: Configured,
@@ -123,7 +122,7 @@ impl Server {
         }
         let stops = Stops::until(lifecycle.gone());
         Self {
-            provider: erase_provider(provider),
+            provider: dyn_provider::into_dyn(provider),
             resources,
             duplicates,
             configured: Configured::default(),
@@ -133,7 +132,7 @@ impl Server {
         }
     }
 
-    fn resource(&self, type_name: &str, diagnostics: &mut Diagnostics) -> Result<&dyn ErasedResource, Failed> {
+    fn resource(&self, type_name: &str, diagnostics: &mut Diagnostics) -> Result<&dyn DynResource, Failed> {
         self.resources.get(type_name).map(|resource| &**resource).ok_or_else(|| {
             diagnostics.fail(Diagnostic::error(
                 "Unknown resource type",

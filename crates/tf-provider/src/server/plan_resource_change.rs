@@ -1,19 +1,19 @@
 //! PlanResourceChange: a create, an update or replacement, or a destroy.
 
-use super::erased::ErasedResource;
 use super::rpc::Rpc;
 use super::validate_resource_type_config::refuse_write_only;
-use super::{Server, border, convert, identity};
+use super::{Server, convert, dynamic_value, identity};
 use crate::diagnostics::{Diagnostics, Failed};
+use crate::dyn_resource::DynResource;
 use crate::private::Private;
+use crate::proto::tfplugin5::ClientCapabilities;
+use crate::proto::tfplugin5::plan_resource_change::{Request, Response};
 use crate::resource::{Call, PlanDestroyRequest, PlanRequest};
 use crate::schema::walk;
 use crate::value::Value;
-use crate::wire::tfplugin5::ClientCapabilities;
-use crate::wire::tfplugin5::plan_resource_change::{Request, Response};
 
 impl Rpc for Request {
-    type Answer = Response;
+    type Response = Response;
 
     const NAME: &'static str = "PlanResourceChange";
 
@@ -28,10 +28,14 @@ impl Rpc for Request {
     async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         let resource = server.resource(&self.type_name, diagnostics)?;
         let (block, name) = (&resource.schema().block, &self.type_name);
-        let mut prior =
-            border::decode(block, self.prior_state.as_ref(), &format!("a prior state of `{name}`"), diagnostics)?;
+        let mut prior = dynamic_value::decode(
+            block,
+            self.prior_state.as_ref(),
+            &format!("a prior state of `{name}`"),
+            diagnostics,
+        )?;
         walk::clear_write_only(block, &mut prior);
-        let proposed = border::decode(
+        let proposed = dynamic_value::decode(
             block,
             self.proposed_new_state.as_ref(),
             &format!("a proposed state of `{name}`"),
@@ -40,11 +44,15 @@ impl Rpc for Request {
         let private = Private::from_bytes(self.prior_private);
         let identity = identity::decode(resource, self.prior_identity.as_ref(), diagnostics)?;
         match (prior.is_null(), proposed.is_null()) {
-            (true, true) => Ok(Response { planned_state: Some(border::null()), ..Response::default() }),
+            (true, true) => Ok(Response { planned_state: Some(dynamic_value::null()), ..Response::default() }),
             (false, true) => plan_destroy(resource, PlanDestroyRequest { prior, private, identity, call }, diagnostics),
             (_, false) => {
-                let config =
-                    border::decode(block, self.config.as_ref(), &format!("a configuration of `{name}`"), diagnostics)?;
+                let config = dynamic_value::decode(
+                    block,
+                    self.config.as_ref(),
+                    &format!("a configuration of `{name}`"),
+                    diagnostics,
+                )?;
                 let prior = Some(prior).filter(|prior| !prior.is_null());
                 plan(resource, PlanRequest { config, prior, proposed, private, identity, call }, diagnostics)
             }
@@ -53,18 +61,23 @@ impl Rpc for Request {
 }
 
 fn plan_destroy(
-    resource: &dyn ErasedResource,
+    resource: &dyn DynResource,
     request: PlanDestroyRequest<Value, Value>,
     diagnostics: &mut Diagnostics,
 ) -> Result<Response, Failed> {
     // Apply is told the identity only if the plan returns it.
     let planned_identity = identity::encode(resource, [request.identity.clone()]);
     let planned_private = resource.plan_destroy(request, diagnostics)?.into_bytes();
-    Ok(Response { planned_state: Some(border::null()), planned_private, planned_identity, ..Response::default() })
+    Ok(Response {
+        planned_state: Some(dynamic_value::null()),
+        planned_private,
+        planned_identity,
+        ..Response::default()
+    })
 }
 
 fn plan(
-    resource: &dyn ErasedResource,
+    resource: &dyn DynResource,
     mut request: PlanRequest<Value, Value>,
     diagnostics: &mut Diagnostics,
 ) -> Result<Response, Failed> {
@@ -79,7 +92,7 @@ fn plan(
     let prior_identity = request.prior.is_some().then(|| request.identity.clone()).flatten();
     let is_create = request.prior.is_none();
     let planned = resource.plan(request, diagnostics)?;
-    let planned_state = border::encode(resource, planned.planned, "the plan", diagnostics)?;
+    let planned_state = dynamic_value::encode(resource, planned.planned, "the plan", diagnostics)?;
     let identity = if is_create { None } else { planned.identity };
     Ok(Response {
         planned_state: Some(planned_state),

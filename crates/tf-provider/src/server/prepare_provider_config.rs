@@ -3,19 +3,19 @@
 
 use super::configure::{refuse_computed, refuse_missing, warn_of_deprecated};
 use super::rpc::Rpc;
-use super::{Server, border};
+use super::{Server, dynamic_value};
 use crate::diagnostics::{Diagnostics, Failed};
+use crate::proto::tfplugin5::prepare_provider_config::{Request, Response};
 use crate::resource::Call;
-use crate::wire::tfplugin5::prepare_provider_config::{Request, Response};
 
 impl Rpc for Request {
-    type Answer = Response;
+    type Response = Response;
 
     const NAME: &'static str = "PrepareProviderConfig";
 
     async fn handle(self, server: &Server, _: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         let block = &server.provider.schema().block;
-        let config = border::decode(block, self.config.as_ref(), "a provider configuration", diagnostics)?;
+        let config = dynamic_value::decode(block, self.config.as_ref(), "a provider configuration", diagnostics)?;
         if !config.is_null() {
             refuse_missing(block, &config, diagnostics);
             refuse_computed(block, &config, diagnostics);

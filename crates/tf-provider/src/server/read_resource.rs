@@ -1,15 +1,15 @@
 //! ReadResource: refreshes one object.
 
 use super::rpc::Rpc;
-use super::{Server, border, identity};
+use super::{Server, dynamic_value, identity};
 use crate::diagnostics::{Diagnostics, Failed};
 use crate::private::Private;
+use crate::proto::tfplugin5::ClientCapabilities;
+use crate::proto::tfplugin5::read_resource::{Request, Response};
 use crate::resource::{Call, ReadRequest};
-use crate::wire::tfplugin5::ClientCapabilities;
-use crate::wire::tfplugin5::read_resource::{Request, Response};
 
 impl Rpc for Request {
-    type Answer = Response;
+    type Response = Response;
 
     const NAME: &'static str = "ReadResource";
 
@@ -24,11 +24,11 @@ impl Rpc for Request {
     async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         let resource = server.resource(&self.type_name, diagnostics)?;
         let what = format!("a state of `{}`", self.type_name);
-        let state = border::decode(&resource.schema().block, self.current_state.as_ref(), &what, diagnostics)?;
+        let state = dynamic_value::decode(&resource.schema().block, self.current_state.as_ref(), &what, diagnostics)?;
         if state.is_null() {
             let new_identity = self.current_identity;
             return Ok(Response {
-                new_state: Some(border::null()),
+                new_state: Some(dynamic_value::null()),
                 private: self.private,
                 new_identity,
                 ..Response::default()
@@ -39,11 +39,11 @@ impl Rpc for Request {
         let read = resource.read(request, diagnostics).await?;
         let (new_state, new_identity) = match read.state {
             Some(state) => {
-                let new_state = border::encode(resource, state, "the refreshed state", diagnostics)?;
+                let new_state = dynamic_value::encode(resource, state, "the refreshed state", diagnostics)?;
                 // Without an identity Terraform would forget the one it has, and after an import by identity it panics.
                 (new_state, identity::encode(resource, [read.identity, prior]))
             }
-            None => (border::null(), None),
+            None => (dynamic_value::null(), None),
         };
         Ok(Response {
             new_state: Some(new_state),

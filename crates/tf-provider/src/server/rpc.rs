@@ -2,29 +2,24 @@
 //! an error. Knows no call.
 
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use prost::Message;
-use prost::bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use super::{Server, convert};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
+use crate::proto::tfplugin5::{self as wire, ClientCapabilities};
 use crate::resource::Call;
-use crate::wire::tfplugin5::{self as wire, ClientCapabilities};
-
-/// The last sentence of every message about something that must not happen.
-pub(super) const REPORT: &str =
-    "This is a bug in the provider or in Terraform; please report it to the developers of the provider.";
 
 /// A request, and how it is answered.
 pub(super) trait Rpc: Message + Default + 'static {
     /// The answer.
-    type Answer: Answer;
+    type Response: RpcResponse;
 
     /// The name of the call in the protocol.
     const NAME: &'static str;
@@ -53,18 +48,18 @@ pub(super) trait Rpc: Message + Default + 'static {
         server: &Server,
         call: Call,
         diagnostics: &mut Diagnostics,
-    ) -> impl Future<Output = Result<Self::Answer, Failed>> + Send;
+    ) -> impl Future<Output = Result<Self::Response, Failed>> + Send;
 }
 
 /// An answer with a place for diagnostics.
-pub(super) trait Answer: Message + Default + 'static {
+pub(super) trait RpcResponse: Message + Default + 'static {
     /// The place for diagnostics.
     fn diagnostics(&mut self) -> &mut Vec<wire::Diagnostic>;
 }
 
-macro_rules! answers {
+macro_rules! responses {
     ($($call:ident),* $(,)?) => {
-        $(impl Answer for wire::$call::Response {
+        $(impl RpcResponse for wire::$call::Response {
             fn diagnostics(&mut self) -> &mut Vec<wire::Diagnostic> {
                 &mut self.diagnostics
             }
@@ -72,7 +67,7 @@ macro_rules! answers {
     };
 }
 
-answers!(
+responses!(
     apply_resource_change,
     configure,
     generate_resource_config,
@@ -90,48 +85,24 @@ answers!(
     validate_resource_type_config,
 );
 
-/// What a message asks for, without the types of its call: what runs it exists once, and not once for each call.
-pub(super) struct Job {
-    work: Pin<Box<dyn Future<Output = Bytes> + Send>>,
-    /// The answer where the work panics.
-    crashed: Bytes,
-}
-
-/// Reads a message. The token is cancelled when Terraform drops the call.
-pub(super) type Begin = fn(Arc<Server>, Bytes, CancellationToken) -> Result<Job, Status>;
-
-/// [`Begin`] for a call.
-pub(super) fn begin<R: Rpc>(server: Arc<Server>, message: Bytes, gone: CancellationToken) -> Result<Job, Status> {
-    let request = R::decode(message).map_err(|error| Status::internal(error.to_string()))?;
-    let mut crashed = R::Answer::default();
-    crashed.diagnostics().push(convert::diagnostic(crash(&request)));
-    let crashed = crashed.encode_to_vec().into();
-    let work = Box::pin(async move { answer(server, request, gone).await.encode_to_vec().into() });
-    Ok(Job { work, crashed })
-}
-
-impl Job {
-    /// Something that is done already.
-    pub(super) fn done(answer: &impl Message) -> Self {
-        let answer = Bytes::from(answer.encode_to_vec());
-        Self { crashed: answer.clone(), work: Box::pin(std::future::ready(answer)) }
-    }
-}
-
-/// Answers a message in a task of its own: when Terraform drops the call, what was begun is still brought to an end.
-pub(super) async fn run(server: &Arc<Server>, begin: Begin, message: Bytes) -> Result<Bytes, Status> {
+/// Answers a request in a task of its own: when Terraform drops the call, what was begun is still finished.
+pub(super) async fn run<R: Rpc>(server: &Arc<Server>, request: R) -> Result<R::Response, Status> {
     // Terraform drops a call when it is gone itself, some seconds before the process can be sure of that.
     let gone = server.lifecycle.gone().child_token();
     let _dropped = gone.clone().drop_guard();
-    let Job { work, crashed } = begin(Arc::clone(server), message, gone)?;
-    match tokio::spawn(work).await {
+    let crash = convert::diagnostic(crash(&request));
+    match tokio::spawn(answer(Arc::clone(server), request, gone)).await {
         Ok(answer) => Ok(answer),
-        Err(error) if error.is_panic() => Ok(crashed),
+        Err(error) if error.is_panic() => {
+            let mut answer = R::Response::default();
+            answer.diagnostics().push(crash);
+            Ok(answer)
+        }
         Err(_) => Err(Status::unavailable("the provider is shutting down")),
     }
 }
 
-async fn answer<R: Rpc>(server: Arc<Server>, request: R, gone: CancellationToken) -> R::Answer {
+async fn answer<R: Rpc>(server: Arc<Server>, request: R, gone: CancellationToken) -> R::Response {
     let _operation = server.lifecycle.track();
     if R::BEGINS_WALK {
         server.stops.configure();
@@ -141,12 +112,8 @@ async fn answer<R: Rpc>(server: Arc<Server>, request: R, gone: CancellationToken
     let started = Instant::now();
 
     let client = request.client();
-    let call = Call {
-        stop: running.stop.clone(),
-        gone: gone.clone(),
-        write_only_allowed: server.write_only_allowed(client),
-        deferral_allowed: client.is_some_and(|client| client.deferral_allowed),
-    };
+    let call =
+        Call { stop: running.stop.clone(), gone: gone.clone(), write_only_allowed: server.write_only_allowed(client) };
     let mut diagnostics = Diagnostics::new();
     let mut answer = {
         let mut handling = pin!(request.handle(&server, call, &mut diagnostics));

@@ -1,15 +1,15 @@
 //! UpgradeResourceIdentity: identities have one version, so this only reads what is stored.
 
 use super::rpc::Rpc;
-use super::{Server, border, identity};
+use super::{Server, dynamic_value, identity};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
+use crate::proto::tfplugin5::ResourceIdentityData;
+use crate::proto::tfplugin5::upgrade_resource_identity::{Request, Response};
 use crate::resource::Call;
 use crate::value::json;
-use crate::wire::tfplugin5::ResourceIdentityData;
-use crate::wire::tfplugin5::upgrade_resource_identity::{Request, Response};
 
 impl Rpc for Request {
-    type Answer = Response;
+    type Response = Response;
 
     const NAME: &'static str = "UpgradeResourceIdentity";
 
@@ -36,7 +36,7 @@ impl Rpc for Request {
         let raw = if raw.is_empty() { "null".into() } else { raw };
         let value =
             json::decode(&raw, &schema.implied_type()).map_err(|error| diagnostics.fail(unreadable(&error.message)))?;
-        let none = || ResourceIdentityData { identity_data: Some(border::null()) };
+        let none = || ResourceIdentityData { identity_data: Some(dynamic_value::null()) };
         let upgraded = identity::encode(resource, [Some(value)]).unwrap_or_else(none);
         Ok(Response { upgraded_identity: Some(upgraded), ..Response::default() })
     }

@@ -1,18 +1,18 @@
 //! UpgradeResourceState: from stored JSON to a complete object of the current schema. Called before every use of stored
 //! state.
 
-use super::erased::ErasedResource;
 use super::rpc::Rpc;
-use super::{Server, border};
+use super::{Server, dynamic_value};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
+use crate::dyn_resource::DynResource;
+use crate::proto::tfplugin5::RawState;
+use crate::proto::tfplugin5::upgrade_resource_state::{Request, Response};
 use crate::resource::Call;
 use crate::schema::{dynamic, walk};
 use crate::value::json;
-use crate::wire::tfplugin5::RawState;
-use crate::wire::tfplugin5::upgrade_resource_state::{Request, Response};
 
 impl Rpc for Request {
-    type Answer = Response;
+    type Response = Response;
 
     const NAME: &'static str = "UpgradeResourceState";
 
@@ -39,8 +39,8 @@ impl Rpc for Request {
         }
         walk::fill_blocks(block, &mut state);
         walk::clear_write_only(block, &mut state);
-        resource.loaded(state.clone(), diagnostics)?;
-        let upgraded_state = border::encode(resource, state, "the upgraded state", diagnostics)?;
+        resource.state_loaded(state.clone(), diagnostics)?;
+        let upgraded_state = dynamic_value::encode(resource, state, "the upgraded state", diagnostics)?;
         Ok(Response { upgraded_state: Some(upgraded_state), ..Response::default() })
     }
 }
@@ -70,7 +70,7 @@ fn no_state(type_name: &str) -> Diagnostic {
 }
 
 fn upgraded(
-    resource: &dyn ErasedResource,
+    resource: &dyn DynResource,
     version: i64,
     json: prost::bytes::Bytes,
     diagnostics: &mut Diagnostics,

@@ -2,16 +2,16 @@
 
 use super::configure::{refuse_computed, refuse_missing, warn_of_deprecated};
 use super::rpc::Rpc;
-use super::{Server, border};
+use super::{Server, dynamic_value};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed, Severity};
 use crate::path::Path;
+use crate::proto::tfplugin5::ClientCapabilities;
+use crate::proto::tfplugin5::validate_resource_type_config::{Request, Response};
 use crate::resource::{Call, ValidateRequest};
 use crate::schema::walk;
-use crate::wire::tfplugin5::ClientCapabilities;
-use crate::wire::tfplugin5::validate_resource_type_config::{Request, Response};
 
 impl Rpc for Request {
-    type Answer = Response;
+    type Response = Response;
 
     const NAME: &'static str = "ValidateResourceTypeConfig";
 
@@ -27,7 +27,7 @@ impl Rpc for Request {
         let resource = server.resource(&self.type_name, diagnostics)?;
         let block = &resource.schema().block;
         let what = format!("a configuration of `{}`", self.type_name);
-        let config = border::decode(block, self.config.as_ref(), &what, diagnostics)?;
+        let config = dynamic_value::decode(block, self.config.as_ref(), &what, diagnostics)?;
         if config.is_null() {
             return Ok(Response::default());
         }

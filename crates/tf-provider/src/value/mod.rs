@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 pub use attr::Attr;
 pub use convert::{ConversionError, FromValue, IntoValue, Secret};
 pub use model::Model;
+pub(crate) use model::configured;
 #[doc(hidden)]
 pub use model::field_name;
 pub use number::{Number, NumberError};

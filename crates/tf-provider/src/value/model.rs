@@ -1,6 +1,7 @@
 //! Structs that mirror a block: [`Model`] and the macro that writes it.
 
-use super::{FromValue, IntoValue};
+use super::{FromValue, IntoValue, Value};
+use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
 
 /// A struct whose fields are the attributes and blocks of a schema, by the same names. Written by
 /// [`model!`](crate::model).
@@ -19,6 +20,14 @@ pub const fn field_name(field: &str) -> &str {
         },
         _ => field,
     }
+}
+
+/// A configuration as the provider's own type.
+pub(crate) fn configured<M: Model>(value: Value, diagnostics: &mut Diagnostics) -> Result<M, Failed> {
+    M::from_value(value).map_err(|error| {
+        let detail = format!("The provider cannot use the value of `{}`: {}.", error.path, error.message);
+        diagnostics.fail(Diagnostic::error("Unsuitable value", detail).at(error.path))
+    })
 }
 
 /// Nothing: the model of a resource without identity.

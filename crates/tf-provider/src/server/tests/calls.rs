@@ -5,9 +5,9 @@ use tonic::{Code, Request};
 use super::subject::{
     client, data, identity_data, identity_id, object, path_text, plain, raw_state, serve, the_error, value,
 };
+use crate::proto::tfplugin5::provider_server::Provider as _;
+use crate::proto::tfplugin5::{self as wire, DynamicValue, apply_resource_change, plan_resource_change, read_resource};
 use crate::value::Value;
-use crate::wire::tfplugin5::provider_server::Provider as _;
-use crate::wire::tfplugin5::{self as wire, DynamicValue, apply_resource_change, plan_resource_change, read_resource};
 
 const TYPE: &str = "test_subject";
 

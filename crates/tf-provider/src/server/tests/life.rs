@@ -6,8 +6,8 @@ use tonic::Request;
 
 use super::super::{close_at_the_end, service::Service};
 use super::subject::{Witness, plain, serve, the_error};
-use crate::wire::tfplugin5::provider_server::Provider as _;
-use crate::wire::tfplugin5::{apply_resource_change, configure, stop};
+use crate::proto::tfplugin5::provider_server::Provider as _;
+use crate::proto::tfplugin5::{apply_resource_change, configure, stop};
 
 fn waiting_create() -> Request<apply_resource_change::Request> {
     let (planned_state, config) = (plain("wait"), plain("wait"));

@@ -3,9 +3,9 @@
 use tonic::Request;
 
 use super::subject::{data, garbage, identity_data, object, plain, raw_state, serve, the_error};
+use crate::proto::tfplugin5::provider_server::Provider as _;
+use crate::proto::tfplugin5::{self as wire, DynamicValue, RawState, ResourceIdentityData};
 use crate::value::Value;
-use crate::wire::tfplugin5::provider_server::Provider as _;
-use crate::wire::tfplugin5::{self as wire, DynamicValue, RawState, ResourceIdentityData};
 
 const TYPE: &str = "test_subject";
 

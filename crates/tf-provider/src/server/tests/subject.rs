@@ -9,6 +9,7 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
 use crate::path::Path;
 use crate::plugin::Lifecycle;
 use crate::private::Private;
+use crate::proto::tfplugin5::{self as wire, ClientCapabilities, DynamicValue, RawState, ResourceIdentityData};
 use crate::provider::{ConfigureRequest, Provider, Resources};
 use crate::resource::{
     Applied, CreateRequest, DeleteRequest, ImportRequest, ImportTarget, PlanDestroyRequest, PlanRequest, PlanResponse,
@@ -16,7 +17,6 @@ use crate::resource::{
 };
 use crate::schema::{Attribute, Block, IdentitySchema, NestedBlock, Schema};
 use crate::value::{Attr, Type, Value, msgpack};
-use crate::wire::tfplugin5::{self as wire, ClientCapabilities, DynamicValue, RawState, ResourceIdentityData};
 
 crate::model! {
     /// What the provider block has.
@@ -203,7 +203,7 @@ impl Resource for Subject {
         Ok(state)
     }
 
-    fn loaded(&self, state: &Model) {
+    fn state_loaded(&self, state: &Model) {
         act(&state.mode, "loaded");
         self.0.see(format!("loaded {}", state.mode.as_str().unwrap_or_default()));
     }

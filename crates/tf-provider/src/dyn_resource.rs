@@ -1,25 +1,22 @@
-//! The traits without their types: what the server calls, with [`Value`] in place of the models of a provider. Knows no
-//! message.
+//! [`Resource`] as an object: with [`Value`] in place of the types of a resource.
 
 use std::future::Future;
 use std::pin::Pin;
 
-use super::rpc::REPORT;
-use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
+use crate::diagnostics::{Diagnostic, Diagnostics, Failed, REPORT};
 use crate::private::Private;
-use crate::provider::{ConfigureRequest, Provider};
 use crate::resource::{
     Applied, CreateRequest, DeleteRequest, ImportRequest, ImportTarget, PlanDestroyRequest, PlanRequest, PlanResponse,
     ReadRequest, ReadResponse, Resource, UpdateRequest, ValidateRequest,
 };
 use crate::schema::{IdentitySchema, Schema, check};
-use crate::value::{IntoValue, Model, Value};
+use crate::value::{IntoValue, Model, Value, configured};
 
-/// What a method of a trait returns, whatever the trait.
+/// What an async method of an object-safe trait returns.
 pub(crate) type Outcome<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failed>> + Send + 'a>>;
 
-/// A [`Resource`] of any type. An identity is `None` where the resource has none.
-pub(crate) trait ErasedResource: Send + Sync + 'static {
+/// A [`Resource`] of any type. An identity is `None` if the resource has none.
+pub(crate) trait DynResource: Send + Sync + 'static {
     fn type_name(&self) -> &'static str;
     fn schema(&self) -> &Schema;
     fn identity_schema(&self) -> Option<&IdentitySchema>;
@@ -31,7 +28,7 @@ pub(crate) trait ErasedResource: Send + Sync + 'static {
         state: serde_json::Value,
         diagnostics: &mut Diagnostics,
     ) -> Result<serde_json::Value, Failed>;
-    fn loaded(&self, state: Value, diagnostics: &mut Diagnostics) -> Result<(), Failed>;
+    fn state_loaded(&self, state: Value, diagnostics: &mut Diagnostics) -> Result<(), Failed>;
     fn read<'a>(
         &'a self,
         request: ReadRequest<Value, Value>,
@@ -65,44 +62,16 @@ pub(crate) trait ErasedResource: Send + Sync + 'static {
     ) -> Outcome<'a, Applied<Value, Value>>;
 }
 
-/// A [`Provider`] of any type.
-pub(crate) trait ErasedProvider: Send + Sync + 'static {
-    fn schema(&self) -> &Schema;
-    fn schema_problems(&self) -> Vec<String>;
-    fn validate(&self, config: Value, diagnostics: &mut Diagnostics) -> Result<(), Failed>;
-    fn configure<'a>(&'a self, request: ConfigureRequest<Value>, diagnostics: &'a mut Diagnostics) -> Outcome<'a, ()>;
-    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
-}
-
-/// Hides the types of a resource.
-pub(crate) fn erase(resource: impl Resource) -> Box<dyn ErasedResource> {
+/// A resource as an object.
+pub(crate) fn into_dyn(resource: impl Resource) -> Box<dyn DynResource> {
     let (schema, identity) = (resource.schema(), resource.identity_schema());
-    Box::new(HiddenResource { resource, schema, identity })
+    Box::new(ResourceAdapter { resource, schema, identity })
 }
 
-/// Hides the types of a provider.
-pub(crate) fn erase_provider(provider: impl Provider) -> Box<dyn ErasedProvider> {
-    let schema = provider.schema();
-    Box::new(HiddenProvider { provider, schema })
-}
-
-struct HiddenResource<R> {
+struct ResourceAdapter<R> {
     resource: R,
     schema: Schema,
     identity: Option<IdentitySchema>,
-}
-
-struct HiddenProvider<P> {
-    provider: P,
-    schema: Schema,
-}
-
-/// A value as the provider's own type. What the user wrote and what was stored fail in different voices.
-fn configured<M: Model>(value: Value, diagnostics: &mut Diagnostics) -> Result<M, Failed> {
-    M::from_value(value).map_err(|error| {
-        let detail = format!("The provider cannot use the value of `{}`: {}.", error.path, error.message);
-        diagnostics.fail(Diagnostic::error("Unsuitable value", detail).at(error.path))
-    })
 }
 
 fn stored<M: Model>(value: Value, what: &str, diagnostics: &mut Diagnostics) -> Result<M, Failed> {
@@ -115,7 +84,7 @@ fn stored<M: Model>(value: Value, what: &str, diagnostics: &mut Diagnostics) -> 
     })
 }
 
-impl<R: Resource> HiddenResource<R> {
+impl<R: Resource> ResourceAdapter<R> {
     fn state(value: Value, diagnostics: &mut Diagnostics) -> Result<R::Model, Failed> {
         stored(value, "the state", diagnostics)
     }
@@ -129,7 +98,7 @@ impl<R: Resource> HiddenResource<R> {
     }
 }
 
-fn erased<M: IntoValue, I: IntoValue>(applied: Applied<M, I>) -> Applied<Value, Value> {
+fn into_values<M: IntoValue, I: IntoValue>(applied: Applied<M, I>) -> Applied<Value, Value> {
     Applied {
         state: applied.state.into_value(),
         private: applied.private,
@@ -137,7 +106,7 @@ fn erased<M: IntoValue, I: IntoValue>(applied: Applied<M, I>) -> Applied<Value, 
     }
 }
 
-impl<R: Resource> ErasedResource for HiddenResource<R> {
+impl<R: Resource> DynResource for ResourceAdapter<R> {
     fn type_name(&self) -> &'static str {
         self.resource.type_name()
     }
@@ -173,8 +142,8 @@ impl<R: Resource> ErasedResource for HiddenResource<R> {
         self.resource.upgrade_json(version, state, diagnostics)
     }
 
-    fn loaded(&self, state: Value, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
-        self.resource.loaded(&Self::state(state, diagnostics)?);
+    fn state_loaded(&self, state: Value, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
+        self.resource.state_loaded(&Self::state(state, diagnostics)?);
         Ok(())
     }
 
@@ -248,7 +217,7 @@ impl<R: Resource> ErasedResource for HiddenResource<R> {
                 identity: Self::identity(request.identity, diagnostics)?,
                 call: request.call,
             };
-            self.resource.create(request, diagnostics).await.map(erased)
+            self.resource.create(request, diagnostics).await.map(into_values)
         })
     }
 
@@ -266,7 +235,7 @@ impl<R: Resource> ErasedResource for HiddenResource<R> {
                 identity: Self::identity(request.identity, diagnostics)?,
                 call: request.call,
             };
-            self.resource.update(request, diagnostics).await.map(erased)
+            self.resource.update(request, diagnostics).await.map(into_values)
         })
     }
 
@@ -292,35 +261,7 @@ impl<R: Resource> ErasedResource for HiddenResource<R> {
                 ImportTarget::Id(id) => ImportTarget::Id(id),
                 ImportTarget::Identity(identity) => ImportTarget::Identity(configured(identity, diagnostics)?),
             };
-            self.resource.import(ImportRequest { target, call: request.call }, diagnostics).await.map(erased)
+            self.resource.import(ImportRequest { target, call: request.call }, diagnostics).await.map(into_values)
         })
-    }
-}
-
-impl<P: Provider> ErasedProvider for HiddenProvider<P> {
-    fn schema(&self) -> &Schema {
-        &self.schema
-    }
-
-    fn schema_problems(&self) -> Vec<String> {
-        check::provider(&self.schema, P::Config::FIELDS)
-    }
-
-    fn validate(&self, config: Value, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
-        let config = configured(config, diagnostics)?;
-        self.provider.validate(config, diagnostics);
-        Ok(())
-    }
-
-    fn configure<'a>(&'a self, request: ConfigureRequest<Value>, diagnostics: &'a mut Diagnostics) -> Outcome<'a, ()> {
-        Box::pin(async move {
-            let config = configured(request.config, diagnostics)?;
-            let request = ConfigureRequest { config, terraform_version: request.terraform_version, call: request.call };
-            self.provider.configure(request, diagnostics).await
-        })
-    }
-
-    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(self.provider.close())
     }
 }

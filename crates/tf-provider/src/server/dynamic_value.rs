@@ -1,15 +1,15 @@
-//! Values across the border: out of a request and into an answer, with what Terraform wants of every object. Knows no
+//! Values across the dynamic_value: out of a request and into an answer, with what Terraform wants of every object. Knows no
 //! call.
 
 use prost::bytes::Bytes;
 
-use super::erased::ErasedResource;
-use super::rpc::REPORT;
+use crate::diagnostics::REPORT;
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
+use crate::dyn_resource::DynResource;
 use crate::path::Path;
+use crate::proto::tfplugin5::DynamicValue;
 use crate::schema::{Block, dynamic, walk};
 use crate::value::{ConversionError, Type, Value, conform, json, msgpack};
-use crate::wire::tfplugin5::DynamicValue;
 
 /// Reads a configuration, plan or state; `what` names it in a message. A value that is not there is null.
 pub(super) fn decode(
@@ -34,7 +34,7 @@ pub(super) fn decode_any(r#type: &Type, data: Option<&DynamicValue>) -> Result<V
 
 /// Writes a plan or a state, with write-only values null and no block null that must be empty.
 pub(super) fn encode(
-    resource: &dyn ErasedResource,
+    resource: &dyn DynResource,
     value: Value,
     what: &str,
     diagnostics: &mut Diagnostics,
@@ -48,7 +48,7 @@ pub(super) fn encode(
 /// Writes the state that an operation left, whatever it is: what does not fit the schema becomes null, beside an error.
 /// Without a state, Terraform would forget an object that exists.
 pub(super) fn encode_or_mend(
-    resource: &dyn ErasedResource,
+    resource: &dyn DynResource,
     value: Value,
     diagnostics: &mut Diagnostics,
 ) -> Result<DynamicValue, Failed> {
