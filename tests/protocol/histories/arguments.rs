@@ -41,6 +41,8 @@ pub(super) struct Arguments {
     pub(super) lifecycle: Lifecycle,
     /// `depends_on` the next address.
     pub(super) waits_for_next: bool,
+    pub(super) ignored: Ignored,
+    pub(super) null: Option<Null>,
 }
 
 /// How the user of the source is given.
@@ -83,7 +85,27 @@ pub(super) enum Unknown {
     Host,
     SourceCluster,
     DestinationCluster,
+    DestinationProject,
     Password,
+}
+
+/// What `ignore_changes` names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Ignored {
+    #[default]
+    Nothing,
+    All,
+    Source,
+    Destination,
+}
+
+/// The required argument that is explicitly null, as a module variable without a value makes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Null {
+    SourceCluster,
+    DestinationCluster,
+    DestinationProject,
+    Hosts,
 }
 
 /// The lifecycle block.
@@ -108,7 +130,23 @@ impl Arguments {
 
     /// Whether the plan cannot know where the data comes from or goes to, so that nothing can be guarded.
     pub(super) fn hides_its_way(&self) -> bool {
-        matches!(self.unknown, Some(Unknown::SourceCluster | Unknown::DestinationCluster))
+        self.unknown == Some(Unknown::SourceCluster) || self.hides_its_destination()
+    }
+
+    /// Whether the plan cannot know where the data goes to.
+    pub(super) fn hides_its_destination(&self) -> bool {
+        matches!(self.unknown, Some(Unknown::DestinationCluster | Unknown::DestinationProject))
+    }
+
+    /// Whether the plan sees an explicit null for a required argument.
+    pub(super) fn has_null(&self) -> bool {
+        self.null.is_some_and(|null| self.unknown.is_none_or(|unknown| unknown.path() != null.path()))
+    }
+
+    /// Whether an imported object never gets its source or its destination from this block.
+    pub(super) fn hides_import(&self, source_is_stored: bool, destination_is_stored: bool) -> bool {
+        let hides = |block| self.ignored == block || self.ignored == Ignored::All;
+        (!source_is_stored && hides(Ignored::Source)) || (!destination_is_stored && hides(Ignored::Destination))
     }
 
     /// Puts the block into a configuration.
@@ -120,18 +158,25 @@ impl Arguments {
             Lifecycle::CreateBeforeDestroy => config.create_before_destroy(&address),
             Lifecycle::PreventDestroy => config.prevent_destroy(&address),
         };
-        let config = if self.waits_for_next { config.depends_on(&address, &self::address(slot + 1)) } else { config };
-        let path = match self.unknown {
-            None => return config,
-            Some(Unknown::Cutover) => "cutover",
-            Some(Unknown::Drop) => "drop_enabled",
-            Some(Unknown::Host) => "migration_hosts[0]",
-            Some(Unknown::SourceCluster) => "source.cluster_name",
-            Some(Unknown::DestinationCluster) => "destination.cluster_name",
-            Some(Unknown::Password) if self.password == Password::WriteOnly => "source.password_wo",
-            Some(Unknown::Password) => return config,
+        let config = match self.ignored {
+            Ignored::Nothing => config,
+            Ignored::All => config.ignore_all_changes(&address),
+            Ignored::Source => config.ignore_changes(&address, "source"),
+            Ignored::Destination => config.ignore_changes(&address, "destination"),
         };
-        config.unknown_at_plan(&address, path)
+        // In one direction only, so that there is no cycle.
+        let config = if self.waits_for_next && slot < 2 {
+            config.depends_on(&address, &self::address(slot + 1))
+        } else {
+            config
+        };
+        match self.unknown {
+            None => config,
+            Some(Unknown::Password) if self.password != Password::WriteOnly => config,
+            // There is no element that could be unknown.
+            Some(Unknown::Host) if self.null == Some(Null::Hosts) => config,
+            Some(unknown) => config.unknown_at_plan(&address, unknown.path()),
+        }
     }
 
     fn body(&self) -> Json {
@@ -163,6 +208,13 @@ impl Arguments {
             Network::Public => body["destination"]["hostname_schema_type"] = "PUBLIC".into(),
             Network::Peering => body["destination"]["hostname_schema_type"] = "VPC_PEERING".into(),
         }
+        match self.null {
+            None => {}
+            Some(Null::SourceCluster) => body["source"]["cluster_name"] = Json::Null,
+            Some(Null::DestinationCluster) => body["destination"]["cluster_name"] = Json::Null,
+            Some(Null::DestinationProject) => body["destination"]["group_id"] = Json::Null,
+            Some(Null::Hosts) => body["migration_hosts"] = Json::Null,
+        }
         if self.hurry {
             body["timeouts"] = json!({"create": "60ms", "update": "60ms"});
         }
@@ -179,5 +231,30 @@ impl Arguments {
         };
         body["sharding"] = json!({"create_supporting_indexes": true, "sharding_entries": entries});
         body
+    }
+}
+
+impl Unknown {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Cutover => "cutover",
+            Self::Drop => "drop_enabled",
+            Self::Host => "migration_hosts[0]",
+            Self::SourceCluster => "source.cluster_name",
+            Self::DestinationCluster => "destination.cluster_name",
+            Self::DestinationProject => "destination.group_id",
+            Self::Password => "source.password_wo",
+        }
+    }
+}
+
+impl Null {
+    fn path(self) -> &'static str {
+        match self {
+            Self::SourceCluster => "source.cluster_name",
+            Self::DestinationCluster => "destination.cluster_name",
+            Self::DestinationProject => "destination.group_id",
+            Self::Hosts => "migration_hosts",
+        }
     }
 }

@@ -21,9 +21,10 @@ const EXPIRY: Duration = Duration::from_secs(130 * 3600);
 pub(super) fn settle(world: &mut World) -> Played {
     world.trace.push("the end".to_owned());
     world.restore();
-    // What other resources were still to tell is told by now.
+    // What other resources compute is known by now, and mistakes in the configuration are corrected.
     for block in world.blocks.iter_mut().flatten() {
         block.unknown = None;
+        block.null = None;
     }
     let config = world.config();
     let mut last = BTreeSet::new();

@@ -3,10 +3,10 @@
 use atlas_simulator::{Operation, Stage};
 use proptest::collection::vec;
 use proptest::option::weighted;
-use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
 
-use super::arguments::{Arguments, Lifecycle, Network, Password, Sharding, Unknown};
+use super::arguments::{Arguments, Ignored, Lifecycle, Network, Null, Password, Sharding, Unknown};
 use super::step::{
     Account, Course, Digest, Edit, Happening, History, Interrupt, InterruptKind, Options, Setup, Step, Way,
 };
@@ -39,33 +39,39 @@ fn block(slot: usize) -> impl Strategy<Value = Option<Arguments>> {
     weighted(if slot == 0 { 0.95 } else { 0.4 }, arguments(slot))
 }
 
-/// As a rule an address has source, destination and host of its own.
-fn arguments(slot: usize) -> impl Strategy<Value = Arguments> {
+/// As a rule an address has source, destination and host of its own. Boxed: as a part of a larger strategy it would overflow the stack.
+fn arguments(slot: usize) -> BoxedStrategy<Arguments> {
     let place = |own: usize, count: usize| prop_oneof![6 => Just(own % count), 1 => 0..count];
     let places = (place(slot, 3), place(slot, 2), place(slot, 3));
     let flags = (rarely(), rarely(), rarely(), rarely(), rarely());
     let forms = (password(), sharding(), network(), weighted(0.1, unknown()), lifecycle());
-    (places, flags, forms).prop_map(|(places, flags, forms)| {
-        let (source, destination, host) = places;
-        let (drop_enabled, wait_for_ready, cutover, validate, hurry) = flags;
-        let (password, sharding, network, unknown, lifecycle) = forms;
-        Arguments {
-            source,
-            destination,
-            host,
-            drop_enabled,
-            wait_for_ready,
-            cutover,
-            validate,
-            password,
-            sharding,
-            network,
-            hurry: hurry && cutover,
-            unknown,
-            lifecycle,
-            waits_for_next: false,
-        }
-    })
+    let rest = (weighted(0.1, Just(())), ignored(), weighted(0.03, null()));
+    (places, flags, forms, rest)
+        .prop_map(|(places, flags, forms, rest)| {
+            let (waits_for_next, ignored, null) = rest;
+            let (source, destination, host) = places;
+            let (drop_enabled, wait_for_ready, cutover, validate, hurry) = flags;
+            let (password, sharding, network, unknown, lifecycle) = forms;
+            Arguments {
+                source,
+                destination,
+                host,
+                drop_enabled,
+                wait_for_ready,
+                cutover,
+                validate,
+                password,
+                sharding,
+                network,
+                hurry: hurry && cutover,
+                unknown,
+                lifecycle,
+                waits_for_next: waits_for_next.is_some(),
+                ignored,
+                null,
+            }
+        })
+        .boxed()
 }
 
 fn rarely() -> impl Strategy<Value = bool> {
@@ -96,8 +102,30 @@ fn network() -> impl Strategy<Value = Network> {
 }
 
 fn unknown() -> impl Strategy<Value = Unknown> {
-    use Unknown::{Cutover, DestinationCluster, Drop, Host, Password, SourceCluster};
-    select(vec![Cutover, Drop, Host, SourceCluster, DestinationCluster, Password])
+    use Unknown::{Cutover, DestinationCluster, DestinationProject, Drop, Host, Password, SourceCluster};
+    select(vec![
+        Cutover,
+        Drop,
+        Host,
+        SourceCluster,
+        DestinationCluster,
+        DestinationCluster,
+        DestinationProject,
+        Password,
+    ])
+}
+
+fn ignored() -> impl Strategy<Value = Ignored> {
+    prop_oneof![
+        12 => Just(Ignored::Nothing),
+        1 => Just(Ignored::All),
+        1 => Just(Ignored::Source),
+        1 => Just(Ignored::Destination),
+    ]
+}
+
+fn null() -> impl Strategy<Value = Null> {
+    select(vec![Null::SourceCluster, Null::DestinationCluster, Null::DestinationProject, Null::Hosts])
 }
 
 fn lifecycle() -> impl Strategy<Value = Lifecycle> {
@@ -120,7 +148,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0..3_usize).prop_map(Step::Taint),
         1 => (0..3_usize).prop_map(Step::Untaint),
         1 => (0..3_usize).prop_map(Step::Forget),
-        2 => import(),
+        3 => import(),
         1 => (any::<bool>(), course()).prop_map(|(refresh, course)| Step::Destroy { refresh, course }),
     ]
 }
@@ -140,7 +168,7 @@ fn edit() -> impl Strategy<Value = Edit> {
     prop_oneof![
         5 => any::<bool>().prop_map(Edit::Cutover),
         3 => any::<bool>().prop_map(Edit::WaitForReady),
-        2 => any::<bool>().prop_map(Edit::Drop),
+        3 => any::<bool>().prop_map(Edit::Drop),
         1 => any::<bool>().prop_map(Edit::Validate),
         1 => any::<bool>().prop_map(Edit::Hurry),
         1 => (0..3_usize).prop_map(Edit::Source),
@@ -151,6 +179,9 @@ fn edit() -> impl Strategy<Value = Edit> {
         1 => network().prop_map(Edit::Network),
         1 => weighted(0.6, unknown()).prop_map(Edit::Unknown),
         1 => lifecycle().prop_map(Edit::Lifecycle),
+        1 => any::<bool>().prop_map(Edit::WaitsForNext),
+        1 => ignored().prop_map(Edit::Ignored),
+        1 => weighted(0.4, null()).prop_map(Edit::Null),
         1 => Just(Edit::Delete),
         2 => (0..3_usize).prop_flat_map(arguments).prop_map(|arguments| Edit::Write(Box::new(arguments))),
     ]

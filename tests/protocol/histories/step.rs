@@ -4,7 +4,7 @@ use std::fmt;
 
 use atlas_simulator::{Operation, Stage};
 
-use super::arguments::{Arguments, Lifecycle, Network, Password, Sharding, Unknown};
+use super::arguments::{Arguments, Ignored, Lifecycle, Network, Null, Password, Sharding, Unknown};
 use super::trouble::Trouble;
 
 /// A history: how everything is set up, and what happens then.
@@ -95,6 +95,9 @@ pub(super) enum Edit {
     Hurry(bool),
     Unknown(Option<Unknown>),
     Lifecycle(Lifecycle),
+    WaitsForNext(bool),
+    Ignored(Ignored),
+    Null(Option<Null>),
 }
 
 /// How a plan is made.

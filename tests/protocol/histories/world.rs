@@ -266,6 +266,9 @@ impl World {
                     Edit::Hurry(hurry) => block.hurry = *hurry,
                     Edit::Unknown(unknown) => block.unknown = *unknown,
                     Edit::Lifecycle(lifecycle) => block.lifecycle = *lifecycle,
+                    Edit::WaitsForNext(waits) => block.waits_for_next = *waits,
+                    Edit::Ignored(ignored) => block.ignored = *ignored,
+                    Edit::Null(null) => block.null = *null,
                     Edit::Write(_) | Edit::Delete => {}
                 }
             }
