@@ -198,6 +198,9 @@ impl Parts {
         if let Some(missing) = parts.iter().find(|part| part.given.is_null()) {
             return Resolved::Unusable(self.incomplete(kind, missing), self.origin);
         }
+        if let Some(quoted) = parts.iter().find(|part| is_quoted(part.text())) {
+            return Resolved::Unusable(self.quoted(quoted), self.origin);
+        }
         if let Some(mistaken) = self.mistaken(kind) {
             return Resolved::Unusable(mistaken, self.origin);
         }
@@ -241,6 +244,17 @@ impl Parts {
         if self.origin == Origin::Block { diagnostic.at(missing.attribute) } else { diagnostic }
     }
 
+    /// No key, ID or token of Atlas has quotation marks; they come from a file of variables that a shell did not read.
+    fn quoted(&self, part: &Part) -> Diagnostic {
+        let name = part.name(self.origin);
+        let detail = format!(
+            "The value of {name} begins and ends with a quotation mark, as happens where a file of variables is not read \
+             by a shell. Remove the quotation marks from the value."
+        );
+        let diagnostic = Diagnostic::error("Atlas credentials are wrapped in quotes", detail);
+        if self.origin == Origin::Block { diagnostic.at(part.attribute) } else { diagnostic }
+    }
+
     /// A service account where a key pair is asked for, or the reverse. Atlas's service accounts carry these
     /// prefixes; public keys are 8 lower-case letters.
     fn mistaken(&self, kind: Kind) -> Option<Diagnostic> {
@@ -267,6 +281,10 @@ impl Parts {
         let diagnostic = Diagnostic::error(summary::atlas_credentials_of_another_kind(), detail);
         Some(if self.origin == Origin::Block { diagnostic.at(part.attribute) } else { diagnostic })
     }
+}
+
+fn is_quoted(text: &str) -> bool {
+    ['"', '\''].iter().any(|quote| text.len() > 1 && text.starts_with(*quote) && text.ends_with(*quote))
 }
 
 fn is_public_key(text: &str) -> bool {

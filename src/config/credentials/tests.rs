@@ -121,6 +121,38 @@ fn another_kind_is_recognised() {
 }
 
 #[test]
+fn quotes_around_a_value_are_reported_without_it() {
+    for quoted in ["\"hunter2\"", "'hunter2'", " \"hunter2\"\n", "\"\""] {
+        let (text, secret) = (|| Attr::Known(quoted.to_owned()), || Attr::Known(Secret::new(quoted)));
+        let account = Config {
+            client_id: Attr::Known("mdb_sa_id_1".into()),
+            client_secret: Attr::Known(Secret::new("mdb_sa_sk_x")),
+            ..Config::default()
+        };
+        for (config, path) in [
+            (Config { public_key: text(), ..pair() }, "public_key"),
+            (Config { private_key: secret(), ..pair() }, "private_key"),
+            (Config { client_id: text(), ..account.clone() }, "client_id"),
+            (Config { client_secret: secret(), ..account }, "client_secret"),
+            (Config { access_token: secret(), ..Config::default() }, "access_token"),
+        ] {
+            let problem = problem(&config, &[]);
+            assert_eq!(problem.path.to_string(), path, "{quoted}");
+            assert_eq!(problem.summary, "Atlas credentials are wrapped in quotes");
+            assert!(problem.detail.contains(path) && !problem.detail.contains("hunter2"), "{}", problem.detail);
+        }
+        let variables = [("MCLI_PUBLIC_API_KEY", "abcdefgh"), ("MONGODB_ATLAS_PRIVATE_KEY", quoted)];
+        let problem = problem(&Config::default(), &variables);
+        assert!(problem.path.is_empty() && problem.detail.contains("MONGODB_ATLAS_PRIVATE_KEY"), "{}", problem.detail);
+        assert!(!problem.detail.contains("hunter2"), "{}", problem.detail);
+    }
+    for inside in ["\"", "a\"b", "\"a", "'a\""] {
+        let config = Config { private_key: Attr::Known(Secret::new(inside)), ..pair() };
+        assert!(matches!(resolve(&config, &environment(&[])).0, Resolved::Ready(..)), "{inside}");
+    }
+}
+
+#[test]
 fn short_public_id_is_not_shown() {
     let config = Config { public_key: Attr::Known("abc".into()), ..pair() };
     assert_eq!(account(&config, &[]).0.public_id, None);
