@@ -3,9 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use atlas_client::{
-    Backoff, Error, ErrorKind, Limits, LiveMigration, MigrationRequest, Validation, ValidationStatus, mask_secret,
-};
+use atlas_client::{Backoff, Error, ErrorKind, Limits, LiveMigration, MigrationRequest, Validation, ValidationStatus};
 use tf_provider::resource::Call;
 use tf_provider::{Attr, Diagnostics, Failed};
 use tokio::time::Instant;
@@ -102,18 +100,9 @@ async fn validate(
         tracing::debug!(id = %validation.id, status = status_text(&validation), "validation job");
     }
     match validation.status {
-        Some(ValidationStatus::Failed) => Err(diagnostics.fail(validation::validation(&masked(validation, request)))),
+        Some(ValidationStatus::Failed) => Err(diagnostics.fail(validation::validation(&validation))),
         _ => Ok(()),
     }
-}
-
-/// The job may quote what it was given.
-fn masked(validation: Validation, request: &MigrationRequest) -> Validation {
-    let mask = |text: String| match &request.source.password {
-        Some(password) => mask_secret(&text, password),
-        None => text,
-    };
-    Validation { error_message: validation.error_message.map(mask), ..validation }
 }
 
 /// A status that is absent, or a word that is new, is not final.

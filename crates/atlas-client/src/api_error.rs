@@ -5,10 +5,12 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
+use serde::Deserializer as _;
+use serde::de::{MapAccess, Visitor};
+use serde_json::{Map, Value};
 
 use crate::http::Answer;
-use crate::mask::Mask;
+use crate::mask::{Mask, printable};
 use crate::retry::parse_retry_after;
 
 /// The longest text that is kept of one field.
@@ -48,14 +50,14 @@ pub struct ApiError {
 impl ApiError {
     /// Reads a body of any kind; an incomplete one yields what can be said about it.
     pub(crate) fn parse(status: u16, body: &[u8], mask: &Mask) -> Self {
-        let json = serde_json::from_slice::<Value>(body).ok().filter(is_atlas_error);
-        let Some(json) = json else {
+        let json = leading_json(body);
+        if !is_atlas_error(&json) {
             return Self { excerpt: excerpt(body, mask), ..Self::bare(status) };
-        };
+        }
         let text = |value: &Value| match value {
             Value::Null => None,
-            Value::String(text) => Some(printable(&mask.apply(text), MAX_TEXT)),
-            other => Some(printable(&mask.apply(&other.to_string()), MAX_TEXT)),
+            Value::String(text) => Some(mask.printable(text, MAX_TEXT)),
+            other => Some(mask.printable(&other.to_string(), MAX_TEXT)),
         };
         let items = |value: &Value| value.as_array().cloned().unwrap_or_default().into_iter().take(MAX_ITEMS);
         let violation = |item: Value| {
@@ -76,7 +78,7 @@ impl ApiError {
     /// Reads an answer, `Retry-After` included.
     pub(crate) fn from_answer(answer: &Answer, mask: &Mask) -> Self {
         let retry_after = parse_retry_after(&answer.headers, SystemTime::now());
-        Self { retry_after, ..Self::parse(answer.status, answer.bytes(), mask) }
+        Self { retry_after, ..Self::parse(answer.status, &answer.body, mask) }
     }
 
     fn bare(status: u16) -> Self {
@@ -112,6 +114,31 @@ fn is_atlas_error(json: &Value) -> bool {
     json["errorCode"].is_string() || json["error"].is_u64()
 }
 
+/// The members of an object that are complete, also where the body ends in the middle; null for anything else.
+fn leading_json(body: &[u8]) -> Value {
+    let mut members = Map::new();
+    let read = serde_json::Deserializer::from_slice(body).deserialize_map(Members(&mut members));
+    if read.is_ok() || !members.is_empty() { Value::Object(members) } else { Value::Null }
+}
+
+/// Keeps what was read before an error.
+struct Members<'a>(&'a mut Map<String, Value>);
+
+impl<'de> Visitor<'de> for Members<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some((name, value)) = map.next_entry()? {
+            self.0.insert(name, value);
+        }
+        Ok(())
+    }
+}
+
 /// What a body that is not Atlas's JSON looks like, in one short line.
 pub(crate) fn excerpt(body: &[u8], mask: &Mask) -> Option<String> {
     let text = mask.apply(&String::from_utf8_lossy(body));
@@ -135,22 +162,12 @@ fn title<'a>(text: &'a str, lower: &str) -> Option<&'a str> {
     Some(&text[begin..end])
 }
 
-/// The text in one line, without control characters, cut to `max` characters.
-pub(crate) fn printable(text: &str, max: usize) -> String {
-    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let line = clean.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(max) {
-        Some((cut, _)) => format!("{}…", &line[..cut]),
-        None => line,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn parse(status: u16, body: &str) -> ApiError {
-        ApiError::parse(status, body.as_bytes(), &Mask::new(["hunter2".into()]))
+        ApiError::parse(status, body.as_bytes(), &Mask::of(&["hunter2"]))
     }
 
     #[test]
@@ -193,6 +210,18 @@ mod tests {
     fn masking_comes_before_cutting() {
         let error = parse(502, &format!("{}hunter2", "x".repeat(MAX_EXCERPT - 3)));
         assert!(!format!("{error:?}").contains("hun"), "{error:?}");
+    }
+
+    #[test]
+    fn beginning_of_a_body_that_breaks_off_is_read() {
+        let start = r#"{"error":400,"errorCode":"INVALID","detail":"No.","parameters":["#;
+        let long = format!("{start}\"{}", "x".repeat(1024 * 1024));
+        for body in [start, &long] {
+            let error = parse(400, body);
+            assert_eq!((error.is_json, error.to_string()), (true, "status 400 INVALID, No.".to_owned()));
+        }
+        let error = parse(400, &format!("{{\"detail\":\"hunter2 is wrong {}", "x".repeat(1024 * 1024)));
+        assert!(!error.is_json && error.excerpt.is_some_and(|text| text.starts_with("{\"detail\":\"*** is wrong xx")));
     }
 
     #[test]

@@ -60,6 +60,10 @@ impl BaseUrl {
         url
     }
 
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
     /// Whether it is plain `http`, which only a loopback host may be.
     pub(crate) fn is_plain(&self) -> bool {
         self.url.scheme() == "http"

@@ -87,11 +87,6 @@ impl Call {
         self.url.path()
     }
 
-    /// The body, empty where there is none.
-    pub(crate) fn body(&self) -> &[u8] {
-        self.body.as_deref().unwrap_or_default()
-    }
-
     /// The operation itself.
     pub(crate) fn request(&self, authorization: &HeaderValue) -> Request {
         let method = match self.operation.action {

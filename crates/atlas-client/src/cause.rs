@@ -13,9 +13,9 @@ pub enum ConnectCause {
     Dns,
     /// Another failure of the network.
     Network,
-    /// The proxy could not be reached, or it refused.
+    /// The proxy could not be resolved or reached, or it refused. The source begins with its host and variable.
     Proxy,
-    /// The proxy wants a user and a password; it is not tried again.
+    /// The proxy requires a user name and password; it is not tried again. The source begins as that of [`Self::Proxy`].
     ProxyAuthentication,
     /// The host refuses connections on the port.
     Refused,
@@ -35,8 +35,8 @@ impl ConnectCause {
         match self {
             Self::Dns => "the host name could not be resolved",
             Self::Network => "the network failed",
-            Self::Proxy => "the proxy failed",
-            Self::ProxyAuthentication => "the proxy wants a user and a password",
+            Self::Proxy => "the proxy could not be used",
+            Self::ProxyAuthentication => "the proxy requires a user name and password",
             Self::Refused => "the connection was refused",
             Self::TimedOut => "connecting took too long",
             Self::Tls => "the TLS handshake failed",

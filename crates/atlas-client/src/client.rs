@@ -64,21 +64,24 @@ impl Client {
         let mut backoff = Backoff::new(self.inner.config.retry_min, self.inner.config.retry_max);
         let begin = Instant::now();
         let mut last: Option<Error> = None;
+        let mut unreadable = 0;
         for attempt in 1_u32.. {
             let failure = match self.attempt(call, limits, attempt, &decode).await {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
+            unreadable += u32::from(failure.is_unreadable);
             let error = |failure: Failure| Error::new(call.operation.clone(), attempt, failure.sent, failure.kind);
             if let ErrorKind::Deadline { .. } = failure.kind {
                 let kind = ErrorKind::Deadline { retry_after: None, last: last.map(Box::new) };
                 return Err(error(Failure { kind, ..failure }));
             }
-            match decide(&failure, &self.situation(call, limits, begin, backoff.next_delay())) {
+            let situation = Situation { unreadable, ..self.situation(call, limits, begin, backoff.next_delay()) };
+            match decide(&failure, &situation) {
                 Decision::GiveUp => return Err(error(failure)),
                 Decision::TooLate(retry_after) => {
                     let kind = ErrorKind::Deadline { retry_after, last: Some(Box::new(error(failure))) };
-                    return Err(error(Failure { kind, sent: false }));
+                    return Err(error(Failure::new(kind, false)));
                 }
                 Decision::Wait(delay) => {
                     let delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
@@ -87,7 +90,7 @@ impl Client {
                     tokio::select! {
                         biased;
                         // Only what was certainly not executed is waited for here, so «stopped» is all there is to say.
-                        () = limits.stop.cancelled() => return Err(error(Failure { kind: ErrorKind::Stopped, sent: false })),
+                        () = limits.stop.cancelled() => return Err(error(Failure::new(ErrorKind::Stopped, false))),
                         () = sleep(delay) => {}
                     }
                     last = Some(error(failure));
@@ -102,6 +105,7 @@ impl Client {
         Situation {
             is_write: call.operation.action.is_write(),
             reached: self.inner.transport.reached(),
+            unreadable: 0,
             elapsed: begin.elapsed(),
             left: limits.left(),
             retry_min: self.inner.config.retry_min,
@@ -119,11 +123,12 @@ impl Client {
     ) -> Result<T, Failure> {
         let Inner { authenticator, transport, notices, .. } = &*self.inner;
         let label = Label { operation: call.operation.name(), attempt };
-        let mut mask = Mask::new(call.secrets.iter().chain([authenticator.secret()]).cloned());
+        let mask = transport.mask();
+        call.secrets.iter().chain([authenticator.secret()]).for_each(|secret| mask.add(secret));
         let mut renewals = 0;
         loop {
             let authorized = interruptible(limits, authenticator.authorize(transport, call, label)).await;
-            let (answer, authorization) = match authorized.map_err(|kind| Failure { kind, sent: false })? {
+            let (answer, authorization) = match authorized.map_err(|kind| Failure::new(kind, false))? {
                 Authorized::Answered(answer) => (answer, None),
                 Authorized::With(authorization) => {
                     authorization.secret.iter().for_each(|secret| mask.add(secret));
@@ -132,32 +137,32 @@ impl Client {
                         self.write(request, limits, label).await?
                     } else {
                         let answer = interruptible(limits, transport.exchange(request, label)).await;
-                        answer.map_err(|kind| Failure { kind, sent: true })?
+                        answer.map_err(|kind| Failure::new(kind, true))?
                     };
                     (answer, Some(authorization))
                 }
             };
-            notices.note(call.operation.action, &answer.headers);
+            notices.note(call.operation.action, &answer.headers, mask);
             if let (401, Some(used)) = (answer.status, &authorization) {
                 if authenticator.renew(used, &answer, renewals).await {
                     renewals += 1;
                     tracing::debug!(operation = label.operation, attempt, "the authentication is renewed");
                     continue;
                 }
-                let api = Box::new(ApiError::from_answer(&answer, &mask));
-                let kind = ErrorKind::Authentication(AuthenticationError::Rejected(api));
-                return Err(Failure { kind, sent: true });
+                let api = Box::new(ApiError::from_answer(&answer, mask));
+                return Err(Failure::new(ErrorKind::Authentication(AuthenticationError::Rejected(api)), true));
             }
-            let judged =
-                if answer.is_success() { decode(answer, &mask) } else { Err(ErrorKind::refused(&answer, &mask)) };
-            return judged.map_err(|kind| Failure { kind, sent: true });
+            if !answer.is_success() {
+                return Err(Failure::new(ErrorKind::refused(&answer, mask), true));
+            }
+            return decode(answer, mask).map_err(|kind| Failure { kind, sent: true, is_unreadable: true });
         }
     }
 
     /// Sends a request that changes something. Once it is on its way it runs in a task of its own, so that neither a stop nor
     /// a caller that goes away cuts it off and leaves open whether it was executed.
     async fn write(&self, request: Request, limits: &Limits, label: Label) -> Result<Answer, Failure> {
-        let unsent = |kind| Failure { kind, sent: false };
+        let unsent = |kind| Failure::new(kind, false);
         if limits.stop.is_cancelled() {
             return Err(unsent(ErrorKind::Stopped));
         }
@@ -174,12 +179,12 @@ impl Client {
             biased;
             joined = &mut task => match joined {
                 Ok(exchanged) => exchanged.map_err(|kind| {
-                    let sent = !matches!(kind, ErrorKind::Connect(..) | ErrorKind::Setup(_));
-                    Failure { kind, sent }
+                    let unsent = matches!(kind, ErrorKind::Connect(..) | ErrorKind::Environment(_) | ErrorKind::Setup(_));
+                    Failure::new(kind, !unsent)
                 }),
-                Err(error) => Err(Failure { kind: ErrorKind::Broken(Box::new(error)), sent: true }),
+                Err(error) => Err(Failure::new(ErrorKind::Broken(Box::new(error)), true)),
             },
-            () = grace => Err(Failure { kind: ErrorKind::Stopped, sent: true }),
+            () = grace => Err(Failure::new(ErrorKind::Stopped, true)),
         }
     }
 }

@@ -43,7 +43,8 @@ impl Resolve for Resolver {
 
 impl Resolver {
     async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, LookupError> {
-        let hosts = std::fs::read_to_string(HOSTS_FILE).unwrap_or_default();
+        let hosts = tokio::task::spawn_blocking(|| std::fs::read_to_string(HOSTS_FILE)).await;
+        let hosts = hosts.ok().and_then(Result::ok).unwrap_or_default();
         let local = in_hosts(&hosts, host);
         if !local.is_empty() {
             return Ok(local);

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use reqwest::header::LOCATION;
 
-use crate::api_error::{ApiError, printable};
+use crate::api_error::ApiError;
 use crate::cause::{AuthenticationError, ConnectCause};
+use crate::environment::EnvironmentError;
 use crate::http::Answer;
 use crate::mask::Mask;
 use crate::operation::Operation;
@@ -51,6 +52,8 @@ pub enum ErrorKind {
         /// How the last attempt failed; `None` when there was no time for one.
         last: Option<Box<Error>>,
     },
+    /// An environment variable that names a proxy or certificates can't be used.
+    Environment(EnvironmentError),
     /// The request cannot be made as asked.
     InvalidRequest(String),
     /// The answer is a redirect, which is never followed: it would send the request, a password included, to somewhere else.
@@ -82,9 +85,9 @@ impl ErrorKind {
             return Self::Api(Box::new(ApiError::from_answer(answer, mask)));
         }
         let location = answer.headers.get(LOCATION).map(|value| {
-            let text = mask.apply(&String::from_utf8_lossy(value.as_bytes()));
+            let text = String::from_utf8_lossy(value.as_bytes());
             // A query of a login page may hold a session.
-            printable(text.split(['?', '#']).next().unwrap_or_default(), MAX_LOCATION)
+            mask.printable(text.split(['?', '#']).next().unwrap_or_default(), MAX_LOCATION)
         });
         Self::Redirect { status: answer.status, location }
     }
@@ -200,6 +203,7 @@ impl fmt::Display for ErrorKind {
                 write!(f, "the server asks to wait {} s, longer than the time that is left", wait.as_secs())
             }
             Self::Deadline { retry_after: None, .. } => f.write_str("the time for it is over"),
+            Self::Environment(error) => error.fmt(f),
             Self::InvalidRequest(why) => f.write_str(why),
             Self::Redirect { status, location: Some(location) } => {
                 write!(f, "the answer is a redirect (status {status}) to {location}")

@@ -12,9 +12,11 @@ use reqwest::{Client, Method, Request, Response, redirect};
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
 
-use crate::Config;
 use crate::cause::ConnectCause;
 use crate::error::ErrorKind;
+use crate::mask::Mask;
+use crate::proxy::Proxy;
+use crate::{BaseUrl, Config, trust};
 
 /// The most that is read of a body. The answers of this API have less than a kilobyte.
 const MAX_BODY: usize = 1024 * 1024;
@@ -28,22 +30,39 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(25);
 /// Sends requests. One per [`Client`](crate::Client), and with it one connection pool.
 #[derive(Debug)]
 pub(crate) struct Transport {
-    client: OnceCell<Client>,
-    plain_loopback: bool,
+    connector: OnceCell<Connector>,
+    settings: Settings,
+    mask: Mask,
     reached: AtomicBool,
+}
+
+/// What is built at the first request.
+#[derive(Debug)]
+struct Connector {
+    client: Client,
+    proxy: Option<Proxy>,
+}
+
+#[derive(Clone, Debug)]
+struct Settings {
+    base_url: BaseUrl,
     request_timeout: Duration,
     user_agent: HeaderValue,
 }
 
 impl Transport {
     pub(crate) fn new(config: &Config) -> Self {
-        Self {
-            client: OnceCell::new(),
-            plain_loopback: config.base_url.is_plain(),
-            reached: AtomicBool::new(false),
+        let settings = Settings {
+            base_url: config.base_url.clone(),
             request_timeout: config.request_timeout,
             user_agent: user_agent(&config.user_agent),
-        }
+        };
+        Self { connector: OnceCell::new(), settings, mask: Mask::default(), reached: AtomicBool::new(false) }
+    }
+
+    /// Hides every secret that a request has carried: an answer may quote one that another request sent.
+    pub(crate) fn mask(&self) -> &Mask {
+        &self.mask
     }
 
     /// Whether any request has ever been answered.
@@ -77,45 +96,63 @@ impl Transport {
     }
 
     async fn send(&self, request: Request) -> Result<Answer, ErrorKind> {
-        let client = self.client.get_or_try_init(async || self.build()).await?;
-        let end = Instant::now() + self.request_timeout;
+        let Connector { client, proxy } = self.connector.get_or_try_init(async || self.connector().await).await?;
+        let limit = self.settings.request_timeout;
+        let end = Instant::now() + limit;
         let response = match timeout_at(end, client.execute(request)).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(classify(error, self.request_timeout)),
-            Err(_) => return Err(ErrorKind::Timeout(self.request_timeout)),
+            Ok(Err(error)) => return Err(classify(error, limit, proxy.as_ref())),
+            Err(_) => return Err(ErrorKind::Timeout(limit)),
         };
         self.reached.store(true, Ordering::Relaxed);
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = match timeout_at(end, read(response)).await {
-            Ok(body) => body,
-            Err(_) => Body::Late(self.request_timeout),
-        };
-        Ok(Answer { status, headers, body })
+        let (body, read) = read(response, end).await;
+        Ok(Answer { status, headers, body, read })
     }
 
-    /// Loads the trust store of the system, which takes milliseconds: not at the start of the process.
-    fn build(&self) -> Result<Client, ErrorKind> {
-        if !self.plain_loopback {
-            readable_trust_store()?;
-        }
+    /// Reads the trust store, which takes milliseconds: not at the start of the process, and not on its only thread.
+    async fn connector(&self) -> Result<Connector, ErrorKind> {
+        let settings = self.settings.clone();
+        let built = tokio::task::spawn_blocking(move || settings.connector()).await;
+        let connector = built.map_err(|error| ErrorKind::Setup(Box::new(error)))??;
+        connector.proxy.iter().filter_map(Proxy::password).for_each(|password| self.mask.add(&password));
+        Ok(connector)
+    }
+}
+
+impl Settings {
+    fn connector(self) -> Result<Connector, ErrorKind> {
         let mut builder = Client::builder()
             // A 307 or 308 would send the body, password included, to another place.
             .redirect(redirect::Policy::none())
             .referer(false)
             // What is repeated, and when, is decided in one place only.
             .retry(reqwest::retry::never())
-            .user_agent(self.user_agent.clone())
+            // Which proxy counts is decided in one place only.
+            .no_proxy()
+            .user_agent(self.user_agent)
             .connect_timeout(CONNECT_TIMEOUT.min(self.request_timeout / 2))
             .pool_idle_timeout(POOL_IDLE_TIMEOUT);
-        if self.plain_loopback {
+        let setup = |error: reqwest::Error| ErrorKind::Setup(Box::new(error.without_url()));
+        let mut proxy = None;
+        if self.base_url.is_plain() {
             // No TLS, so no trust store; and a proxy would carry away what must not leave this machine.
-            builder = builder.no_proxy().tls_certs_only(std::iter::empty());
+            builder = builder.tls_certs_only(std::iter::empty());
+        } else {
+            let variable = |name: &str| std::env::var_os(name);
+            proxy = Proxy::for_url(self.base_url.url(), variable).map_err(ErrorKind::Environment)?;
+            if let Some(proxy) = &proxy {
+                builder = builder.proxy(proxy.to_reqwest().map_err(setup)?);
+            }
+            if let Some(trust) = trust::configuration(variable).map_err(ErrorKind::Environment)? {
+                builder = builder.tls_backend_preconfigured(trust);
+            }
         }
         #[cfg(target_os = "linux")]
         {
             builder = builder.dns_resolver(crate::dns::Resolver::default());
         }
-        builder.build().map_err(|error| ErrorKind::Setup(Box::new(error)))
+        Ok(Connector { client: builder.build().map_err(setup)?, proxy })
     }
 }
 
@@ -131,19 +168,21 @@ pub(crate) struct Label {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Body,
+    /// What arrived of the body.
+    pub(crate) body: Vec<u8>,
+    pub(crate) read: Read,
 }
 
-/// How much of the body arrived.
+/// How much of a body was read.
 #[derive(Debug)]
-pub(crate) enum Body {
+pub(crate) enum Read {
     /// The connection broke in the middle.
     Broken(reqwest::Error),
     /// All of it.
-    Complete(Vec<u8>),
-    /// The attempt's time limit, given here, came first.
-    Late(Duration),
-    /// More than [`MAX_BODY`]; the rest was not read.
+    Complete,
+    /// What came within the attempt's time limit.
+    Late,
+    /// The first [`MAX_BODY`] bytes.
     TooLarge,
 }
 
@@ -151,33 +190,20 @@ impl Answer {
     pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
-
-    /// The bytes, where all of them arrived.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        if let Body::Complete(bytes) = &self.body { bytes } else { &[] }
-    }
 }
 
-/// The trust store passes over a file that it cannot read, and every certificate is then untrusted without a reason.
-fn readable_trust_store() -> Result<(), ErrorKind> {
-    let Some(path) = std::env::var_os("SSL_CERT_FILE").filter(|_| std::env::var_os("SSL_CERT_DIR").is_none()) else {
-        return Ok(());
-    };
-    let unreadable = |error: io::Error| {
-        let text = format!("SSL_CERT_FILE names {}, which cannot be read: {error}", path.display());
-        ErrorKind::Setup(text.into())
-    };
-    std::fs::File::open(&path).map(drop).map_err(unreadable)
-}
-
-async fn read(mut response: Response) -> Body {
-    let mut bytes = Vec::new();
+async fn read(mut response: Response, end: Instant) -> (Vec<u8>, Read) {
+    let mut body = Vec::new();
     loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if bytes.len() + chunk.len() > MAX_BODY => return Body::TooLarge,
-            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
-            Ok(None) => return Body::Complete(bytes),
-            Err(error) => return Body::Broken(error.without_url()),
+        match timeout_at(end, response.chunk()).await {
+            Ok(Ok(Some(chunk))) if body.len() + chunk.len() > MAX_BODY => {
+                body.extend_from_slice(&chunk[..MAX_BODY - body.len()]);
+                return (body, Read::TooLarge);
+            }
+            Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
+            Ok(Ok(None)) => return (body, Read::Complete),
+            Ok(Err(error)) => return (body, Read::Broken(error.without_url())),
+            Err(_) => return (body, Read::Late),
         }
     }
 }
@@ -188,10 +214,13 @@ fn user_agent(text: &str) -> HeaderValue {
     HeaderValue::from_str(visible.trim()).unwrap_or_else(|_| HeaderValue::from_static("atlas-client"))
 }
 
-fn classify(error: reqwest::Error, limit: Duration) -> ErrorKind {
+fn classify(error: reqwest::Error, limit: Duration, proxy: Option<&Proxy>) -> ErrorKind {
     let error = error.without_url();
     if error.is_connect() {
-        return ErrorKind::Connect(connect_cause(&error), cause_of_connect(error));
+        let cause = connect_cause(&error, proxy.is_some());
+        let is_proxy = matches!(cause, ConnectCause::Proxy | ConnectCause::ProxyAuthentication);
+        let proxy = proxy.filter(|_| is_proxy).map(ToString::to_string);
+        return ErrorKind::Connect(cause, Box::new(ConnectSource { error, proxy }));
     }
     if error.is_timeout() {
         return ErrorKind::Timeout(limit);
@@ -200,16 +229,16 @@ fn classify(error: reqwest::Error, limit: Duration) -> ErrorKind {
 }
 
 /// A source whose text begins where it says something: reqwest's and hyper's own layers only say that sending failed.
-fn cause_of_connect(error: reqwest::Error) -> Box<dyn StdError + Send + Sync> {
-    Box::new(ConnectSource(error))
-}
-
 #[derive(Debug)]
-struct ConnectSource(reqwest::Error);
+struct ConnectSource {
+    error: reqwest::Error,
+    /// The proxy, where it is what failed.
+    proxy: Option<String>,
+}
 
 impl ConnectSource {
     fn inner(&self) -> &(dyn StdError + 'static) {
-        let mut error: &(dyn StdError + 'static) = &self.0;
+        let mut error: &(dyn StdError + 'static) = &self.error;
         for _layer in 0..2 {
             let Some(source) = error.source() else { break };
             error = source;
@@ -220,34 +249,47 @@ impl ConnectSource {
 
 impl std::fmt::Display for ConnectSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        std::fmt::Display::fmt(self.inner(), f)
+        match &self.proxy {
+            Some(proxy) => f.write_str(proxy),
+            None => std::fmt::Display::fmt(self.inner(), f),
+        }
     }
 }
 
 impl StdError for ConnectSource {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.inner().source()
+        if self.proxy.is_some() { Some(self.inner()) } else { self.inner().source() }
     }
 }
 
-fn connect_cause(error: &reqwest::Error) -> ConnectCause {
-    if error.is_dns() {
-        return ConnectCause::Dns;
-    }
+/// With a proxy, everything but TLS with the server behind it is about the proxy: only that is connected to.
+fn connect_cause(error: &reqwest::Error, has_proxy: bool) -> ConnectCause {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(error) = cause {
-        // hyper-util does not export the type of this error; its text begins like this and names the proxy's answer.
+    let mut found = None;
+    while let Some(error) = cause.filter(|_| found.is_none()) {
+        // The types of these errors are not exported; the texts begin like this and name the proxy's answer.
         let text = error.to_string();
+        if text.starts_with("tunnel error: proxy authorization required")
+            || text.starts_with("SOCKS error: credentials")
+        {
+            return ConnectCause::ProxyAuthentication;
+        }
         if text.starts_with("tunnel error") {
-            let wants_a_user = text.contains("authorization required");
-            return if wants_a_user { ConnectCause::ProxyAuthentication } else { ConnectCause::Proxy };
+            return ConnectCause::Proxy;
         }
-        if let Some(found) = known_cause(error) {
-            return found;
-        }
+        found = known_cause(error);
         cause = error.source();
     }
-    if error.is_timeout() { ConnectCause::TimedOut } else { ConnectCause::Network }
+    let found = found.unwrap_or(match () {
+        () if error.is_dns() => ConnectCause::Dns,
+        () if error.is_timeout() => ConnectCause::TimedOut,
+        () => ConnectCause::Network,
+    });
+    match found {
+        ConnectCause::Tls | ConnectCause::Untrusted | ConnectCause::WrongName => found,
+        _ if has_proxy => ConnectCause::Proxy,
+        _ => found,
+    }
 }
 
 fn known_cause(error: &(dyn StdError + 'static)) -> Option<ConnectCause> {
@@ -277,6 +319,7 @@ fn known_cause(error: &(dyn StdError + 'static)) -> Option<ConnectCause> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed test is a panic")]
     use super::*;
+    use reqwest::Url;
     use reqwest::dns::{Name, Resolve, Resolving};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -288,31 +331,74 @@ mod tests {
         }
     }
 
-    async fn cause(builder: reqwest::ClientBuilder, url: &str) -> (ConnectCause, String) {
-        let client = builder.tls_certs_only(std::iter::empty()).build().unwrap();
-        let error = client.get(url).send().await.unwrap_err();
-        let ErrorKind::Connect(cause, source) = classify(error, Duration::ZERO) else { panic!("it did connect") };
-        (cause, source.to_string())
+    async fn cause(proxy: Option<&str>, url: &str) -> (ConnectCause, String) {
+        let variable = |name: &str| proxy.filter(|_| name == "HTTPS_PROXY").map(Into::into);
+        let proxy = Proxy::for_url(&Url::parse(url).unwrap(), variable).unwrap();
+        let mut builder = Client::builder().no_proxy().dns_resolver(NoNames).tls_certs_only(std::iter::empty());
+        if let Some(proxy) = &proxy {
+            builder = builder.proxy(proxy.to_reqwest().unwrap());
+        }
+        let error = builder.build().unwrap().get(url).send().await.unwrap_err();
+        let ErrorKind::Connect(cause, source) = classify(error, Duration::ZERO, proxy.as_ref()) else {
+            panic!("it did connect")
+        };
+        let mut text = source.to_string();
+        let mut deeper = source.source();
+        while let Some(error) = deeper {
+            text.push_str(&format!(": {error}"));
+            deeper = error.source();
+        }
+        (cause, text)
+    }
+
+    /// The address of a listener that gives this answer to the first request.
+    async fn answering(answer: &'static [u8]) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 1024]).await;
+            stream.write_all(answer).await.unwrap();
+        });
+        address.to_string()
     }
 
     #[tokio::test]
-    async fn a_name_that_does_not_resolve_is_told_as_such() {
-        let (cause, _) = cause(Client::builder().no_proxy().dns_resolver(NoNames), "http://atlas.invalid/").await;
+    async fn name_that_does_not_resolve_is_recognized() {
+        let (cause, _) = cause(None, "http://atlas.invalid/").await;
         assert_eq!(cause, ConnectCause::Dns);
     }
 
     #[tokio::test]
-    async fn a_proxy_that_refuses_is_told_as_such() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let proxy = reqwest::Proxy::all(format!("http://{}", listener.local_addr().unwrap())).unwrap();
-        tokio::spawn(async move {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let _ = stream.read(&mut [0; 1024]).await;
-            stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await.unwrap();
-        });
-        let (cause, text) = cause(Client::builder().proxy(proxy), "https://atlas.invalid/").await;
-        assert_eq!(cause, ConnectCause::ProxyAuthentication);
-        assert!(text.contains("proxy authorization required"), "{text}");
+    async fn proxy_that_cannot_be_reached_is_named_with_its_variable() {
+        let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
+        for scheme in ["http", "https", "socks5"] {
+            for (host, why) in [("proxy.invalid:3128", "no such host"), (&*closed, "refused")] {
+                let url = format!("{scheme}://me:hunter2@{host}");
+                let (cause, text) = cause(Some(&url), "https://atlas.invalid/").await;
+                assert_eq!(cause, ConnectCause::Proxy, "{scheme} {text}");
+                assert!(text.starts_with(&format!("{host} from HTTPS_PROXY: ")), "{scheme} {text}");
+                // The error of a SOCKS proxy does not pass on its source.
+                assert!(text.contains(why) || scheme == "socks5", "{scheme} {text}");
+                assert!(!text.contains("hunter2"), "{text}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn proxy_that_refuses_is_named_with_its_variable() {
+        for (scheme, answer, expected) in [
+            ("http", &b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"[..], ConnectCause::ProxyAuthentication),
+            ("http", b"HTTP/1.1 502 Bad Gateway\r\n\r\n", ConnectCause::Proxy),
+            ("http", b"no HTTP", ConnectCause::Proxy),
+            // RFC 1928, section 3: no acceptable method.
+            ("socks5", b"\x05\xff", ConnectCause::Proxy),
+        ] {
+            let host = answering(answer).await;
+            let (cause, text) = cause(Some(&format!("{scheme}://{host}")), "https://atlas.invalid/").await;
+            assert_eq!(cause, expected, "{text}");
+            assert!(text.starts_with(&format!("{host} from HTTPS_PROXY: ")), "{text}");
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! A typed client of the live migration operations of the MongoDB Atlas Administration API, in both of its forms.
 //!
 //! It must not know Terraform. Reading order: [`Client`] and its five operations (`live_migrations`), one operation as requests
-//! (`call`, `dialect`, `model`), its attempts (`client`, `retry`), one exchange (`http`, `dns`), who calls (`auth`), and what
-//! goes wrong (`error`, `cause`, `api_error`, `mask`).
+//! (`call`, `dialect`, `model`), its attempts (`client`, `retry`), one exchange (`http`, `dns`, `proxy`, `trust`), who calls
+//! (`auth`), and what goes wrong (`error`, `cause`, `environment`, `api_error`, `mask`).
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -36,8 +36,11 @@ mod retry;
 
 #[cfg(target_os = "linux")]
 mod dns;
+mod environment;
 mod http;
 mod notice;
+mod proxy;
+mod trust;
 
 mod api_error;
 mod cause;
@@ -57,8 +60,8 @@ pub use crate::cause::{AuthenticationError, ConnectCause};
 pub use crate::client::Client;
 pub use crate::config::{Config, Credentials, DEFAULT_REQUEST_TIMEOUT, DEFAULT_RETRY_MAX, DEFAULT_RETRY_MIN, Limits};
 pub use crate::dialect::{Dialect, UnknownDialect};
+pub use crate::environment::EnvironmentError;
 pub use crate::error::{Error, ErrorKind};
-pub use crate::mask::mask_secret;
 pub use crate::model::{
     Destination, LiveMigration, MigrationRequest, ShardKey, Sharding, ShardingEntry, Source, Status, Validation,
     ValidationStatus,

@@ -5,20 +5,28 @@
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use std::collections::BTreeMap;
 
-use crate::api_error::{excerpt, printable};
+use serde::de::IgnoredAny;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::api_error::excerpt;
 use crate::call::Call;
 use crate::error::ErrorKind;
-use crate::http::{Answer, Body};
-use crate::mask::Mask;
+use crate::http::{Answer, Read};
+use crate::mask::{Mask, printable};
 use crate::operation::Action;
 use crate::{Client, Error, Limits, LiveMigration, MigrationRequest, Status, Validation, ValidationStatus};
 
 /// The longest text that is kept of what is wrong with an answer, and of a validation's message.
 const MAX_TEXT: usize = 2_000;
+
+/// The longest status word or ID that is kept of an answer.
+const MAX_WORD: usize = 100;
+
+/// The members of an object, not looked at yet: a number that is out of range is no reason not to read the others.
+type Fields = BTreeMap<String, Box<RawValue>>;
 
 impl Client {
     /// Starts a migration (`POST …/liveMigrations`).
@@ -29,7 +37,10 @@ impl Client {
     /// certainly was not.
     pub async fn create(&self, request: &MigrationRequest, limits: &Limits) -> Result<LiveMigration, Error> {
         let call = Call::start(&self.config().base_url, self.config().dialect, Action::Create, request)?;
-        self.send(&call, limits, |answer, mask| started(answer, mask).map(LiveMigrationAnswer::lenient)).await
+        self.send(&call, limits, |answer, mask| {
+            started(answer, mask).map(|(id, body)| live_migration(&id, &body, mask))
+        })
+        .await
     }
 
     /// Reads a migration (`GET …/liveMigrations/{id}`).
@@ -39,10 +50,8 @@ impl Client {
     /// [`Error::is_not_found_json`] tells that Atlas does not know the path; passing troubles are repeated until the deadline.
     pub async fn read(&self, group_id: &str, id: &str, limits: &Limits) -> Result<LiveMigration, Error> {
         let call = Call::read(&self.config().base_url, self.config().dialect, group_id, id)?;
-        self.send(&call, limits, |answer, mask| {
-            json::<LiveMigrationAnswer>(answer, mask).map(|answer| answer.into_migration(id))
-        })
-        .await
+        self.send(&call, limits, |answer, mask| requested(id, answer, mask).map(|body| live_migration(id, &body, mask)))
+            .await
     }
 
     /// Asks for the cutover of a migration (`PUT …/liveMigrations/{id}/cutover`). A body of the answer means nothing.
@@ -63,13 +72,13 @@ impl Client {
     pub async fn validate(&self, request: &MigrationRequest, limits: &Limits) -> Result<Validation, Error> {
         let call = Call::start(&self.config().base_url, self.config().dialect, Action::Validate, request)?;
         self.send(&call, limits, |answer, mask| {
-            started(answer, mask).map(|(id, body)| ValidationAnswer::lenient(&body).into_validation(&id, mask))
+            started(answer, mask).map(|(id, body)| validation_job(&id, &body, mask))
         })
         .await
     }
 
-    /// Reads a validation job (`GET …/liveMigrations/validate/{id}`). Its message may quote the password that
-    /// [`Client::validate`] sent, which this call does not know: see [`mask_secret`](crate::mask_secret).
+    /// Reads a validation job (`GET …/liveMigrations/validate/{id}`). A password that its message quotes is masked if this
+    /// client, or a clone of it, has sent it.
     ///
     /// # Errors
     ///
@@ -77,110 +86,127 @@ impl Client {
     pub async fn validation(&self, group_id: &str, validation_id: &str, limits: &Limits) -> Result<Validation, Error> {
         let call = Call::validation(&self.config().base_url, self.config().dialect, group_id, validation_id)?;
         self.send(&call, limits, |answer, mask| {
-            json::<ValidationAnswer>(answer, mask).map(|answer| answer.into_validation(validation_id, mask))
+            requested(validation_id, answer, mask).map(|body| validation_job(validation_id, &body, mask))
         })
         .await
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct LiveMigrationAnswer {
-    #[serde(rename = "_id")]
-    id: Option<String>,
-    status: Option<String>,
-    migration_hosts: Option<Vec<String>>,
-    ready_for_cutover: Option<bool>,
-    lag_time_seconds: Option<i64>,
-}
-
-impl LiveMigrationAnswer {
-    /// Once the id is known a migration runs, so an oddity in another field must not lose it.
-    fn lenient((id, body): (String, Value)) -> LiveMigration {
-        let answer = Self {
-            id: None,
-            status: field(&body, "status"),
-            migration_hosts: field(&body, "migrationHosts"),
-            ready_for_cutover: field(&body, "readyForCutover"),
-            lag_time_seconds: field(&body, "lagTimeSeconds"),
-        };
-        answer.into_migration(&id)
-    }
-
-    fn into_migration(self, id: &str) -> LiveMigration {
-        LiveMigration {
-            id: self.id.filter(|id| !id.is_empty()).unwrap_or_else(|| id.to_owned()),
-            status: self.status.map(|word| Status::from(word.as_str())),
-            migration_hosts: self.migration_hosts,
-            ready_for_cutover: self.ready_for_cutover,
-            lag_time_seconds: self.lag_time_seconds,
-        }
+/// A migration from a body whose `_id` is read already. Nothing in it can fail: what is only shown may be absent or odd.
+fn live_migration(id: &str, body: &Fields, mask: &Mask) -> LiveMigration {
+    LiveMigration {
+        id: id.to_owned(),
+        status: shown(body, "status", |value| word(value, mask)).map(|word| Status::from(word.as_str())),
+        migration_hosts: shown(body, "migrationHosts", hosts),
+        ready_for_cutover: shown(body, "readyForCutover", Value::as_bool),
+        lag_time_seconds: shown(body, "lagTimeSeconds", seconds),
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ValidationAnswer {
-    #[serde(rename = "_id")]
-    id: Option<String>,
-    status: Option<String>,
-    error_message: Option<String>,
+/// A validation job, as [`live_migration`] reads a migration.
+fn validation_job(id: &str, body: &Fields, mask: &Mask) -> Validation {
+    Validation {
+        id: id.to_owned(),
+        status: shown(body, "status", |value| word(value, mask)).map(|word| ValidationStatus::from(word.as_str())),
+        error_message: shown(body, "errorMessage", |value| Some(mask.printable(value.as_str()?, MAX_TEXT))),
+    }
 }
 
-impl ValidationAnswer {
-    fn lenient(body: &Value) -> Self {
-        Self { id: None, status: field(body, "status"), error_message: field(body, "errorMessage") }
+/// A field that is only shown. An odd value counts as absent, and the log says so, without the value.
+fn shown<T>(body: &Fields, field: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
+    let value: Option<Value> = serde_json::from_str(body.get(field)?.get()).ok();
+    if value == Some(Value::Null) {
+        return None;
     }
+    let result = value.as_ref().and_then(read);
+    if result.is_none() {
+        let json_type = value.as_ref().map_or("unreadable", json_type);
+        tracing::warn!(field, json_type, "Atlas returned an unexpected value, which is ignored");
+    }
+    result
+}
 
-    fn into_validation(self, id: &str, mask: &Mask) -> Validation {
-        Validation {
-            id: self.id.filter(|id| !id.is_empty()).unwrap_or_else(|| id.to_owned()),
-            status: self.status.map(|word| ValidationStatus::from(word.as_str())),
-            error_message: self.error_message.map(|text| printable(&mask.apply(&text), MAX_TEXT)),
-        }
+/// A word that is known is taken as it is, for a short password may be a part of it.
+fn word(value: &Value, mask: &Mask) -> Option<String> {
+    let word = value.as_str()?.trim();
+    let is_known = !matches!(Status::from(word), Status::Unrecognized(_))
+        || !matches!(ValidationStatus::from(word), ValidationStatus::Unrecognized(_));
+    let word = if is_known { word.to_owned() } else { mask.printable(word, MAX_WORD) };
+    (!word.is_empty()).then_some(word)
+}
+
+fn hosts(value: &Value) -> Option<Vec<String>> {
+    value.as_array()?.iter().map(|host| Some(printable(host.as_str()?, MAX_TEXT))).collect()
+}
+
+/// A whole number of seconds, not below zero; JSON has only one kind of number, so `3.0` is one.
+fn seconds(value: &Value) -> Option<i64> {
+    // The first number that an i64 does not hold.
+    const END: f64 = 9_223_372_036_854_775_808.0;
+    let fits = |number: &f64| number.fract() == 0.0 && (0.0..END).contains(number);
+    let whole = value.as_i64().filter(|number| *number >= 0);
+    #[expect(clippy::cast_possible_truncation, reason = "it fits")]
+    whole.or_else(|| {
+        value.as_f64().filter(|_| !value.is_i64() && !value.is_u64()).filter(fits).map(|number| number as i64)
+    })
+}
+
+fn json_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
     }
 }
 
 /// The answer to something that was started: nothing but its `_id` is needed.
-fn started(answer: Answer, mask: &Mask) -> Result<(String, Value), ErrorKind> {
+fn started(answer: Answer, mask: &Mask) -> Result<(String, Fields), ErrorKind> {
     let status = answer.status;
-    let body: Value = json(answer, mask)?;
+    let body = object(answer, mask)?;
     // Later it becomes part of a path.
     let is_id = |id: &str| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    let why = match body.get("_id") {
-        Some(Value::String(id)) if is_id(id) => return Ok((id.clone(), body)),
+    let why = match body.get("_id").map(|id| serde_json::from_str::<String>(id.get())) {
+        Some(Ok(id)) if is_id(&id) => return Ok((id, body)),
         Some(_) => "`_id` is not an identifier",
         None => "it has no `_id`",
     };
     Err(ErrorKind::Unreadable { status, why: why.to_owned() })
 }
 
-/// Reads a whole body of JSON; what is wrong with it is told with its path.
-fn json<T: DeserializeOwned>(answer: Answer, mask: &Mask) -> Result<T, ErrorKind> {
+/// The answer to a read. It need not repeat the ID that was requested, but another one is about something else.
+fn requested(id: &str, answer: Answer, mask: &Mask) -> Result<Fields, ErrorKind> {
     let status = answer.status;
-    let unreadable = |why: &str| ErrorKind::Unreadable { status, why: printable(&mask.apply(why), MAX_TEXT) };
-    let bytes = match answer.body {
-        Body::Complete(bytes) => bytes,
-        Body::Broken(error) => return Err(ErrorKind::Broken(Box::new(error))),
-        Body::Late(limit) => return Err(ErrorKind::Timeout(limit)),
-        Body::TooLarge => return Err(unreadable("it is larger than 1 MiB")),
-    };
-    let mut reader = serde_json::Deserializer::from_slice(&bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        if error.inner().is_data() {
-            return unreadable(&format!("at `{}`: {}", error.path(), error.inner()));
+    let body = object(answer, mask)?;
+    match shown(&body, "_id", |value| value.as_str().map(str::to_owned)) {
+        Some(other) if !other.is_empty() && !other.eq_ignore_ascii_case(id) => {
+            let why = format!("its `_id` is {}, not the one that was requested", mask.printable(&other, MAX_WORD));
+            Err(ErrorKind::Unreadable { status, why })
         }
-        let looks = excerpt(&bytes, mask).unwrap_or_else(|| "it is empty".to_owned());
-        unreadable(&format!("it is not JSON: {looks}"))
-    })?;
-    match reader.end() {
-        Ok(()) => Ok(value),
-        Err(_) => Err(unreadable("something follows the JSON")),
+        _ => Ok(body),
     }
 }
 
-fn field<T: DeserializeOwned>(body: &Value, name: &str) -> Option<T> {
-    body.get(name).and_then(|value| T::deserialize(value).ok())
+/// Reads a whole body, which must be an object in JSON.
+fn object(answer: Answer, mask: &Mask) -> Result<Fields, ErrorKind> {
+    let Answer { status, body, read, .. } = answer;
+    let unreadable = |why: String| ErrorKind::Unreadable { status, why };
+    match read {
+        Read::Complete => {}
+        Read::Broken(error) => return Err(ErrorKind::Broken(Box::new(error))),
+        Read::Late => return Err(unreadable("it was not complete within the time limit".to_owned())),
+        Read::TooLarge => return Err(unreadable("it is larger than 1 MiB".to_owned())),
+    }
+    let text = String::from_utf8_lossy(&body);
+    serde_json::from_str(&text).map_err(|_| {
+        if serde_json::from_str::<IgnoredAny>(&text).is_ok() {
+            return unreadable("it is JSON, but not an object".to_owned());
+        }
+        let looks = excerpt(&body, mask).unwrap_or_else(|| "it is empty".to_owned());
+        unreadable(format!("it is not JSON: {looks}"))
+    })
 }
 
 #[cfg(test)]
@@ -190,20 +216,33 @@ mod tests {
     use reqwest::header::HeaderMap;
 
     fn answer(body: &str) -> Answer {
-        Answer { status: 201, headers: HeaderMap::new(), body: Body::Complete(body.as_bytes().to_vec()) }
+        Answer { status: 201, headers: HeaderMap::new(), body: body.as_bytes().to_vec(), read: Read::Complete }
     }
 
     fn read(body: &str) -> Result<LiveMigration, String> {
-        let parsed = json::<LiveMigrationAnswer>(answer(body), &Mask::new(["hunter2".into()]));
-        parsed.map(|answer| answer.into_migration("asked")).map_err(|kind| kind.to_string())
+        let mask = Mask::of(&["hunter2"]);
+        let body = requested("a1", answer(body), &mask).map_err(|kind| kind.to_string())?;
+        Ok(live_migration("a1", &body, &mask))
     }
 
     fn create(body: &str) -> Result<LiveMigration, String> {
-        started(answer(body), &Mask::default()).map(LiveMigrationAnswer::lenient).map_err(|kind| kind.to_string())
+        let mask = Mask::default();
+        let (id, body) = started(answer(body), &mask).map_err(|kind| kind.to_string())?;
+        Ok(live_migration(&id, &body, &mask))
+    }
+
+    fn nothing() -> LiveMigration {
+        LiveMigration {
+            id: "a1".into(),
+            status: None,
+            migration_hosts: None,
+            ready_for_cutover: None,
+            lag_time_seconds: None,
+        }
     }
 
     #[test]
-    fn a_full_answer_is_read_whole() {
+    fn full_answer_is_read_whole() {
         let body = r#"{"_id":"a1","status":"WORKING","migrationHosts":["h"],"readyForCutover":false,"lagTimeSeconds":12,"new":{}}"#;
         let expected = LiveMigration {
             id: "a1".into(),
@@ -217,32 +256,58 @@ mod tests {
     }
 
     #[test]
-    fn everything_may_be_absent_or_null_in_a_read() {
-        let nothing = LiveMigration {
-            id: "asked".into(),
-            status: None,
-            migration_hosts: None,
-            ready_for_cutover: None,
-            lag_time_seconds: None,
-        };
-        assert_eq!(read("{}"), Ok(nothing.clone()));
-        assert_eq!(
-            read(r#"{"_id":null,"status":null,"migrationHosts":null,"readyForCutover":null,"lagTimeSeconds":null}"#),
-            Ok(nothing)
-        );
+    fn everything_may_be_absent_null_or_of_another_type() {
+        assert_eq!(read("{}"), Ok(nothing()));
+        for value in ["null", "7.5", "-1", "\"\"", "[]", "{}", "[[1]]", "{\"a\":1}", "1e300", "[null]"] {
+            let all = ["status", "readyForCutover", "lagTimeSeconds"].map(|name| format!("\"{name}\":{value}"));
+            assert_eq!(read(&format!("{{{}}}", all.join(","))), Ok(nothing()), "{value}");
+            let body = format!("{{\"_id\":\"a1\",{}}}", all.join(","));
+            assert_eq!(create(&body), Ok(nothing()), "{value}");
+        }
+        for value in ["null", "7", "true", "\"h\"", "{}", "[1]", "[\"h\",null]"] {
+            assert_eq!(read(&format!("{{\"migrationHosts\":{value}}}")), Ok(nothing()), "{value}");
+        }
+        for value in ["\"true\"", "1", "\"yes\""] {
+            assert_eq!(read(&format!("{{\"readyForCutover\":{value}}}")), Ok(nothing()), "{value}");
+        }
+        for id in ["null", "7", "[]", "\"\""] {
+            assert_eq!(read(&format!("{{\"_id\":{id}}}")), Ok(nothing()), "{id}");
+        }
     }
 
     #[test]
-    fn what_is_unreadable_names_the_place() {
+    fn lag_is_a_whole_number_that_fits() {
+        let lag = |value: &str| read(&format!("{{\"lagTimeSeconds\":{value}}}")).unwrap().lag_time_seconds;
+        for (value, seconds) in [("0", 0), ("12.0", 12), ("1e3", 1000), ("-0.0", 0), ("9223372036854775807", i64::MAX)]
+        {
+            assert_eq!(lag(value), Some(seconds), "{value}");
+        }
+        for value in ["-1", "-1.0", "0.5", "9223372036854775808", "9223372036854775808.0", "1e400", "\"12\"", "true"] {
+            assert_eq!(lag(value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn unreadable_answer_says_what_it_looks_like() {
         let prefix = "the answer (status 201) is unreadable: ";
         let error = |body: &str| read(body).unwrap_err().strip_prefix(prefix).unwrap().to_owned();
-        assert!(error(r#"{"migrationHosts":[1]}"#).starts_with("at `migrationHosts[0]`: invalid type"));
-        assert!(error("[]").starts_with("at `.`: invalid"), "{}", error("[]"));
+        for body in ["[]", "null", "7", "\"hunter2\""] {
+            assert_eq!(error(body), "it is JSON, but not an object");
+        }
         assert_eq!(error("<html><title>Sign in</title>"), "it is not JSON: an HTML page, «Sign in»");
         assert_eq!(error(r#"{"_id":"a"#), r#"it is not JSON: {"_id":"a"#);
         assert_eq!(error(""), "it is not JSON: it is empty");
-        assert_eq!(error("{} x"), "something follows the JSON");
-        assert!(!error(r#"{"readyForCutover":"hunter2"}"#).contains("hunter2"));
+        assert_eq!(error("{} hunter2"), "it is not JSON: {} ***");
+        assert_eq!(error(r#"{"_id":"b2"}"#), "its `_id` is b2, not the one that was requested");
+        assert!(read(r#"{"_id":"A1"}"#).is_ok());
+    }
+
+    #[test]
+    fn answer_that_breaks_off_is_not_read() {
+        for (read, kind) in [(Read::TooLarge, "1 MiB"), (Read::Late, "time limit")] {
+            let error = object(Answer { read, ..answer("{}") }, &Mask::default()).unwrap_err();
+            assert!(error.to_string().contains(kind), "{error}");
+        }
     }
 
     #[test]
@@ -251,29 +316,33 @@ mod tests {
             create(r#"{"_id":"a1","status":7,"lagTimeSeconds":"x"}"#).map(|m| (m.id, m.status)),
             Ok(("a1".into(), None))
         );
-        for body in [
-            "{}",
-            "[]",
-            "null",
-            r#"{"_id":null}"#,
-            r#"{"_id":""}"#,
-            r#"{"_id":7}"#,
-            r#"{"_id":"a/b"}"#,
-            r#"{"id":"a"}"#,
-        ] {
+        for body in ["{}", r#"{"_id":null}"#, r#"{"_id":""}"#, r#"{"_id":7}"#, r#"{"_id":"a/b"}"#, r#"{"id":"a"}"#] {
             assert!(create(body).unwrap_err().contains("`_id`"), "{body}");
         }
     }
 
     #[test]
-    fn an_unknown_status_is_kept() {
-        assert_eq!(read(r#"{"status":"PENDING"}"#).unwrap().status, Some(Status::Unrecognized("PENDING".into())));
+    fn unknown_status_is_kept_without_secrets() {
+        let status = |word: &str| read(&format!("{{\"status\":\"{word}\"}}")).unwrap().status.unwrap();
+        assert_eq!(status("PENDING"), Status::Unrecognized("PENDING".into()));
+        assert_eq!(status(" WORKING "), Status::Working);
+        assert_eq!(status("A\\nhunter2"), Status::Unrecognized("A ***".into()));
+        // A password that is part of a known word.
+        let body = object(answer(r#"{"status":"WORKING"}"#), &Mask::default()).unwrap();
+        assert_eq!(live_migration("a1", &body, &Mask::of(&["WORK"])).status, Some(Status::Working));
     }
 
     #[test]
-    fn a_validation_message_is_masked_and_printable() {
-        let body = Value::from_iter([("errorMessage", "bad\u{1b}[1m password hunter2")]);
-        let validation = ValidationAnswer::lenient(&body).into_validation("v", &Mask::new(["hunter2".into()]));
-        assert_eq!(validation.error_message.as_deref(), Some("bad [1m password ***"));
+    fn fields_of_a_validation_may_be_odd_and_its_message_is_masked() {
+        let job = |body: Value| {
+            let body = object(answer(&body.to_string()), &Mask::default()).unwrap();
+            validation_job("v", &body, &Mask::of(&["two  words\n"]))
+        };
+        let failed = job(serde_json::json!({"status": "FAILED", "errorMessage": "bad\u{1b}[1m password two words"}));
+        assert_eq!(failed.error_message.as_deref(), Some("bad [1m password ***"));
+        for odd in [serde_json::json!(7), serde_json::json!(["x"]), Value::Null] {
+            let odd = job(serde_json::json!({"status": odd, "errorMessage": odd}));
+            assert_eq!((odd.status, odd.error_message), (None, None));
+        }
     }
 }

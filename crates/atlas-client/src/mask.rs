@@ -1,126 +1,226 @@
-//! Hiding known secrets in texts that a server sent.
+//! Hiding known secrets in texts that a server sent, in every form in which a server may echo them.
 //!
 //! It must not know where a text comes from or where it goes.
 
+mod view;
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use self::view::View;
 
 /// What stands where a secret stood.
 const MASK: &str = "***";
 
-/// Shorter secrets are replaced only where they stand as a word of their own, or a text would be riddled with masks.
+/// Secrets with fewer characters are replaced only where they stand as a word of their own. Replaced everywhere, a
+/// password `a` would make every text unreadable and would even show where its letters are.
 const SHORT: usize = 4;
 
-/// The secrets that one operation knows.
-#[derive(Clone, Debug, Default)]
+/// The most that is read of a text; what is shown has far less.
+const MAX_TEXT: usize = 64 * 1024;
+
+/// The secrets that the requests of a client carry. Clones share them.
+///
+/// A secret is found as it is, trimmed, with white space collapsed, and percent-, form-, JSON- or HTML-escaped, also where
+/// only some characters are escaped and where two of these escapings are combined. In base64 it is found with what
+/// surrounds it, such as the user name before a password; then the whole encoded text is replaced.
+#[derive(Clone, Default)]
 pub(crate) struct Mask {
-    secrets: Vec<SecretString>,
+    secrets: Arc<RwLock<Vec<Secret>>>,
 }
 
 impl Mask {
-    pub(crate) fn new(secrets: impl IntoIterator<Item = SecretString>) -> Self {
-        Self { secrets: secrets.into_iter().filter(|s| !s.expose_secret().is_empty()).collect() }
+    /// A mask of its own, for tests and fuzz targets.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn of(secrets: &[&str]) -> Self {
+        let mask = Self::default();
+        secrets.iter().for_each(|secret| mask.add(&SecretString::from(*secret)));
+        mask
     }
 
-    pub(crate) fn add(&mut self, secret: &SecretString) {
-        if !secret.expose_secret().is_empty() {
-            self.secrets.push(secret.clone());
+    /// Hides one more secret from now on. White space alone is none.
+    pub(crate) fn add(&self, secret: &SecretString) {
+        let Some(secret) = Secret::new(secret.expose_secret()) else { return };
+        let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
+        if !secrets.iter().any(|known| known.text == secret.text) {
+            secrets.push(secret);
         }
     }
 
-    /// The text with every secret replaced, as it is, escaped as in JSON, and percent-encoded as in a URL.
+    /// The text in one line for a message: without secrets and control characters, cut to `max` characters.
+    pub(crate) fn printable(&self, text: &str, max: usize) -> String {
+        printable(&self.apply(text), max)
+    }
+
+    /// The text with every secret replaced. Of a very long text only the beginning is returned.
     pub(crate) fn apply(&self, text: &str) -> String {
-        let mut forms: Vec<String> = self.secrets.iter().flat_map(|s| forms(s.expose_secret())).collect();
-        // The longest first: a secret may contain another one.
-        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-        forms.iter().fold(text.to_owned(), |text, form| replace(&text, form))
+        let start = beginning(text);
+        let is_cut = start.len() < text.len();
+        let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
+        if secrets.is_empty() {
+            return start.to_owned();
+        }
+        let mut found = Vec::new();
+        for view in view::all(start) {
+            let squeezed = view.squeezed();
+            for secret in secrets.iter() {
+                secret.find_plain(&squeezed, is_cut, &mut found);
+                secret.find_base64(&view, &mut found);
+            }
+        }
+        replace(start, found)
     }
 }
 
-/// Replaces `secret` in `text`, in each form in which a server may echo it.
-///
-/// For texts of this API that the client itself cannot mask, because the secret belongs to another call: the error
-/// message of a validation job may quote the password that was sent when the job was started.
-pub fn mask_secret(text: &str, secret: &SecretString) -> String {
-    Mask::new([secret.clone()]).apply(text)
+impl fmt::Debug for Mask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Mask([REDACTED])")
+    }
 }
 
-fn forms(secret: &str) -> Vec<String> {
-    let mut forms = vec![secret.to_owned()];
-    if let Ok(json) = serde_json::to_string(secret) {
-        forms.push(json.trim_start_matches('"').trim_end_matches('"').to_owned());
+/// The text in one line, without control characters, cut to `max` characters.
+pub(crate) fn printable(text: &str, max: usize) -> String {
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line = clean.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(max) {
+        Some((cut, _)) => format!("{}…", &line[..cut]),
+        None => line,
     }
-    forms.push(percent_encoded(secret, false));
-    forms.push(percent_encoded(secret, true));
-    forms.retain(|form| !form.is_empty());
-    forms.dedup();
-    forms
 }
 
 /// The text with every byte escaped that is not unreserved in a URL (RFC 3986, section 2.3).
-pub(crate) fn percent_encoded(text: &str, lower: bool) -> String {
+pub(crate) fn percent_encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
-            _ if lower => encoded.push_str(&format!("%{byte:02x}")),
             _ => encoded.push_str(&format!("%{byte:02X}")),
         }
         encoded
     })
 }
 
-fn replace(text: &str, secret: &str) -> String {
-    if secret.len() >= SHORT {
-        return text.replace(secret, MASK);
+fn beginning(text: &str) -> &str {
+    let mut end = text.len().min(MAX_TEXT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
     }
+    &text[..end]
+}
+
+fn replace(text: &str, mut found: Vec<(usize, usize)>) -> String {
+    found.sort_unstable();
     let mut result = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(secret) {
-        let (before, after) = (&rest[..at], &rest[at + secret.len()..]);
-        let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        let before_it = before.chars().next_back().or_else(|| result.chars().next_back());
-        let inside = is_word(before_it) || is_word(after.chars().next());
-        result.push_str(before);
-        result.push_str(if inside { secret } else { MASK });
-        rest = after;
+    let mut shown = 0;
+    for (start, end) in found {
+        if end <= shown {
+            continue;
+        }
+        let start = (0..=start).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+        let end = (end..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+        if start >= shown {
+            result.push_str(&text[shown..start]);
+            result.push_str(MASK);
+        }
+        shown = end;
     }
-    result.push_str(rest);
+    result.push_str(&text[shown..]);
     result
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+struct Secret {
+    /// Trimmed, with white space collapsed.
+    text: Zeroizing<Vec<u8>>,
+    is_short: bool,
+    base64: Vec<Zeroizing<Vec<u8>>>,
+}
 
-    fn masked(secrets: &[&str], text: &str) -> String {
-        Mask::new(secrets.iter().map(|s| SecretString::from(*s))).apply(text)
+impl Secret {
+    fn new(secret: &str) -> Option<Self> {
+        let text = Zeroizing::new(View::new(secret.trim()).squeezed().bytes.trim_ascii().to_vec());
+        if text.is_empty() {
+            return None;
+        }
+        let is_short = String::from_utf8_lossy(&text).chars().count() < SHORT;
+        // OAuth encodes a secret for a URL before it goes into a Basic header.
+        let percent = [secret, secret.trim()].map(|secret| Zeroizing::new(percent_encoded(secret)));
+        let [whole, trimmed] = percent.each_ref().map(|percent| percent.as_bytes());
+        let variants = [secret.as_bytes(), secret.trim().as_bytes(), &text, whole, trimmed];
+        let encode = if is_short { whole_base64 } else { base64_within };
+        let mut base64: Vec<_> = variants.into_iter().flat_map(encode).collect();
+        base64.sort_by(|one, other| one.as_slice().cmp(other));
+        base64.dedup();
+        Some(Self { text, is_short, base64 })
     }
 
-    #[test]
-    fn a_secret_is_masked_wherever_it_stands() {
-        assert_eq!(masked(&["hunter2"], "hunter2 and xhunter2x"), "*** and x***x");
-        assert_eq!(masked(&["hunter2", "other"], "hunter2other"), "******");
+    /// `view` has its white space collapsed, as the secret has.
+    fn find_plain(&self, view: &View, is_cut: bool, found: &mut Vec<(usize, usize)>) {
+        let length = self.text.len();
+        for at in occurrences(&view.bytes, &self.text) {
+            let before = at.checked_sub(1).and_then(|at| view.bytes.get(at));
+            let after = view.bytes.get(at + length);
+            if !self.is_short || ![before, after].into_iter().flatten().any(|byte| is_word(*byte)) {
+                found.push(view.source(at, at + length));
+            }
+        }
+        // The secret may go on behind the cut.
+        let started = (1..length).rev().find(|length| view.bytes.ends_with(&self.text[..*length]));
+        if let (true, Some(length)) = (is_cut, started) {
+            found.push(view.source(view.bytes.len() - length, view.bytes.len()));
+        }
     }
 
-    #[test]
-    fn encoded_forms_are_masked() {
-        assert_eq!(masked(&["p@ss/w"], "mongodb://u:p%40ss%2Fw@h and p%40ss%2fw"), "mongodb://u:***@h and ***");
-        assert_eq!(masked(&["a\"b\\cd"], r#"{"password":"a\"b\\cd"}"#), r#"{"password":"***"}"#);
-    }
-
-    #[test]
-    fn a_secret_within_a_longer_one_leaves_no_rest() {
-        assert_eq!(masked(&["pass", "password"], "password"), "***");
-    }
-
-    #[test]
-    fn short_secrets_are_masked_as_words_only() {
-        assert_eq!(masked(&["a"], "a bad \"a\", a"), "*** bad \"***\", ***");
-        assert_eq!(masked(&["aa"], "aaaa"), "aaaa");
-    }
-
-    #[test]
-    fn no_secret_changes_nothing() {
-        assert_eq!(masked(&[""], "text"), "text");
-        assert_eq!(masked(&[], "text"), "text");
+    fn find_base64(&self, view: &View, found: &mut Vec<(usize, usize)>) {
+        for encoded in &self.base64 {
+            for at in occurrences(&view.bytes, encoded) {
+                let start = (0..at).rev().find(|at| !is_base64(view.bytes[*at])).map_or(0, |before| before + 1);
+                let rest = view.bytes[at..].iter();
+                let letters = rest.clone().take_while(|byte| is_base64(**byte)).count();
+                let padding = rest.skip(letters).take_while(|byte| **byte == b'=').count();
+                let is_whole = start == at && letters == encoded.len();
+                if !self.is_short || is_whole {
+                    found.push(view.source(start, at + letters + padding));
+                }
+            }
+        }
     }
 }
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || !byte.is_ascii()
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)
+}
+
+/// Where `part` begins in `bytes`, overlapping ones included.
+fn occurrences<'a>(bytes: &'a [u8], part: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    bytes.windows(part.len()).enumerate().filter(move |(_, window)| *window == part).map(|(at, _)| at)
+}
+
+fn whole_base64(bytes: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
+    [STANDARD_NO_PAD, URL_SAFE_NO_PAD].map(|engine| Zeroizing::new(engine.encode(bytes).into_bytes())).into()
+}
+
+/// The digits that depend on nothing but these bytes, for each place that they can have in a group of three.
+fn base64_within(bytes: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
+    let mut all = Vec::new();
+    for before in 0..3 {
+        let mut padded = Zeroizing::new(vec![0; before]);
+        padded.extend_from_slice(bytes);
+        let (first, end) = ((before * 8).div_ceil(6), padded.len() * 8 / 6);
+        for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+            let encoded = Zeroizing::new(engine.encode(&*padded));
+            all.push(Zeroizing::new(encoded.as_bytes()[first..end].to_vec()));
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use reqwest::header::HeaderMap;
 
-use crate::api_error::printable;
+use crate::mask::Mask;
 use crate::operation::Action;
 
 /// The longest header value that is kept.
@@ -24,7 +24,7 @@ pub struct Notice {
     pub header: &'static str,
     /// The name of the operation that was answered, such as `create`.
     pub operation: &'static str,
-    /// The header's value, as sent.
+    /// The header's value, without secrets.
     pub value: String,
 }
 
@@ -47,10 +47,10 @@ struct Kept {
 }
 
 impl Notices {
-    pub(crate) fn note(&self, action: Action, headers: &HeaderMap) {
+    pub(crate) fn note(&self, action: Action, headers: &HeaderMap, mask: &Mask) {
         for header in ["Sunset", "Deprecation"] {
             let Some(value) = headers.get(header) else { continue };
-            let value = printable(&String::from_utf8_lossy(value.as_bytes()), MAX_VALUE);
+            let value = mask.printable(&String::from_utf8_lossy(value.as_bytes()), MAX_VALUE);
             let notice = Notice { header, operation: action.as_str(), value };
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             if kept.seen.len() < MAX_NOTICES && kept.seen.insert(notice.clone()) {
@@ -73,14 +73,14 @@ mod tests {
     fn each_notice_is_handed_out_once() {
         let notices = Notices::default();
         let headers = |date: &str| HeaderMap::from_iter([("sunset".parse().unwrap(), date.parse().unwrap())]);
-        notices.note(Action::Create, &headers("Thu, 01 Jul 2027 00:00:00 GMT"));
-        notices.note(Action::Create, &headers("Thu, 01 Jul 2027 00:00:00 GMT"));
+        notices.note(Action::Create, &headers("Thu, 01 Jul 2027 00:00:00 GMT"), &Mask::default());
+        notices.note(Action::Create, &headers("Thu, 01 Jul 2027 00:00:00 GMT"), &Mask::default());
         let taken = notices.take();
         assert_eq!(taken.len(), 1);
         assert_eq!(taken[0].to_string(), "the answer to create has the header Sunset: Thu, 01 Jul 2027 00:00:00 GMT");
-        notices.note(Action::Create, &headers("Thu, 01 Jul 2027 00:00:00 GMT"));
+        notices.note(Action::Create, &headers("Thu, 01 Jul 2027 00:00:00 GMT"), &Mask::default());
         assert!(notices.take().is_empty());
-        notices.note(Action::Read, &headers("Thu, 01 Jul 2027 00:00:00 GMT"));
+        notices.note(Action::Read, &headers("Thu, 01 Jul 2027 00:00:00 GMT"), &Mask::default());
         assert_eq!(notices.take().len(), 1);
     }
 
@@ -89,7 +89,7 @@ mod tests {
         let notices = Notices::default();
         for number in 0..1000 {
             let headers = HeaderMap::from_iter([("sunset".parse().unwrap(), number.to_string().parse().unwrap())]);
-            notices.note(Action::Read, &headers);
+            notices.note(Action::Read, &headers, &Mask::default());
         }
         assert_eq!(notices.take().len(), MAX_NOTICES);
     }

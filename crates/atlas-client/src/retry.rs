@@ -14,6 +14,9 @@ use crate::error::ErrorKind;
 /// How long a host that has never answered is tried, unless the deadline is earlier: a mistyped name is likelier than an outage.
 pub(crate) const UNREACHED_PATIENCE: Duration = Duration::from_secs(30);
 
+/// How often one call requests an answer that can't be read: what answers so is not Atlas, or it has changed.
+pub(crate) const MAX_UNREADABLE: u32 = 3;
+
 /// Delays that double from a first to a longest one, each between half of that and all of it, at random.
 ///
 /// It is an endless iterator; `max` is never exceeded, and a `min` above `max` counts as `max`.
@@ -70,6 +73,16 @@ pub(crate) struct Failure {
     pub(crate) kind: ErrorKind,
     /// Whether the operation's own request, not one for authentication, may have reached the server.
     pub(crate) sent: bool,
+    /// Whether there was an answer of success that could not be read.
+    pub(crate) is_unreadable: bool,
+}
+
+impl Failure {
+    /// A failure without such an answer from the operation.
+    pub(crate) fn new(kind: ErrorKind, sent: bool) -> Self {
+        let is_unreadable = matches!(kind, ErrorKind::Authentication(AuthenticationError::TokenUnreadable { .. }));
+        Self { kind, sent, is_unreadable }
+    }
 }
 
 /// What is known when an attempt has failed.
@@ -78,6 +91,8 @@ pub(crate) struct Situation {
     pub(crate) is_write: bool,
     /// Whether this client has ever had an answer of any kind.
     pub(crate) reached: bool,
+    /// How many answers of this call could not be read.
+    pub(crate) unreadable: u32,
     /// The time since the first attempt began.
     pub(crate) elapsed: Duration,
     /// The time until the deadline.
@@ -105,7 +120,8 @@ pub(crate) fn decide(failure: &Failure, situation: &Situation) -> Decision {
     let allowed = !situation.is_write || !failure.sent || is_status(&failure.kind, 429);
     let never_reached =
         matches!(failure.kind, ErrorKind::Connect(..)) && !situation.reached && situation.elapsed >= UNREACHED_PATIENCE;
-    if !allowed || !is_passing(&failure.kind) || never_reached {
+    let never_readable = failure.is_unreadable && situation.unreadable >= MAX_UNREADABLE;
+    if !allowed || !is_passing(&failure.kind) || never_reached || never_readable {
         return Decision::GiveUp;
     }
     if let Some(wait) = retry_after(&failure.kind) {
@@ -149,6 +165,7 @@ fn is_passing(kind: &ErrorKind) -> bool {
             | ConnectCause::TimedOut => true,
         },
         ErrorKind::Deadline { .. }
+        | ErrorKind::Environment(_)
         | ErrorKind::InvalidRequest(_)
         | ErrorKind::Redirect { .. }
         | ErrorKind::Setup(_)
@@ -180,11 +197,19 @@ mod tests {
     }
 
     fn situation(is_write: bool) -> Situation {
-        Situation { is_write, reached: true, elapsed: SECOND, left: 100 * SECOND, retry_min: SECOND, delay: 4 * SECOND }
+        Situation {
+            is_write,
+            reached: true,
+            unreadable: 0,
+            elapsed: SECOND,
+            left: 100 * SECOND,
+            retry_min: SECOND,
+            delay: 4 * SECOND,
+        }
     }
 
     fn after(is_write: bool, sent: bool, kind: ErrorKind) -> Decision {
-        decide(&Failure { kind, sent }, &situation(is_write))
+        decide(&Failure::new(kind, sent), &situation(is_write))
     }
 
     fn passing() -> Vec<ErrorKind> {
@@ -250,9 +275,7 @@ mod tests {
 
     #[test]
     fn delays_shrink_towards_the_deadline_and_end_before_it() {
-        let at = |left: Duration| {
-            decide(&Failure { kind: api(500, None), sent: true }, &Situation { left, ..situation(false) })
-        };
+        let at = |left: Duration| decide(&Failure::new(api(500, None), true), &Situation { left, ..situation(false) });
         assert_eq!(at(6 * SECOND), Decision::Wait(3 * SECOND));
         assert_eq!(at(SECOND), Decision::Wait(SECOND / 2));
         assert_eq!(at(SECOND / 2), Decision::TooLate(None));
@@ -262,10 +285,27 @@ mod tests {
     #[test]
     fn a_host_that_never_answered_is_given_up_before_the_deadline() {
         let late = |reached| Situation { reached, elapsed: UNREACHED_PATIENCE, ..situation(false) };
-        let failure = Failure { kind: ErrorKind::Connect(ConnectCause::Dns, "".into()), sent: false };
+        let failure = Failure::new(ErrorKind::Connect(ConnectCause::Dns, "".into()), false);
         assert_eq!(decide(&failure, &late(false)), Decision::GiveUp);
         assert_eq!(decide(&failure, &late(true)), Decision::Wait(4 * SECOND));
-        assert_eq!(decide(&Failure { kind: api(500, None), sent: true }, &late(false)), Decision::Wait(4 * SECOND));
+        assert_eq!(decide(&Failure::new(api(500, None), true), &late(false)), Decision::Wait(4 * SECOND));
+    }
+
+    #[test]
+    fn answer_that_cannot_be_read_is_requested_three_times() {
+        let decide_after =
+            |unreadable, failure: Failure| decide(&failure, &Situation { unreadable, ..situation(false) });
+        let broken = || Failure { is_unreadable: true, ..Failure::new(ErrorKind::Broken("cut".into()), true) };
+        let token = || {
+            let error = AuthenticationError::TokenUnreadable { status: 200, why: String::new() };
+            Failure::new(ErrorKind::Authentication(error), false)
+        };
+        for failure in [broken, token] {
+            assert_eq!(decide_after(MAX_UNREADABLE - 1, failure()), Decision::Wait(4 * SECOND));
+            assert_eq!(decide_after(MAX_UNREADABLE, failure()), Decision::GiveUp);
+        }
+        let refused = Failure::new(api(500, None), true);
+        assert_eq!(decide_after(MAX_UNREADABLE, refused), Decision::Wait(4 * SECOND));
     }
 
     #[test]

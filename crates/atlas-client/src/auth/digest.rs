@@ -6,21 +6,25 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use http_auth::digest::{DigestClient, Qop};
-use http_auth::{PasswordClient, PasswordParams};
+use http_auth::{ChallengeParser, ChallengeRef, ParamValue, PasswordParams};
 use reqwest::header::WWW_AUTHENTICATE;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Authorization, Authorized, sensitive};
-use crate::api_error::printable;
 use crate::call::Call;
 use crate::cause::AuthenticationError;
 use crate::error::ErrorKind;
 use crate::http::{Answer, Label, Transport};
-use crate::mask::Mask;
+use crate::mask::{Mask, printable};
 
 /// `stale=true` says that the key is right and only the nonce is not, so it may be answered more than once: under load a
 /// nonce can become stale again before the repetition arrives.
 const MAX_STALE_RENEWALS: u32 = 3;
+
+const SCHEME: &str = "digest";
+
+/// The algorithms of RFC 7616, section 3.3.
+const ALGORITHMS: [&str; 6] = ["MD5", "MD5-sess", "SHA-256", "SHA-256-sess", "SHA-512-256", "SHA-512-256-sess"];
 
 /// The longest text that is kept of why a challenge cannot be answered.
 const MAX_REASON: usize = 200;
@@ -36,14 +40,14 @@ pub(crate) struct Digest {
 
 #[derive(Default)]
 struct Session {
-    client: Option<DigestClient>,
+    challenge: Option<Challenge>,
     /// Counts the challenges, so that requests that are refused together renew once.
     generation: u64,
 }
 
 impl Session {
-    fn install(&mut self, client: DigestClient) {
-        self.client = Some(client);
+    fn install(&mut self, challenge: Challenge) {
+        self.challenge = Some(challenge);
         self.generation += 1;
     }
 }
@@ -74,10 +78,10 @@ impl Digest {
         }
         let answer = transport.exchange(call.question(), label).await?;
         if answer.status != 401 {
-            return self.unchallenged(call, answer);
+            return Self::unchallenged(call, answer, transport.mask());
         }
-        let client = challenge(&answer).map_err(ErrorKind::Authentication)?;
-        self.session().install(client);
+        let challenge = challenge(&answer, transport.mask()).map_err(ErrorKind::Authentication)?;
+        self.session().install(challenge);
         match self.respond(call)? {
             Some(authorization) => Ok(Authorized::With(authorization)),
             None => Err(ErrorKind::Authentication(AuthenticationError::NoChallenge { status: 401 })),
@@ -85,22 +89,22 @@ impl Digest {
     }
 
     /// A question that was not answered with 401. Only for a read is its answer that of the operation.
-    fn unchallenged(&self, call: &Call, answer: Answer) -> Result<Authorized, ErrorKind> {
+    fn unchallenged(call: &Call, answer: Answer, mask: &Mask) -> Result<Authorized, ErrorKind> {
         if !call.operation.action.is_write() {
             return Ok(Authorized::Answered(answer));
         }
         Err(if answer.is_success() {
             ErrorKind::Authentication(AuthenticationError::NoChallenge { status: answer.status })
         } else {
-            ErrorKind::refused(&answer, &Mask::new([self.private_key.clone()]))
+            ErrorKind::refused(&answer, mask)
         })
     }
 
     /// Takes up the challenge of a refusal. A new nonce is worth one repetition, `stale=true` a few; a refusal without
     /// either is about the key.
     pub(crate) fn renew(&self, used: u64, refusal: &Answer, renewals: u32) -> bool {
-        let challenge = challenge(refusal).ok();
-        let stale = challenge.as_ref().is_some_and(DigestClient::stale);
+        let challenge = challenge(refusal, &Mask::default()).ok();
+        let stale = challenge.as_ref().is_some_and(|challenge| challenge.client.stale());
         if renewals >= if stale { MAX_STALE_RENEWALS } else { 1 } {
             return false;
         }
@@ -109,7 +113,7 @@ impl Digest {
             return true;
         }
         let Some(new) = challenge else { return false };
-        let is_new = session.client.as_ref().is_none_or(|old| old.nonce() != new.nonce());
+        let is_new = session.challenge.as_ref().is_none_or(|old| old.client.nonce() != new.client.nonce());
         if is_new || stale {
             session.install(new);
         }
@@ -120,20 +124,21 @@ impl Digest {
     pub(super) fn respond(&self, call: &Call) -> Result<Option<Authorization>, ErrorKind> {
         let mut session = self.session();
         let generation = session.generation;
-        let Some(client) = session.client.as_mut() else { return Ok(None) };
-        // A body is hashed only where the server insists (`auth-int` alone).
-        let body = if client.qop() & Qop::Auth { None } else { Some(call.body()) };
+        let Some(Challenge { client, has_empty_opaque }) = session.challenge.as_mut() else { return Ok(None) };
         let params = PasswordParams {
             username: &self.public_key,
             password: self.private_key.expose_secret(),
             uri: call.uri(),
             method: call.operation.method(),
-            body,
+            body: None,
         };
-        let text = client.respond(&params).map_err(|why| {
+        let mut text = client.respond(&params).map_err(|why| {
             let why = printable(&why, MAX_REASON);
             ErrorKind::Authentication(AuthenticationError::UnsupportedChallenge { why })
         })?;
+        if *has_empty_opaque {
+            text.push_str(", opaque=\"\"");
+        }
         Ok(Some(Authorization { header: sensitive(&text)?, secret: None, generation }))
     }
 
@@ -148,28 +153,98 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// The first digest challenge that can be answered. Each header line is parsed on its own, for the parser gives up a
-/// line at its first oddity, such as the token of a `Negotiate` challenge.
-fn challenge(answer: &Answer) -> Result<DigestClient, AuthenticationError> {
-    let mut builder = PasswordClient::builder();
-    let mut any = false;
+/// A challenge that is being answered.
+struct Challenge {
+    client: DigestClient,
+    /// The library leaves out an empty `opaque`, which has to be returned too (RFC 7616, section 3.4).
+    has_empty_opaque: bool,
+}
+
+/// The first digest challenge that can be answered. What is offered instead is named where there is none.
+fn challenge(answer: &Answer, mask: &Mask) -> Result<Challenge, AuthenticationError> {
+    let mut offers = Vec::new();
     for line in answer.headers.get_all(WWW_AUTHENTICATE) {
-        any = true;
-        builder = builder.challenges(line.to_str().unwrap_or_default());
+        let line = String::from_utf8_lossy(line.as_bytes());
+        if let Some(challenge) = in_line(&line, &mut offers) {
+            return Ok(challenge);
+        }
     }
-    match builder.build() {
-        Ok(PasswordClient::Digest(client)) => Ok(client),
-        _ if !any => Err(AuthenticationError::NoChallenge { status: answer.status }),
-        Ok(_) => Err(AuthenticationError::UnsupportedChallenge { why: "it is not for digest".to_owned() }),
-        Err(why) => Err(AuthenticationError::UnsupportedChallenge { why: printable(&why, MAX_REASON) }),
+    if offers.is_empty() {
+        return Err(AuthenticationError::NoChallenge { status: answer.status });
     }
+    let why = format!("it offers only {}", offers.join(", "));
+    Err(AuthenticationError::UnsupportedChallenge { why: mask.printable(&why, MAX_REASON) })
+}
+
+/// The first challenge of a header line that can be answered; the others are added to the offers.
+fn in_line(line: &str, offers: &mut Vec<String>) -> Option<Challenge> {
+    for part in std::iter::once(line).chain(digests(line)) {
+        let part = normalized(part);
+        let (before, mut is_odd) = (offers.len(), false);
+        for read in ChallengeParser::new(&part) {
+            match read.map_err(|_| None).and_then(|read| usable(&read).map_err(Some)) {
+                Ok(challenge) => return Some(challenge),
+                Err(Some(offer)) => offers.push(offer),
+                Err(None) => is_odd = true,
+            }
+        }
+        if !is_odd {
+            return None;
+        }
+        if offers.len() == before {
+            offers.extend(part.split([' ', ',']).next().map(|scheme| format!("{scheme} in a form that can't be read")));
+        }
+    }
+    None
+}
+
+/// The rest of a line from each of its digest challenges on. The parser gives up a line at its first oddity, such as the
+/// token of a `Negotiate` challenge.
+fn digests(line: &str) -> impl Iterator<Item = &str> {
+    // Lower-casing ASCII keeps every offset.
+    let lower = line.to_ascii_lowercase();
+    let begins = |at: &usize| {
+        let after = &lower[at + SCHEME.len()..];
+        *at > 0 && lower[..*at].trim_end().ends_with(',') && after.starts_with([' ', '\t'])
+    };
+    let begins: Vec<_> = lower.match_indices(SCHEME).map(|(at, _)| at).filter(begins).collect();
+    begins.into_iter().map(|at| &line[at..])
+}
+
+/// One space after the scheme and no comma at the end is all that the parser takes.
+fn normalized(part: &str) -> String {
+    let part = part.trim_matches([' ', '\t', ',']);
+    part.split_once([' ', '\t']).map_or_else(|| part.to_owned(), |(name, rest)| format!("{name} {}", rest.trim_start()))
+}
+
+/// A challenge that can be answered, or what it is.
+fn usable(challenge: &ChallengeRef<'_>) -> Result<Challenge, String> {
+    if !challenge.scheme.eq_ignore_ascii_case(SCHEME) {
+        return Err(challenge.scheme.to_owned());
+    }
+    let mut challenge = challenge.clone();
+    for (name, value) in &mut challenge.params {
+        if name.eq_ignore_ascii_case("algorithm") {
+            // The library compares exactly.
+            let known = ALGORITHMS.iter().find(|known| value.to_unescaped().eq_ignore_ascii_case(known));
+            let known = known.ok_or_else(|| format!("Digest with algorithm {}", value.to_unescaped()))?;
+            *value = ParamValue::try_from_escaped(known)?;
+        }
+    }
+    let opaque = challenge.params.iter().find(|(name, _)| name.eq_ignore_ascii_case("opaque"));
+    let has_empty_opaque = opaque.is_some_and(|(_, value)| value.unescaped_len() == 0);
+    let client = DigestClient::try_from(&challenge).map_err(|why| format!("Digest that can't be used ({why})"))?;
+    if !(client.qop() & Qop::Auth) {
+        return Err("Digest with qop auth-int".to_owned());
+    }
+    Ok(Challenge { client, has_empty_opaque })
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed test is a panic")]
     use super::*;
-    use crate::http::Body;
+    use crate::http::Read;
     use crate::{BaseUrl, Dialect};
     use reqwest::header::{HeaderMap, HeaderValue};
 
@@ -181,11 +256,15 @@ mod tests {
         for line in lines {
             headers.append(WWW_AUTHENTICATE, HeaderValue::from_str(line).unwrap());
         }
-        Answer { status: 401, headers, body: Body::Complete(Vec::new()) }
+        Answer { status: 401, headers, body: Vec::new(), read: Read::Complete }
+    }
+
+    fn challenged(lines: &[&str]) -> Result<Challenge, AuthenticationError> {
+        challenge(&answer(lines), &Mask::default())
     }
 
     fn nonce(lines: &[&str]) -> String {
-        challenge(&answer(lines)).unwrap().nonce().to_owned()
+        challenged(lines).unwrap().client.nonce().to_owned()
     }
 
     fn call() -> Call {
@@ -195,7 +274,7 @@ mod tests {
 
     fn digest_with(lines: &[&str]) -> Digest {
         let digest = Digest::new("key".into(), "s3cr3t".into());
-        digest.session().install(challenge(&answer(lines)).unwrap());
+        digest.session().install(challenged(lines).unwrap());
         digest
     }
 
@@ -212,7 +291,7 @@ mod tests {
             ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
         ] {
             let line = format!("Digest {common}, algorithm={algorithm}");
-            let mut client = challenge(&answer(&[&line])).unwrap();
+            let mut client = challenged(&[&line]).unwrap().client;
             let params = PasswordParams {
                 username: "Mufasa",
                 password: "Circle of Life",
@@ -240,11 +319,70 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_answered_says_why() {
-        let error = |lines: &[&str]| challenge(&answer(lines)).err().unwrap();
-        assert!(matches!(error(&[]), AuthenticationError::NoChallenge { status: 401 }));
-        assert!(matches!(error(&["Bearer"]), AuthenticationError::UnsupportedChallenge { .. }));
-        assert!(matches!(error(&["Digest nonce=\"x\""]), AuthenticationError::UnsupportedChallenge { .. }));
+    fn names_are_read_in_any_case() {
+        let lower = ATLAS.to_lowercase();
+        let upper = ATLAS.replace("Digest", "DIGEST").replace("algorithm", "ALGORITHM").replace("nonce", "NONCE");
+        for (line, algorithm) in [
+            (lower.as_str(), "MD5"),
+            (&upper, "MD5"),
+            (&ATLAS.replace("=MD5", "=\"md5\""), "MD5"),
+            (&lower.replace("md5", "sha-256"), "SHA-256"),
+            (&lower.replace("md5", "Sha-512-256-SESS"), "SHA-512-256-sess"),
+            (&ATLAS.replace("\"auth\"", "\"AUTH\""), "MD5"),
+        ] {
+            let response = header(&digest_with(&[line]));
+            assert!(response.starts_with("Digest ") && response.contains(&format!("algorithm={algorithm},")), "{line}");
+        }
+    }
+
+    #[test]
+    fn challenge_is_read_through_oddities_of_its_line() {
+        for line in [
+            format!("Negotiate YII==, {ATLAS}"),
+            format!("Negotiate YII==,{ATLAS}"),
+            format!("{ATLAS}, "),
+            format!(" , {ATLAS},Basic realm=\"x\""),
+            ATLAS.replace("Digest ", "Digest   "),
+            format!("Basic realm=\"a digest of x\", {ATLAS}"),
+            format!("Bearer error=\"é\", {ATLAS}"),
+        ] {
+            assert_eq!(nonce(&[&line]), "n1", "{line}");
+        }
+        let quoted = ATLAS.replace("MMS Public API", "a, digest b");
+        assert_eq!(challenged(&[&quoted]).map(|found| found.client.nonce().to_owned()).ok().as_deref(), Some("n1"));
+    }
+
+    #[test]
+    fn opaque_is_returned_also_when_it_is_empty() {
+        assert!(!header(&digest_with(&[ATLAS])).contains("opaque"));
+        for value in ["", "a,b=c"] {
+            let response = header(&digest_with(&[&format!("{ATLAS}, opaque=\"{value}\"")]));
+            assert!(response.ends_with(&format!(", opaque=\"{value}\"")), "{response}");
+        }
+    }
+
+    #[test]
+    fn challenge_that_cannot_be_answered_names_what_it_offers() {
+        assert!(matches!(challenged(&[]), Err(AuthenticationError::NoChallenge { status: 401 })));
+        let auth_int = ATLAS.replace("qop=\"auth\"", "qop=\"auth-int\"");
+        let unknown = ATLAS.replace("MD5", "SHA-999");
+        for (lines, names) in [
+            (&["Bearer"][..], &["Bearer"][..]),
+            (&["Basic realm=\"x\""], &["Basic"]),
+            (&["Negotiate YII==", "Basic realm=\"x\""], &["Negotiate", "Basic"]),
+            (&["Basic realm=\"x\", NTLM"], &["Basic", "NTLM"]),
+            (&[&unknown], &["Digest", "SHA-999"]),
+            (&[&auth_int], &["Digest", "auth-int"]),
+            (&[&format!("{unknown}, {auth_int}")], &["SHA-999", "auth-int"]),
+            (&["Digest nonce=\"x\""], &["Digest", "realm"]),
+            (&["Digest realm=\"x\", nonce=\"x\", qop=\"token\""], &["Digest", "qop", "token"]),
+            (&["Digest"], &["Digest"]),
+            (&["Digest realm=\"x"], &["Digest"]),
+        ] {
+            let Err(AuthenticationError::UnsupportedChallenge { why }) = challenged(lines) else { panic!("{lines:?}") };
+            assert!(names.iter().all(|name| why.contains(name)), "{lines:?}: {why}");
+        }
+        assert_eq!(nonce(&[&auth_int, &unknown, ATLAS]), "n1");
     }
 
     #[test]
@@ -292,10 +430,8 @@ mod tests {
     }
 
     #[test]
-    fn auth_int_alone_is_answered_with_the_body() {
-        let digest = digest_with(&[&ATLAS.replace("qop=\"auth\"", "qop=\"auth-int\"")]);
-        assert!(header(&digest).contains("qop=auth-int"));
-        let both = digest_with(&[&ATLAS.replace("qop=\"auth\"", "qop=\"auth,auth-int\"")]);
+    fn auth_is_chosen_beside_auth_int() {
+        let both = digest_with(&[&ATLAS.replace("qop=\"auth\"", "qop=\"auth-int, auth\"")]);
         assert!(header(&both).contains("qop=auth,"));
     }
 }

@@ -10,7 +10,6 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Body, Method, Request, Url};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
@@ -18,16 +17,16 @@ use zeroize::Zeroizing;
 
 use super::{Authorization, bearer, sensitive};
 use crate::BaseUrl;
-use crate::api_error::{excerpt, printable};
+use crate::api_error::excerpt;
 use crate::cause::AuthenticationError;
 use crate::error::ErrorKind;
-use crate::http::{Answer, Body as AnswerBody, Label, Transport};
+use crate::http::{Answer, Label, Read, Transport};
 use crate::mask::{Mask, percent_encoded};
 
 /// A token is renewed this long before it expires, or a tenth of its life before where that is less.
 const RENEW_BEFORE: Duration = Duration::from_secs(60);
 
-/// The life of a token whose answer does not tell it; Atlas's live for an hour.
+/// The life of a token whose answer does not say it in whole seconds or more; Atlas's live for an hour.
 const DEFAULT_LIFE: Duration = Duration::from_secs(300);
 
 /// The longest life that is believed, so that no number from a server overflows the clock.
@@ -84,7 +83,7 @@ impl OAuth {
         }
         let request = self.request(&self.token_url, "grant_type=client_credentials")?;
         let answer = transport.exchange(request, label).await?;
-        let token = self.token(answer)?;
+        let token = token(answer, transport.mask())?;
         let generation = cache.generation + 1;
         let authorization = bearer(&token.secret, generation)?;
         *cache = Cache { token: Some(token), generation };
@@ -104,7 +103,7 @@ impl OAuth {
     pub(crate) async fn revoke(&self, transport: &Transport) {
         let revoke = async {
             let Some(token) = self.cache.lock().await.token.take() else { return };
-            let token = Zeroizing::new(percent_encoded(token.secret.expose_secret(), false));
+            let token = Zeroizing::new(percent_encoded(token.secret.expose_secret()));
             let body = Zeroizing::new(format!("token={}&token_type_hint=access_token", *token));
             let Ok(request) = self.request(&self.revoke_url, &body) else { return };
             // A failure stands in the log of the exchange.
@@ -117,8 +116,8 @@ impl OAuth {
 
     fn request(&self, url: &Url, form: &str) -> Result<Request, ErrorKind> {
         // RFC 6749, section 2.3.1: both halves are encoded before they are joined.
-        let secret = Zeroizing::new(percent_encoded(self.client_secret.expose_secret(), false));
-        let pair = Zeroizing::new(format!("{}:{}", percent_encoded(&self.client_id, false), *secret));
+        let secret = Zeroizing::new(percent_encoded(self.client_secret.expose_secret()));
+        let pair = Zeroizing::new(format!("{}:{}", percent_encoded(&self.client_id), *secret));
         let basic = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
         let mut request = Request::new(Method::POST, url.clone());
         let headers = request.headers_mut();
@@ -128,61 +127,57 @@ impl OAuth {
         *request.body_mut() = Some(Body::from(form.to_owned()));
         Ok(request)
     }
+}
 
-    fn token(&self, answer: Answer) -> Result<Token, ErrorKind> {
-        let mask = Mask::new([self.client_secret.clone()]);
-        let status = answer.status;
-        if (400..500).contains(&status) && status != 429 {
-            return Err(ErrorKind::Authentication(refusal(&answer, &mask)));
-        }
-        if !answer.is_success() {
-            return Err(ErrorKind::refused(&answer, &mask));
-        }
-        let unreadable = |why: String| ErrorKind::Authentication(AuthenticationError::TokenUnreadable { status, why });
-        match answer.body {
-            AnswerBody::Complete(bytes) => Token::read(&Zeroizing::new(bytes)).map_err(unreadable),
-            AnswerBody::Broken(error) => Err(ErrorKind::Broken(Box::new(error))),
-            AnswerBody::Late(limit) => Err(ErrorKind::Timeout(limit)),
-            AnswerBody::TooLarge => Err(unreadable("it is too large".to_owned())),
-        }
+fn token(answer: Answer, mask: &Mask) -> Result<Token, ErrorKind> {
+    let status = answer.status;
+    if (400..500).contains(&status) && status != 429 {
+        return Err(ErrorKind::Authentication(refusal(&answer, mask)));
     }
+    if !answer.is_success() {
+        return Err(ErrorKind::refused(&answer, mask));
+    }
+    let token = match answer.read {
+        Read::Complete => Token::read(&Zeroizing::new(answer.body)),
+        Read::Broken(_) | Read::Late => Err("it is not complete".to_owned()),
+        Read::TooLarge => Err("it is too large".to_owned()),
+    };
+    token.map_err(|why| ErrorKind::Authentication(AuthenticationError::TokenUnreadable { status, why }))
 }
 
 impl Token {
-    /// What is wrong is told without quoting the answer: it may hold a token.
+    /// What is wrong is said without quoting the answer: it may hold a token.
     fn read(bytes: &[u8]) -> Result<Self, String> {
-        #[derive(Deserialize)]
-        struct Answer {
-            access_token: SecretText,
-            expires_in: Option<f64>,
+        let answer: Value = serde_json::from_slice(bytes).map_err(|_| "it is not JSON".to_owned())?;
+        let Some(text) = answer["access_token"].as_str().map(str::trim).filter(|text| !text.is_empty()) else {
+            return Err("it has no `access_token`".to_owned());
+        };
+        if HeaderValue::from_str(text).is_err() {
+            return Err("its `access_token` has characters that no header can hold".to_owned());
         }
-        let answer: Answer = serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-            serde_json::error::Category::Data => "it has no usable `access_token` and `expires_in`".to_owned(),
-            _ => "it is not JSON".to_owned(),
-        })?;
-        let told = answer.expires_in.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        let life = told.unwrap_or(DEFAULT_LIFE).min(MAX_LIFE);
+        let life = lifetime(&answer["expires_in"]).unwrap_or(DEFAULT_LIFE).min(MAX_LIFE);
         let renew_at = Instant::now() + (life - RENEW_BEFORE.min(life / 10));
-        Ok(Self { secret: answer.access_token.0, renew_at })
+        Ok(Self { secret: SecretString::from(text), renew_at })
     }
 }
 
-/// A secret as it is read; `secrecy` leaves reading to its users.
-struct SecretText(SecretString);
-
-impl<'de> Deserialize<'de> for SecretText {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Self(text.into()))
+/// `None` for what would make every request fetch a token, too.
+fn lifetime(expires_in: &Value) -> Option<Duration> {
+    let seconds = expires_in.as_f64().filter(|seconds| *seconds >= 1.0);
+    if seconds.is_none() && !expires_in.is_null() {
+        tracing::warn!("the token endpoint returned an unexpected `expires_in`, which is ignored");
     }
+    // What a `Duration` does not hold is longer than any token lives.
+    seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or(MAX_LIFE))
 }
 
 /// OAuth's own form of an error (RFC 6749, section 5.2), Atlas's, or whatever else it is.
 fn refusal(answer: &Answer, mask: &Mask) -> AuthenticationError {
-    let json: Value = serde_json::from_slice(answer.bytes()).unwrap_or_default();
-    let text = |name: &str| json[name].as_str().map(|text| printable(&mask.apply(text), MAX_TEXT));
+    let json: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let text = |name: &str| json[name].as_str().map(|text| mask.printable(text, MAX_TEXT));
     let (error, description) =
         (text("errorCode").or_else(|| text("error")), text("error_description").or_else(|| text("detail")));
-    let description = if json.is_null() { excerpt(answer.bytes(), mask) } else { description };
+    let description = if json.is_null() { excerpt(&answer.body, mask) } else { description };
     AuthenticationError::TokenRefused { status: answer.status, error, description }
 }
 
@@ -210,21 +205,34 @@ mod tests {
     fn a_token_is_renewed_shortly_before_it_expires() {
         assert!(is_about(life(r#"{"access_token":"t","expires_in":3600}"#), 3540.0));
         assert!(is_about(life(r#"{"access_token":"t","expires_in":100}"#), 90.0));
+        assert!(is_about(life(r#"{"access_token":"t","expires_in":1}"#), 0.9));
         assert!(is_about(life(r#"{"access_token":"t"}"#), 270.0));
     }
 
     #[test]
-    fn no_number_from_a_server_overflows() {
-        for number in ["1e300", "-5", "0", "99999999999999999999"] {
-            assert!(life(&format!(r#"{{"access_token":"t","expires_in":{number}}}"#)) <= MAX_LIFE, "{number}");
+    fn odd_lifetime_neither_overflows_nor_ends_at_once() {
+        for odd in ["null", "-5", "0", "0.5", "\"3600\"", "true", "[]", "{}"] {
+            assert!(is_about(life(&format!(r#"{{"access_token":"t","expires_in":{odd}}}"#)), 270.0), "{odd}");
+        }
+        for huge in ["1e300", "99999999999999999999"] {
+            let life = life(&format!(r#"{{"access_token":"t","expires_in":{huge}}}"#));
+            assert!(is_about(life, (MAX_LIFE - RENEW_BEFORE).as_secs_f64()), "{huge}");
         }
     }
 
     #[test]
     fn an_answer_without_a_token_is_not_quoted() {
-        for body in
-            ["<html>t0k3n", r#"{"token":"t0k3n"}"#, r#"{"access_token":["t0k3n"]}"#, "", r#"{"access_token":"t0k3n""#]
-        {
+        for body in [
+            "<html>t0k3n",
+            r#"{"token":"t0k3n"}"#,
+            r#"{"access_token":["t0k3n"]}"#,
+            r#"{"access_token":"t0k3n\n\u0000"}"#,
+            r#"{"access_token":" "}"#,
+            r#"["t0k3n"]"#,
+            "null",
+            "",
+            r#"{"access_token":"t0k3n""#,
+        ] {
             let why = Token::read(body.as_bytes()).err().unwrap();
             assert!(!why.contains("t0k3n"), "{why}");
         }
@@ -233,9 +241,9 @@ mod tests {
     #[test]
     fn refusals_of_either_form_are_read_and_masked() {
         let refusal = |body: &str| {
-            let body = AnswerBody::Complete(body.as_bytes().to_vec());
-            let answer = Answer { status: 401, headers: HeaderMap::new(), body };
-            refusal(&answer, &Mask::new(["s3cr3t".into()])).to_string()
+            let body = body.as_bytes().to_vec();
+            let answer = Answer { status: 401, headers: HeaderMap::new(), body, read: Read::Complete };
+            refusal(&answer, &Mask::of(&["s3cr3t"])).to_string()
         };
         let prefix = "the token endpoint refused the service account with status 401";
         let oauth = refusal(r#"{"error":"invalid_client","error_description":"s3cr3t is wrong"}"#);

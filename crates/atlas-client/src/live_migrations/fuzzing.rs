@@ -2,23 +2,22 @@
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{LiveMigrationAnswer, ValidationAnswer, json, started};
+use super::{live_migration, requested, started, validation_job};
 use crate::error::ErrorKind;
-use crate::http::{Answer, Body};
+use crate::http::{Answer, Read};
 use crate::mask::Mask;
 
 /// What the operations make of an answer with these headers and this body, as texts: for each a value, or what is wrong.
 pub fn read_answer(status: u16, headers: &[(&str, &[u8])], body: &[u8], secret: &str) -> Vec<String> {
-    let mask = Mask::new([secret.into()]);
-    let answer = || Answer { status, headers: header_map(headers), body: Body::Complete(body.to_vec()) };
+    let mask = Mask::of(&[secret]);
+    let answer = || Answer { status, headers: header_map(headers), body: body.to_vec(), read: Read::Complete };
     if !answer().is_success() {
         return vec![ErrorKind::refused(&answer(), &mask).to_string()];
     }
     let text = |value: Result<String, ErrorKind>| value.unwrap_or_else(|kind| kind.to_string());
-    let read = json::<LiveMigrationAnswer>(answer(), &mask).map(|read| format!("{:?}", read.into_migration("asked")));
-    let created = started(answer(), &mask).map(|begun| format!("{:?}", LiveMigrationAnswer::lenient(begun)));
-    let job =
-        json::<ValidationAnswer>(answer(), &mask).map(|read| format!("{:?}", read.into_validation("asked", &mask)));
+    let read = requested("asked", answer(), &mask).map(|body| format!("{:?}", live_migration("asked", &body, &mask)));
+    let created = started(answer(), &mask).map(|(id, body)| format!("{:?}", live_migration(&id, &body, &mask)));
+    let job = requested("asked", answer(), &mask).map(|body| format!("{:?}", validation_job("asked", &body, &mask)));
     vec![text(read), text(created), text(job)]
 }
 

@@ -88,6 +88,52 @@ async fn an_echoed_secret_is_masked_before_the_error_leaves() {
 }
 
 #[tokio::test]
+async fn password_that_a_later_answer_quotes_is_masked() {
+    let server = Server::start(|request, _| match request.method.as_str() {
+        "POST" => Reply::json(200, &format!(r#"{{"_id":"{ID}"}}"#)),
+        _ => Reply::json(200, r#"{"status":"FAILED","errorMessage":"no user 'example' with 'line  break'"}"#),
+    })
+    .await;
+    let client = client(&server.url(), access_token());
+    let mut request = migration();
+    request.source.password = Some("line \t break\n".into());
+    client.validate(&request, &limits()).await.unwrap();
+    // Another clone of the client, as another resource has it.
+    let validation = client.clone().validation(GROUP, ID, &limits()).await.unwrap();
+    assert_eq!(validation.error_message.as_deref(), Some("no user 'example' with '***'"));
+}
+
+#[tokio::test]
+async fn secrets_in_headers_and_words_are_masked() {
+    let headers = ["location: https://hunter2.example/hunter2", "sunset: hunter2", "content-length: 0"];
+    let server = Server::start(move |request, number| match (request.method.as_str(), number) {
+        ("POST", _) => Reply::with(307, &headers, ""),
+        _ => Reply::json(200, r#"{"status":"hunter2"}"#),
+    })
+    .await;
+    let client = client(&server.url(), access_token());
+    let mut request = migration();
+    request.source.password = Some("hunter2".into());
+    let error = client.create(&request, &limits()).await.unwrap_err();
+    let read = client.read(GROUP, ID, &limits()).await.unwrap();
+    let shown = format!("{error} {error:?} {read:?} {:?}", client.take_notices());
+    assert!(!shown.contains("hunter2") && shown.contains("***"), "{shown}");
+}
+
+#[tokio::test]
+async fn beginning_of_a_very_long_error_is_shown() {
+    let start = r#"{"error":403,"errorCode":"USER_UNAUTHORIZED","detail":"No access.","parameters":[""#;
+    let body = format!("{start}{}\"]}}", "x".repeat(2 * 1024 * 1024));
+    let (error, _) = create_answered(Reply::json(403, &body)).await;
+    assert!(error.to_string().ends_with("status 403 USER_UNAUTHORIZED, No access."), "{error}");
+    let (error, _) = create_answered(Reply::with(502, &[], &format!("upstream {}", "x".repeat(2 << 20)))).await;
+    assert!(error.to_string().contains("status 502, upstream xxx"), "{error}");
+    let half = format!("HTTP/1.1 404 Not Found\r\ncontent-length: 5000\r\n\r\n{start}");
+    let (error, _) = create_answered(Reply::Half(half)).await;
+    assert!(error.to_string().ends_with("status 404 USER_UNAUTHORIZED, No access."), "{error}");
+}
+
+#[tokio::test]
 async fn the_answer_to_a_cutover_needs_no_body() {
     for reply in [
         Reply::with(202, &[], ""),

@@ -45,22 +45,40 @@ async fn an_expired_token_is_fetched_anew_once_when_it_is_refused() {
 }
 
 #[tokio::test]
-async fn a_token_is_renewed_before_it_expires() {
-    let server = Server::start(|request, number| match request.path.as_str() {
-        // Its life is over at once, so each operation needs a new one.
-        "/api/oauth/token" => Reply::json(200, &format!(r#"{{"access_token":"t{number}","expires_in":0}}"#)),
-        _ => Reply::json(200, WORKING),
-    })
-    .await;
-    let client = client(&server.url(), service_account());
-    client.read(GROUP, ID, &limits()).await.unwrap();
-    client.read(GROUP, ID, &limits()).await.unwrap();
-    let bearers: Vec<String> = server
-        .requests()
-        .iter()
-        .filter_map(|r| r.header("authorization")?.strip_prefix("Bearer ").map(str::to_owned))
-        .collect();
-    assert_eq!(bearers, ["t0", "t2"]);
+async fn odd_lifetime_of_a_token_does_not_fetch_one_per_request() {
+    for odd in ["0", "-1", "null", "\"3600\"", "1e300", "[]", "true"] {
+        let server = Server::start(move |request, _| match request.path.as_str() {
+            "/api/oauth/token" => Reply::json(200, &format!(r#"{{"access_token":"t","expires_in":{odd}}}"#)),
+            _ => Reply::json(200, WORKING),
+        })
+        .await;
+        let client = client(&server.url(), service_account());
+        for _ in 0..3 {
+            client.read(GROUP, ID, &limits()).await.unwrap();
+        }
+        assert_eq!(server.requests().len(), 4, "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn token_answer_that_cannot_be_used_is_one_error() {
+    for reply in [
+        Reply::json(200, "<html>"),
+        Reply::json(200, "{}"),
+        Reply::json(200, r#"{"access_token":7,"expires_in":3600}"#),
+        Reply::json(200, r#"{"access_token":"","expires_in":3600}"#),
+        Reply::json(200, r#"{"access_token":"line\nbreak","expires_in":3600}"#),
+        Reply::Half("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"access_token\":\"t".into()),
+        Reply::Huge(2 * 1024 * 1024),
+    ] {
+        let server = Server::start(move |_, _| reply.clone()).await;
+        let error = client(&server.url(), service_account()).create(&migration(), &limits()).await.unwrap_err();
+        let ErrorKind::Authentication(AuthenticationError::TokenUnreadable { status: 200, .. }) = error.kind() else {
+            panic!("{error:?}");
+        };
+        assert!(error.nothing_was_sent());
+        assert_eq!(server.lines(), vec!["POST /api/oauth/token"; 3]);
+    }
 }
 
 #[tokio::test]

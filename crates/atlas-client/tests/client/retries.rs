@@ -17,8 +17,6 @@ async fn a_read_survives_every_passing_trouble() {
         Reply::Reset,
         Reply::Half("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"_id\"".into()),
         Reply::json(200, "<html><title>Maintenance</title>"),
-        Reply::json(200, r#"{"readyForCutover":"yes"}"#),
-        Reply::Huge(2 * 1024 * 1024),
     ];
     let count = troubles.len();
     let server =
@@ -28,6 +26,28 @@ async fn a_read_survives_every_passing_trouble() {
     assert_eq!(migration.lag_time_seconds, Some(3));
     // hyper itself repeats what a pooled connection never began to send, so there may be no more than these.
     assert_eq!(server.requests().len(), count + 1);
+}
+
+#[tokio::test]
+async fn answer_that_cannot_be_read_is_requested_three_times() {
+    for reply in [
+        Reply::Half("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"_id\"".into()),
+        Reply::json(200, "<html><title>Sign in</title>"),
+        Reply::json(200, "[]"),
+        Reply::json(200, ""),
+        Reply::with(204, &[], ""),
+        Reply::json(200, r#"{"_id":"000000000000000000000000","status":"COMPLETE"}"#),
+        Reply::Huge(2 * 1024 * 1024),
+    ] {
+        let answers = reply.clone();
+        let server = Server::start(move |_, _| answers.clone()).await;
+        let client = client(&server.url(), access_token());
+        let error = client.read(GROUP, ID, &limits()).await.unwrap_err();
+        assert!(!matches!(error.kind(), ErrorKind::Deadline { .. }), "{error:?}");
+        assert_eq!((server.requests().len(), error.attempts()), (3, 3), "{error}");
+        client.validation(GROUP, ID, &limits()).await.unwrap_err();
+        assert_eq!(server.requests().len(), 6);
+    }
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ pub(super) fn cause(error: &Error, atlas: &Atlas) -> String {
         ErrorKind::Deadline { retry_after: None, last: None } => {
             format!("The time for {asked} was over before it could be tried.")
         }
+        ErrorKind::Environment(problem) => format!("{problem}. Nothing was sent."),
         ErrorKind::InvalidRequest(why) => format!("The request cannot be made: {}.", why.trim_end_matches('.')),
         ErrorKind::Redirect { status, location } => format!(
             "The answer to {asked} is a redirect (status {status}{}). Redirects are not followed, for that would \
@@ -100,7 +101,7 @@ fn authentication(problem: &AuthenticationError) -> String {
             why.trim_end_matches('.')
         ),
         AuthenticationError::UnsupportedChallenge { why } => {
-            format!("The challenge for authentication cannot be met: {}.", why.trim_end_matches('.'))
+            format!("The server's authentication challenge can't be answered: {}.", why.trim_end_matches('.'))
         }
         AuthenticationError::Unusable => {
             "The credentials hold characters that cannot be sent, such as a line break.".to_owned()

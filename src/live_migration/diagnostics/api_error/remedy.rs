@@ -10,6 +10,7 @@ pub(super) fn remedy(error: &Error, account: &Account) -> Option<String> {
     match error.kind() {
         ErrorKind::Authentication(problem) => Some(authentication(problem, account)),
         ErrorKind::Connect(cause, _) => Some(connect(*cause).to_owned()),
+        ErrorKind::Environment(problem) => Some(environment(problem.variable).to_owned()),
         ErrorKind::Setup(_) => {
             Some("Install the CA certificates of the system, or name a file of them in SSL_CERT_FILE.".to_owned())
         }
@@ -69,25 +70,37 @@ fn used(account: &Account) -> String {
     format!("The request was made with {}{id}, from {}.", account.kind.text(), account.origin)
 }
 
+/// What the variable must hold.
+fn environment(variable: &str) -> &'static str {
+    if variable.starts_with("SSL_CERT") {
+        "SSL_CERT_FILE names a file, and SSL_CERT_DIR folders, of certificates in PEM form: those of the CAs or of the \
+         server itself. They replace the trust store of the system. Correct the variable, or unset it."
+    } else {
+        "Write the proxy as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT (also https:// and socks5://), with \
+         special characters of the password percent-encoded. Correct the variable, or unset it."
+    }
+}
+
 fn connect(cause: ConnectCause) -> &'static str {
     match cause {
         ConnectCause::Dns => {
             "Look at `base_url` (MONGODB_ATLAS_BASE_URL) and at the name servers of this machine (/etc/resolv.conf)."
         }
         ConnectCause::Proxy => {
-            "Look at the proxy in HTTPS_PROXY; NO_PROXY lists the hosts that are reached without it."
+            "Check the address of the proxy in that variable, and whether the proxy reaches Atlas. NO_PROXY lists the \
+             hosts that are reached without a proxy."
         }
         ConnectCause::ProxyAuthentication => {
-            "Write user and password of the proxy into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT. NO_PROXY lists \
-             the hosts that are reached without it."
+            "Write the user name and password of the proxy into that variable: http://USER:PASSWORD@HOST:PORT. \
+             NO_PROXY lists the hosts that are reached without a proxy."
         }
         ConnectCause::Tls => {
             "What answers there speaks no TLS that this provider knows. Look at `base_url` (MONGODB_ATLAS_BASE_URL), \
              at its port, and at a proxy in between."
         }
         ConnectCause::Untrusted => {
-            "Where a proxy or a private Atlas has a certificate of its own, name a file with its CA, and all others \
-             that are needed, in SSL_CERT_FILE."
+            "Where a proxy or a private Atlas has a certificate of its own, name a file with its CA, or with the \
+             certificate itself, and all others that are needed, in SSL_CERT_FILE."
         }
         ConnectCause::WrongName => {
             "The name in `base_url` (MONGODB_ATLAS_BASE_URL) must be one that the certificate is for. Look at it, and \
