@@ -163,6 +163,23 @@ fn account_of_another_kind_is_recognised_before_anything_is_sent() {
 }
 
 #[test]
+fn quotes_around_a_key_are_reported_before_anything_is_sent() {
+    let quoted = |value: &str| format!("\"{value}\"");
+    let summary = "Atlas credentials are wrapped in quotes";
+    let private = quoted(Config::PRIVATE_KEY);
+    let lab = lab_with(still(), &[KEY_PAIR[0], ("MONGODB_ATLAS_PRIVATE_API_KEY", &private)]);
+    let run = lab.apply(plain(&lab));
+    let text = error_at(run.failure(), summary, "");
+    assert!(text.contains("MONGODB_ATLAS_PRIVATE_API_KEY"), "{text}");
+    run.lacks(Config::PRIVATE_KEY);
+
+    let keys = format!("  public_key  = \"'{}'\"\n  private_key = \"x\"\n", Config::PUBLIC_KEY);
+    with_block(&lab, &keys, &plain(&lab));
+    error_at(lab.run(&["plan"]).failure(), summary, "public_key");
+    assert_eq!(lab.atlas.requests().len(), 0);
+}
+
+#[test]
 fn every_name_of_a_variable_is_read() {
     for (public, private, url) in [
         ("MONGODB_ATLAS_PUBLIC_API_KEY", "MONGODB_ATLAS_PRIVATE_API_KEY", "MONGODB_ATLAS_BASE_URL"),

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, copy_bidirectional};
@@ -66,14 +66,20 @@ impl Authority {
     /// The TLS side of a server with one of these names.
     fn server(&self, names: &[&str]) -> TlsAcceptor {
         let key = KeyPair::generate().unwrap();
-        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
-        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.0).unwrap();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        let config = config.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key).unwrap();
-        TlsAcceptor::from(Arc::new(config))
+        acceptor(&params(names).signed_by(&key, &self.0).unwrap(), &key)
     }
+}
+
+fn params(names: &[&str]) -> CertificateParams {
+    CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap()
+}
+
+fn acceptor(certificate: &Certificate, key: &KeyPair) -> TlsAcceptor {
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key).unwrap();
+    TlsAcceptor::from(Arc::new(config))
 }
 
 /// Ends TLS before a plain server.
@@ -85,8 +91,20 @@ pub(crate) struct TlsEnd {
 impl TlsEnd {
     /// Before this plain server (`http://HOST:PORT`), with a certificate for these names.
     pub(crate) fn before(plain: &str, authority: &Authority, names: &[&str]) -> Self {
+        Self::with(plain, authority.server(names))
+    }
+
+    /// The same with a certificate that is its own CA, as `openssl req -x509` makes it. Returns the certificate, too.
+    pub(crate) fn self_signed(plain: &str, names: &[&str]) -> (Self, String) {
+        let mut params = params(names);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        (Self::with(plain, acceptor(&certificate, &key)), certificate.pem())
+    }
+
+    fn with(plain: &str, acceptor: TlsAcceptor) -> Self {
         let target = plain.trim_start_matches("http://").to_owned();
-        let acceptor = authority.server(names);
         let handshakes = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&handshakes);
         let server = Server::start(move |stream| {
@@ -123,7 +141,7 @@ pub(crate) struct Proxy {
 impl Proxy {
     /// Leads to this port of 127.0.0.1.
     pub(crate) fn to(port: u16) -> Self {
-        Self::answering(move |stream| lead(stream, port))
+        Self::answering(move |stream| lead(stream, port, b"HTTP/1.1 200 Connection established\r\n\r\n"))
     }
 
     /// Refuses every CONNECT with this status line.
@@ -150,6 +168,28 @@ impl Proxy {
         Self { server, asked }
     }
 
+    /// A SOCKS 5 proxy that leads to this port of 127.0.0.1. Only its port is of use.
+    pub(crate) fn socks(port: u16) -> Self {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&asked);
+        let server = Server::start(move |stream| {
+            let log = Arc::clone(&log);
+            async move {
+                let mut stream = BufReader::new(stream);
+                if let Some(host) = socks_host(&mut stream).await {
+                    log.lock().unwrap().push(host);
+                    lead(stream, port, b"\x05\0\0\x01\0\0\0\0\0\0").await;
+                }
+            }
+        });
+        Self { server, asked }
+    }
+
+    /// The port that it listens on, at 127.0.0.1.
+    pub(crate) fn port(&self) -> u16 {
+        self.server.address.port()
+    }
+
     /// Its address, for HTTPS_PROXY.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.server.address)
@@ -174,9 +214,26 @@ async fn head(stream: &mut BufReader<TcpStream>) -> Option<String> {
     }
 }
 
-async fn lead(mut stream: BufReader<TcpStream>, port: u16) {
+/// Reads what a client without a password asks of a SOCKS proxy (RFC 1928), and returns the host and port.
+async fn socks_host(stream: &mut BufReader<TcpStream>) -> Option<String> {
+    let [_, count] = bytes(stream).await?;
+    stream.read_exact(&mut vec![0; usize::from(count)]).await.ok()?;
+    stream.write_all(b"\x05\0").await.ok()?;
+    let [_, _, _, 3, length] = bytes(stream).await? else { return None };
+    let mut host = vec![0; usize::from(length)];
+    stream.read_exact(&mut host).await.ok()?;
+    let port = u16::from_be_bytes(bytes(stream).await?);
+    Some(format!("{}:{port}", String::from_utf8_lossy(&host)))
+}
+
+async fn bytes<const N: usize>(stream: &mut BufReader<TcpStream>) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    stream.read_exact(&mut bytes).await.ok().map(|_| bytes)
+}
+
+async fn lead(mut stream: BufReader<TcpStream>, port: u16, accepted: &'static [u8]) {
     let Ok(mut target) = TcpStream::connect(("127.0.0.1", port)).await else { return };
-    if stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.is_ok() {
+    if stream.write_all(accepted).await.is_ok() {
         copy_bidirectional(&mut stream, &mut target).await.ok();
     }
 }

@@ -50,12 +50,40 @@ fn unknown_ca_and_another_name_are_told_with_what_to_do() {
 }
 
 #[test]
-fn missing_file_of_the_ca_is_told_and_nothing_is_sent() {
-    let (lab, _end) = behind_tls(&["localhost"]);
-    lab.workspace.env("SSL_CERT_FILE", "/no/such/file.pem");
-    let text = error_at(lab.run(&APPLY).failure(), "Live migration was not started", "");
-    assert!(text.contains("SSL_CERT_FILE"), "{text}");
-    assert_eq!(lab.atlas.requests().len(), 0);
+fn self_signed_certificate_is_trusted_by_its_file() {
+    let lab = Lab::new();
+    let (end, pem) = TlsEnd::self_signed(&lab.atlas.url(), &["localhost"]);
+    lab.workspace.file("ca.pem", pem);
+    lab.workspace.env("MONGODB_ATLAS_BASE_URL", format!("https://localhost:{}", end.port()));
+    lab.write(plain(&lab));
+    error_at(lab.run(&APPLY).failure(), "Live migration was not started", "");
+    trust(&lab);
+    lab.run(&APPLY).success();
+    assert_eq!(lab.starts(), 1);
+    // The name must still be right.
+    let base_url = format!("https://127.0.0.1:{}", end.port());
+    lab.workspace.env("MONGODB_ATLAS_BASE_URL", base_url);
+    lab.run(&["plan"]).failure().says("127.0.0.1");
+}
+
+#[test]
+fn file_without_a_certificate_is_named_and_nothing_is_sent() {
+    let (lab, end) = behind_tls(&["localhost"]);
+    lab.workspace.file("empty.pem", "");
+    lab.workspace.file("text.pem", "no certificate");
+    let empty = lab.workspace.path().join("empty.pem");
+    lab.workspace.env("SSL_CERT_DIR", lab.workspace.path());
+    for (path, why) in [
+        ("/no/such/file.pem".into(), "can't be read"),
+        (empty, "is empty"),
+        (lab.workspace.path().join("text.pem"), "holds no certificate"),
+    ] {
+        lab.workspace.env("SSL_CERT_FILE", &path);
+        let text = error_at(lab.run(&APPLY).failure(), "Live migration was not started", "");
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(text.contains("SSL_CERT_FILE") && text.contains(&name) && text.contains(why), "{text}");
+    }
+    assert_eq!((end.handshakes(), lab.atlas.requests().len()), (0, 0));
 }
 
 #[test]
@@ -63,7 +91,9 @@ fn proxy_leads_to_a_name_that_this_machine_cannot_resolve() {
     let (lab, end) = behind_tls(&["atlas.invalid"]);
     trust(&lab);
     let proxy = Proxy::to(end.port());
-    lab.workspace.env("MONGODB_ATLAS_BASE_URL", "https://atlas.invalid").env("HTTPS_PROXY", proxy.url());
+    // A line break at its end, as from a file.
+    let value = format!("{}\n", proxy.url());
+    lab.workspace.env("MONGODB_ATLAS_BASE_URL", "https://atlas.invalid").env("HTTPS_PROXY", value);
     lab.run(&APPLY).success();
     lab.workspace.plan_is_empty();
     assert_eq!(lab.starts(), 1);
@@ -72,26 +102,80 @@ fn proxy_leads_to_a_name_that_this_machine_cannot_resolve() {
 }
 
 #[test]
+fn all_proxy_may_name_a_socks_proxy_that_resolves_the_name() {
+    let (lab, end) = behind_tls(&["atlas.invalid"]);
+    trust(&lab);
+    let proxy = Proxy::socks(end.port());
+    let address = format!("socks5://127.0.0.1:{}", proxy.port());
+    lab.workspace.env("MONGODB_ATLAS_BASE_URL", "https://atlas.invalid").env("all_proxy", address);
+    lab.run(&APPLY).success();
+    assert_eq!(lab.starts(), 1);
+    let asked = proxy.asked();
+    assert!(!asked.is_empty() && asked.iter().all(|line| line == "atlas.invalid:443"), "{asked:?}");
+}
+
+/// An address that is not a loopback address by its name, and leads to this machine all the same.
+#[test]
 fn no_proxy_lists_what_is_reached_directly() {
-    let (lab, end) = behind_tls(&["localhost"]);
+    let (lab, end) = behind_tls(&["0.0.0.0"]);
     trust(&lab);
     let proxy = Proxy::to(end.port());
-    lab.workspace.env("HTTPS_PROXY", proxy.url()).env("NO_PROXY", "example.com,localhost");
+    lab.workspace
+        .env("MONGODB_ATLAS_BASE_URL", format!("https://0.0.0.0:{}", end.port()))
+        .env("HTTPS_PROXY", proxy.url())
+        .env("NO_PROXY", "example.com, 0.0.0.0/8");
     lab.run(&APPLY).success();
     assert_eq!(proxy.asked(), Vec::<String>::new());
     lab.workspace.env("NO_PROXY", "example.com");
     lab.workspace.plan_is_empty();
-    assert_eq!(proxy.asked().len(), 1, "one process that asks, and one connection of it");
+    assert_eq!(proxy.asked().len(), 1, "one process that sends requests, and one connection of it");
+}
+
+#[test]
+fn proxy_that_cannot_be_used_is_an_error_and_no_direct_connection() {
+    let (lab, end) = behind_tls(&["localhost"]);
+    trust(&lab);
+    let proxy = Proxy::to(end.port());
+    for (variable, value) in [
+        ("HTTPS_PROXY", format!("\"{}\"", proxy.url())),
+        ("https_proxy", format!("'{}'", proxy.url())),
+        ("ALL_PROXY", "http://me:hunter2@pro xy:3128".to_owned()),
+        ("all_proxy", "gopher://me:hunter2@proxy".to_owned()),
+    ] {
+        lab.workspace.env(variable, value);
+        let run = lab.run(&APPLY);
+        let text = error_at(run.failure(), "Live migration was not started", "");
+        assert!(text.contains(variable) && text.contains("Nothing was sent."), "{text}");
+        run.lacks("hunter2");
+        lab.workspace.env(variable, "");
+    }
+    assert_eq!((end.handshakes(), proxy.asked().len(), lab.atlas.requests().len()), (0, 0, 0));
+}
+
+#[test]
+fn proxy_that_cannot_be_reached_is_named_instead_of_the_base_url() {
+    let (lab, _end) = behind_tls(&["atlas.invalid"]);
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    lab.workspace
+        .env("MONGODB_ATLAS_BASE_URL", "https://atlas.invalid")
+        .env("ALL_PROXY", format!("http://me:hunter2@{nobody}"));
+    let resource = lab.example().block("timeouts {\n    create = \"2s\"\n  }");
+    let run = lab.apply(resource);
+    let text = error_at(run.failure(), "Validation of the live migration failed", "");
+    assert!(text.contains(&format!("the proxy could not be used ({nobody} from ALL_PROXY")), "{text}");
+    assert!(!text.contains("base_url"), "{text}");
+    run.lacks("hunter2");
 }
 
 #[test]
 fn proxy_that_refuses_is_named() {
-    let (lab, _end) = behind_tls(&["localhost"]);
+    let (lab, _end) = behind_tls(&["atlas.invalid"]);
     trust(&lab);
     let proxy = Proxy::refusing("407 Proxy Authentication Required");
-    lab.workspace.env("HTTPS_PROXY", proxy.url());
+    lab.workspace.env("MONGODB_ATLAS_BASE_URL", "https://atlas.invalid").env("HTTPS_PROXY", proxy.url());
     let text = error_at(lab.run(&APPLY).failure(), "Live migration was not started", "");
-    assert!(text.contains("HTTPS_PROXY") && text.contains("NO_PROXY"), "{text}");
+    assert!(text.contains(&format!("127.0.0.1:{} from HTTPS_PROXY", proxy.port())), "{text}");
+    assert!(text.contains("http://USER:PASSWORD@HOST:PORT") && text.contains("NO_PROXY"), "{text}");
     assert_eq!(lab.atlas.requests().len(), 0);
 }
 

@@ -189,6 +189,58 @@ fn log(lab: &Lab) -> String {
     log
 }
 
+/// A password with white space that is collapsed or trimmed on its way, and characters that are escaped.
+const LINES: &str = "correct  horse\tbattery&\"staple\"\n";
+
+#[test]
+fn password_that_is_returned_in_another_form_is_masked() {
+    let json = serde_json::to_string(LINES).unwrap();
+    let units: String = LINES.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect();
+    let basic = |before: &str| base64(format!("{before}{LINES}").as_bytes());
+    let forms = [
+        LINES.to_owned(),
+        LINES.trim().to_owned(),
+        LINES.split_whitespace().collect::<Vec<_>>().join(" "),
+        json[1..json.len() - 1].to_owned(),
+        units.clone(),
+        percent_encoded(LINES),
+        percent_encoded(LINES.trim()).to_lowercase().replace("%20", "+"),
+        LINES.replace('&', "&amp;").replace('"', "&quot;"),
+        LINES.replace('&', "&#38;").replace('"', "&#x22;"),
+        basic(""),
+        basic("example:"),
+        basic("reader:").replace('+', "-").replace('/', "_"),
+    ];
+    let lab = Lab::new();
+    lab.workspace.env("TF_LOG", "TRACE").env("TF_LOG_PATH", lab.workspace.path().join(LOG));
+    lab.workspace.env("TF_VAR_source_password", LINES);
+    let stored = lab.example().without_password().source("password", "var.source_password");
+    lab.write(format!("variable \"source_password\" {{\n  sensitive = true\n}}\n\n{stored}"));
+    lab.atlas.fail_next_validation(format!("Wrong: <{}>", forms.join("> <")));
+    let mut printed = String::new();
+    let mut run = || {
+        let run = lab.run(&APPLY);
+        printed.push_str(&format!("{}{}", run.failure().stdout(), run.stderr()));
+    };
+    run();
+    let all = serde_json::to_string(&forms.join(" | ")).unwrap();
+    for answer in [
+        Answer::json(400, format!(r#"{{"error":400,"errorCode":"INVALID","detail":{all},"parameters":["{units}"]}}"#)),
+        Answer::raw(502, "text/html", format!("<html><title>{}</title></html>", forms.join(" "))),
+        Answer::raw(500, "text/plain", forms.join(" ")),
+        Answer::raw(307, "text/plain", "").header("location", &format!("https://sso.example.com/{}", forms[5])),
+    ] {
+        lab.atlas.fault(Fault::new(Operation::Validate, Action::Answer(answer)));
+        run();
+    }
+    printed.push_str(&log(&lab));
+    for form in forms.iter().map(String::as_str).chain(["correct", "horse", "battery", "staple"]) {
+        // White space around a form is not a part of it.
+        assert!(!printed.contains(form.trim()), "{form:?} is in {printed}");
+    }
+    assert!(printed.matches("***").count() > 2 * forms.len(), "{printed}");
+}
+
 #[test]
 fn no_byte_that_is_written_holds_a_secret_of_a_key_pair() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };

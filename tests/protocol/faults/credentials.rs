@@ -32,6 +32,7 @@ fn digest_is_spoken_in_every_form() {
         ("SHA-256 and MD5 in one header", DigestConfig { algorithms: vec![Sha256, Md5], one_header: true, ..digest() }),
         ("MD5 and SHA-256 in one header", DigestConfig { algorithms: vec![Md5, Sha256], one_header: true, ..digest() }),
         ("with an opaque value", DigestConfig { opaque: Some("a,b=c".into()), ..digest() }),
+        ("with an empty opaque value", DigestConfig { opaque: Some(String::new()), ..digest() }),
         ("a new nonce for each request", DigestConfig { nonce_uses: Some(1), ..digest() }),
         ("a new nonce for every third", DigestConfig { nonce_uses: Some(3), ..digest() }),
     ];
@@ -75,6 +76,39 @@ fn token_is_fetched_through_passing_trouble() {
         let fault = bench.simulator.fault(Fault::new(Operation::Token, action.clone()));
         let bench = live(bench);
         assert_eq!(fault.hits(), 1, "{}", bench.simulator.log());
+    });
+}
+
+#[test]
+fn token_answer_that_cannot_be_used_is_one_error() {
+    let rows = [
+        ("HTML", Action::html(200)),
+        ("half an answer", Action::Truncate),
+        ("no token", Action::Answer(Answer::json(200, r#"{"expires_in":3600}"#))),
+        ("a number", Action::Answer(Answer::json(200, r#"{"access_token":7}"#))),
+    ];
+    each(&rows, |action| {
+        let mut bench = Bench::with_environment(quick(), &ACCOUNT);
+        let fault = bench.simulator.fault(Fault::new(Operation::Token, action.clone()).forever());
+        let outcome = bench.apply();
+        says(&outcome.error("Live migration was not started").detail, &["token", "unreadable"]);
+        assert_eq!((fault.hits(), bench.received(Operation::Create)), (3, 0), "{}", bench.simulator.log());
+    });
+}
+
+#[test]
+fn odd_lifetime_of_a_token_does_not_fetch_one_per_request() {
+    let lifetimes = ["null", "0", "-1", "\"soon\"", "1e300"];
+    each(&lifetimes.map(|lifetime| (lifetime, lifetime)), |lifetime| {
+        let bench = Bench::with_environment(quick(), &ACCOUNT);
+        let token = bench.simulator.issue_token(Config::CLIENT_ID);
+        let body = format!(r#"{{"access_token":"{token}","expires_in":{lifetime}}}"#);
+        let action = Action::Answer(Answer::json(200, body));
+        let fault = bench.simulator.fault(Fault::new(Operation::Token, action).forever());
+        let mut bench = bench.with("validate", true);
+        bench.apply().assert_ok();
+        // A token for the process that plans, and one for that which applies, if they need any.
+        assert!(fault.hits() <= 2, "{}", bench.simulator.log());
     });
 }
 

@@ -27,14 +27,14 @@ fn wait_goes_on_after_passing_trouble() {
     ];
     each(&rows, |action| {
         let mut bench = Bench::new(slow()).with("wait_for_ready", true).started();
-        let fault = bench.simulator.fault(read(action.clone()).times(3));
+        let fault = bench.simulator.fault(read(action.clone()).times(2));
         let running = bench.start_apply();
-        bench.wait_for(Operation::Read, 7);
+        bench.wait_for(Operation::Read, 6);
         bench.simulator.advance(Duration::from_secs(60));
         let (outcome, state) = running.join();
         bench.state = state;
         outcome.assert_ok();
-        assert_eq!((fault.hits(), bench.attribute("ready_for_cutover")), (3, json!(true)));
+        assert_eq!((fault.hits(), bench.attribute("ready_for_cutover")), (2, json!(true)));
         bench.assert_settled();
     });
 }
