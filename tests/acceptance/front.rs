@@ -214,7 +214,7 @@ async fn head(stream: &mut BufReader<TcpStream>) -> Option<String> {
     }
 }
 
-/// Reads what a client without a password asks of a SOCKS proxy (RFC 1928), and returns the host and port.
+/// Answers the handshake of a SOCKS client without a password (RFC 1928), and returns the host and port it requests.
 async fn socks_host(stream: &mut BufReader<TcpStream>) -> Option<String> {
     let [_, count] = bytes(stream).await?;
     stream.read_exact(&mut vec![0; usize::from(count)]).await.ok()?;

@@ -224,11 +224,12 @@ fn password_that_is_returned_in_another_form_is_masked() {
     };
     run();
     let all = serde_json::to_string(&forms.join(" | ")).unwrap();
+    let location = format!("https://sso.example.com/{}", forms[5]);
     for answer in [
         Answer::json(400, format!(r#"{{"error":400,"errorCode":"INVALID","detail":{all},"parameters":["{units}"]}}"#)),
         Answer::raw(502, "text/html", format!("<html><title>{}</title></html>", forms.join(" "))),
         Answer::raw(500, "text/plain", forms.join(" ")),
-        Answer::raw(307, "text/plain", "").header("location", &format!("https://sso.example.com/{}", forms[5])),
+        Answer::raw(307, "text/plain", "").header("location", &location),
     ] {
         lab.atlas.fault(Fault::new(Operation::Validate, Action::Answer(answer)));
         run();

@@ -1,7 +1,7 @@
 //! A typed client of the live migration operations of the MongoDB Atlas Administration API, in both of its forms.
 //!
 //! It must not know Terraform. Reading order: [`Client`] and its five operations (`live_migrations`), one operation as requests
-//! (`call`, `dialect`, `model`), its attempts (`client`, `retry`), one exchange (`http`, `dns`, `proxy`, `trust`), who calls
+//! (`call`, `dialect`, `model`), its attempts (`client`, `retry`), one exchange (`http`, `dns`, `proxy`, `trust`, `connect`), who calls
 //! (`auth`), and what goes wrong (`error`, `cause`, `environment`, `api_error`, `mask`).
 //!
 //! ```no_run
@@ -34,6 +34,7 @@ mod auth;
 mod client;
 mod retry;
 
+mod connect;
 #[cfg(target_os = "linux")]
 mod dns;
 mod environment;

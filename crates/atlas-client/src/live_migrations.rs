@@ -145,7 +145,6 @@ fn seconds(value: &Value) -> Option<i64> {
     const END: f64 = 9_223_372_036_854_775_808.0;
     let fits = |number: &f64| number.fract() == 0.0 && (0.0..END).contains(number);
     let whole = value.as_i64().filter(|number| *number >= 0);
-    #[expect(clippy::cast_possible_truncation, reason = "it fits")]
     whole.or_else(|| {
         value.as_f64().filter(|_| !value.is_i64() && !value.is_u64()).filter(fits).map(|number| number as i64)
     })

@@ -10,7 +10,6 @@ use std::fmt;
 use std::net::IpAddr;
 
 use reqwest::Url;
-use secrecy::SecretString;
 
 use crate::environment::EnvironmentError;
 
@@ -55,11 +54,6 @@ impl Proxy {
     /// For the HTTP client.
     pub(crate) fn to_reqwest(&self) -> reqwest::Result<reqwest::Proxy> {
         reqwest::Proxy::all(self.url.clone())
-    }
-
-    /// The password in its URL.
-    pub(crate) fn password(&self) -> Option<SecretString> {
-        self.url.password().map(SecretString::from)
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! It must not know what the requests are for, nor how often an operation is tried.
 
+mod challenge;
 mod digest;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;

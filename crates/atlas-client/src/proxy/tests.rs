@@ -165,5 +165,4 @@ fn password_is_not_shown() {
     let proxy = Proxy::for_url(&Url::parse(ATLAS).unwrap(), variable).unwrap().unwrap();
     assert_eq!(proxy.to_string(), "proxy.example.com:80 from ALL_PROXY");
     assert!(!format!("{proxy:?}").contains("hunter2"));
-    assert!(proxy.password().is_some());
 }
