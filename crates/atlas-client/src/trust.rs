@@ -24,7 +24,7 @@ const FOLDERS: &str = "SSL_CERT_DIR";
 ///
 /// # Errors
 ///
-/// When what they name can't be read, or holds no certificate.
+/// When the file can't be read or holds no certificate, or when there is no certificate at all.
 pub(crate) fn configuration(
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Option<ClientConfig>, EnvironmentError> {
@@ -35,10 +35,13 @@ pub(crate) fn configuration(
         certificates.extend(in_file(Path::new(path))?);
     }
     for folder in folders.iter().flat_map(std::env::split_paths).filter(|path| !path.as_os_str().is_empty()) {
-        certificates.extend(in_folder(&folder)?);
+        certificates.extend(in_folder(&folder));
     }
     let named = file.map(|file| (FILE, file)).or(folders.map(|folders| (FOLDERS, folders)));
     let Some((variable, value)) = named else { return Ok(None) };
+    // A folder usually has links to its files beside them.
+    certificates.sort_unstable_by(|one, other| one.as_ref().cmp(other));
+    certificates.dedup();
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(certificates.iter().cloned());
     let unusable = |why: String| EnvironmentError { variable, why: format!("names {}, {why}", value.display()) };
@@ -74,20 +77,11 @@ fn in_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, EnvironmentError
     }
 }
 
-/// The certificates in the files of a folder, subfolders and links to nothing aside.
-fn in_folder(path: &Path) -> Result<Vec<CertificateDer<'static>>, EnvironmentError> {
-    let unusable = |error: std::io::Error| {
-        let why = format!("names {}, which can't be read: {error}", path.display());
-        EnvironmentError { variable: FOLDERS, why }
-    };
-    let mut all = Vec::new();
-    for entry in fs::read_dir(path).map_err(unusable)? {
-        let path = entry.map_err(unusable)?.path();
-        if path.is_file() {
-            all.extend(certificates(&fs::read(&path).map_err(unusable)?));
-        }
-    }
-    Ok(all)
+/// The certificates in the files of a folder. What can't be read is passed over, as OpenSSL and Go do: many systems list
+/// folders of which only some exist.
+fn in_folder(path: &Path) -> Vec<CertificateDer<'static>> {
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    entries.filter_map(|entry| fs::read(entry.path()).ok()).flat_map(|pem| certificates(&pem)).collect()
 }
 
 fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {

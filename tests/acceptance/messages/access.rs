@@ -148,8 +148,10 @@ fn ways_that_cannot_be_trusted() {
     shows("network_no_tls", "The other side does not speak TLS.", lab.run(&APPLY).failure());
 
     let proxy = Proxy::refusing("407 Proxy Authentication Required");
-    lab.workspace.env("MONGODB_ATLAS_BASE_URL", &url).env("HTTPS_PROXY", proxy.url());
-    shows("network_proxy", "The proxy wants to know who asks.", lab.run(&APPLY).failure());
+    lab.workspace.env("MONGODB_ATLAS_BASE_URL", "https://atlas.invalid").env("HTTPS_PROXY", proxy.url());
+    shows("network_proxy", "The proxy requires a user name and password.", lab.run(&APPLY).failure());
+    lab.workspace.env("HTTPS_PROXY", "'http://proxy.example.com:3128'");
+    shows("network_proxy_value", "The variable of the proxy can't be used.", lab.run(&APPLY).failure());
     lab.workspace.env("HTTPS_PROXY", "").env("SSL_CERT_FILE", "/no/such/file.pem");
     shows("network_ca_file", "The file of the CA is not there.", lab.run(&APPLY).failure());
 }

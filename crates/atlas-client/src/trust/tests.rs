@@ -123,7 +123,7 @@ async fn period_of_a_self_signed_certificate_must_include_today() {
     for (first, last, why) in [(2000, 2001, "expired"), (2090, 2091, "not valid yet")] {
         for ca in [IsCa::NoCa, IsCa::ExplicitNoCa, IsCa::Ca(BasicConstraints::Unconstrained)] {
             let identity = Identity::self_signed(|params| {
-                params.is_ca = ca.clone();
+                params.is_ca = ca;
                 params.not_before = date_time_ymd(first, 1, 1);
                 params.not_after = date_time_ymd(last, 1, 1);
             });
@@ -184,10 +184,16 @@ fn folders_are_read_and_named() {
     assert!(configured(None, Some(&folder.0)).unwrap().is_some());
     let both = std::env::join_paths([&empty.0, &folder.0]).unwrap();
     assert!(configured(None, Some(Path::new(&both))).unwrap().is_some());
-    let error = configured(None, Some(&empty.0)).err().unwrap();
-    assert!(error.starts_with("SSL_CERT_DIR names") && error.contains("no certificate"), "{error}");
-    let error = configured(None, Some(Path::new("/no/such/folder"))).err().unwrap();
-    assert!(error.starts_with("SSL_CERT_DIR names /no/such/folder, which can't be read"), "{error}");
+    // One that does not exist is no error beside others, or beside a file.
+    let missing = Path::new("/no/such/folder");
+    let some = std::env::join_paths([missing, &folder.0]).unwrap();
+    assert!(configured(None, Some(Path::new(&some))).unwrap().is_some());
+    assert!(configured(Some(&folder.0.join("good.pem")), Some(missing)).unwrap().is_some());
+    for path in [&empty.0, missing] {
+        let error = configured(None, Some(path)).err().unwrap();
+        let expected = format!("SSL_CERT_DIR names {}, which holds no certificate", path.display());
+        assert!(error.starts_with(&expected), "{error}");
+    }
 }
 
 #[test]
