@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::Deserializer as _;
 use serde::de::{MapAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::http::Answer;
@@ -117,7 +118,8 @@ fn is_atlas_error(json: &Value) -> bool {
 /// The members of an object that are complete, also where the body ends in the middle; null for anything else.
 fn leading_json(body: &[u8]) -> Value {
     let mut members = Map::new();
-    let read = serde_json::Deserializer::from_slice(body).deserialize_map(Members(&mut members));
+    let text = String::from_utf8_lossy(body);
+    let read = serde_json::Deserializer::from_str(&text).deserialize_map(Members(&mut members));
     if read.is_ok() || !members.is_empty() { Value::Object(members) } else { Value::Null }
 }
 
@@ -132,8 +134,9 @@ impl<'de> Visitor<'de> for Members<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some((name, value)) = map.next_entry()? {
-            self.0.insert(name, value);
+        while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
+            // A number that is out of range is no reason not to read the others.
+            self.0.insert(name, serde_json::from_str(value.get()).unwrap_or_default());
         }
         Ok(())
     }
@@ -186,7 +189,10 @@ mod tests {
 
     #[test]
     fn odd_shapes_are_no_failure() {
-        let error = parse(500, r#"{"error":500,"detail":null,"parameters":{},"badRequestDetail":{"fields":[1,{}]}}"#);
+        let error = parse(
+            500,
+            r#"{"new":1e999,"error":500,"detail":null,"parameters":{},"badRequestDetail":{"fields":[1,{}]}}"#,
+        );
         assert!(error.is_json);
         assert_eq!((error.detail, error.parameters.len(), error.fields.len()), (None, 0, 2));
         assert!(!parse(500, r#"{"message":"x"}"#).is_json);

@@ -4,6 +4,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::Request;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -76,8 +77,7 @@ impl Client {
                 let kind = ErrorKind::Deadline { retry_after: None, last: last.map(Box::new) };
                 return Err(error(Failure { kind, ..failure }));
             }
-            let situation = Situation { unreadable, ..self.situation(call, limits, begin, backoff.next_delay()) };
-            match decide(&failure, &situation) {
+            match decide(&failure, &self.situation(call, limits, begin, unreadable, backoff.next_delay())) {
                 Decision::GiveUp => return Err(error(failure)),
                 Decision::TooLate(retry_after) => {
                     let kind = ErrorKind::Deadline { retry_after, last: Some(Box::new(error(failure))) };
@@ -101,11 +101,11 @@ impl Client {
         Err(Error::new(call.operation.clone(), u32::MAX, false, ErrorKind::Deadline { retry_after: None, last: None }))
     }
 
-    fn situation(&self, call: &Call, limits: &Limits, begin: Instant, delay: std::time::Duration) -> Situation {
+    fn situation(&self, call: &Call, limits: &Limits, begin: Instant, unreadable: u32, delay: Duration) -> Situation {
         Situation {
             is_write: call.operation.action.is_write(),
             reached: self.inner.transport.reached(),
-            unreadable: 0,
+            unreadable,
             elapsed: begin.elapsed(),
             left: limits.left(),
             retry_min: self.inner.config.retry_min,

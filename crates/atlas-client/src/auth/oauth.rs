@@ -2,6 +2,7 @@
 //!
 //! It must not know the operations; a token is for all of them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Body, Method, Request, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 use zeroize::Zeroizing;
@@ -148,23 +150,29 @@ fn token(answer: Answer, mask: &Mask) -> Result<Token, ErrorKind> {
 impl Token {
     /// What is wrong is said without quoting the answer: it may hold a token.
     fn read(bytes: &[u8]) -> Result<Self, String> {
-        let answer: Value = serde_json::from_slice(bytes).map_err(|_| "it is not JSON".to_owned())?;
-        let Some(text) = answer["access_token"].as_str().map(str::trim).filter(|text| !text.is_empty()) else {
+        // Not looked at yet: a number that is out of range is no reason not to read the token.
+        let answer: BTreeMap<String, &RawValue> =
+            serde_json::from_slice(bytes).map_err(|_| "it is not a JSON object".to_owned())?;
+        let token = answer.get("access_token").and_then(|value| serde_json::from_str(value.get()).ok());
+        let token: Zeroizing<String> = Zeroizing::new(token.unwrap_or_default());
+        let token = token.trim();
+        if token.is_empty() {
             return Err("it has no `access_token`".to_owned());
-        };
-        if HeaderValue::from_str(text).is_err() {
+        }
+        if HeaderValue::from_str(token).is_err() {
             return Err("its `access_token` has characters that no header can hold".to_owned());
         }
-        let life = lifetime(&answer["expires_in"]).unwrap_or(DEFAULT_LIFE).min(MAX_LIFE);
+        let life = answer.get("expires_in").and_then(|value| lifetime(value.get()));
+        let life = life.unwrap_or(DEFAULT_LIFE).min(MAX_LIFE);
         let renew_at = Instant::now() + (life - RENEW_BEFORE.min(life / 10));
-        Ok(Self { secret: SecretString::from(text), renew_at })
+        Ok(Self { secret: SecretString::from(token), renew_at })
     }
 }
 
 /// `None` for what would make every request fetch a token, too.
-fn lifetime(expires_in: &Value) -> Option<Duration> {
-    let seconds = expires_in.as_f64().filter(|seconds| *seconds >= 1.0);
-    if seconds.is_none() && !expires_in.is_null() {
+fn lifetime(expires_in: &str) -> Option<Duration> {
+    let seconds = serde_json::from_str::<f64>(expires_in).ok().filter(|seconds| *seconds >= 1.0);
+    if seconds.is_none() && expires_in != "null" {
         tracing::warn!("the token endpoint returned an unexpected `expires_in`, which is ignored");
     }
     // What a `Duration` does not hold is longer than any token lives.
@@ -211,7 +219,7 @@ mod tests {
 
     #[test]
     fn odd_lifetime_neither_overflows_nor_ends_at_once() {
-        for odd in ["null", "-5", "0", "0.5", "\"3600\"", "true", "[]", "{}"] {
+        for odd in ["null", "-5", "0", "0.5", "\"3600\"", "true", "[]", "{}", "1e999"] {
             assert!(is_about(life(&format!(r#"{{"access_token":"t","expires_in":{odd}}}"#)), 270.0), "{odd}");
         }
         for huge in ["1e300", "99999999999999999999"] {
