@@ -6,7 +6,7 @@ use super::arguments::GROUP;
 
 /// A destroy that leaves a migration running.
 pub(super) fn warns_of_removal(outcome: &Outcome, id: &str) -> bool {
-    warns(outcome, &[&format!("Live migration {id} goes on in Atlas after this destroy")])
+    warns(outcome, &[&format!("Live migration keeps running in Atlas: {id}")])
 }
 
 /// A start that erases a cluster, or may.
@@ -17,48 +17,54 @@ pub(super) fn warns_of_erasure(outcome: &Outcome, cluster: &str) -> bool {
 
 /// A cutover by this apply.
 pub(super) fn warns_of_cutover(outcome: &Outcome, id: &str) -> bool {
-    warns(outcome, &["This apply", &format!("cut over live migration {id}")])
+    ["cuts over", "may cut over"]
+        .iter()
+        .any(|verb| warns(outcome, &[&format!("This apply {verb} live migration {id}")]))
 }
 
 /// A start whose outcome is unknown, with the way to import it.
 pub(super) fn may_have_started(error: &Diagnostic) -> bool {
-    error.summary == "Live migration was perhaps started"
-        && error.detail.contains(&format!("terraform import ADDRESS {GROUP}/MIGRATION_ID"))
+    error.summary == "Live migration may have been started"
+        && error.detail.contains(&format!("terraform import <ADDRESS> {GROUP}/<MIGRATION_ID>"))
 }
 
 /// An error that says that nothing was started.
 pub(super) fn denies_start(error: &Diagnostic) -> bool {
-    error.detail.contains("No live migration was started") || error.detail.contains("started nothing")
+    error.detail.contains("No live migration was started")
 }
 
 /// An error that says that no cutover was requested.
 pub(super) fn denies_cutover(error: &Diagnostic) -> bool {
-    error.detail.contains("Its cutover was not requested")
+    // Beside "not requested when Atlas was last read", which says less.
+    error.detail.lines().any(|line| line == "Cutover:     not requested")
 }
 
 /// An error that says that the cutover was requested.
 pub(super) fn claims_cutover(error: &Diagnostic) -> bool {
-    error.detail.contains("Its cutover was requested at")
+    error.detail.contains("Cutover:     requested at")
 }
 
 /// Summaries of errors in which a history may end, because only the user can resolve them.
 pub(super) const FINAL: &[&str] = &[
     "Instance cannot be destroyed",
-    "Live migration cannot be changed",
-    "Second live migration into one destination",
-    "Live migration is not replaced",
-    "Live migration must be replaced, which was not planned",
-    "Sharding needs API version v2",
-    "User without a password",
-    "Requested cutover cannot be taken back",
-    "Atlas runs another live migration there",
-    "Imported migration runs on another host",
-    "is EXPIRED",
-    "is FAILED",
-    "is unknown to Atlas",
-    "takes longer than the time limit",
-    "takes too long",
-    "could not be read",
+    "Another live migration is running",
+    "Argument can't be changed",
+    "Destination has a live migration already",
+    "Imported migration runs on another migration host",
+    "Live migration can't be replaced",
+    "Live migration could not be read",
+    "Live migration expired",
+    "Live migration failed",
+    "Live migration is unknown to Atlas",
+    "Missing source password",
+    "Requested cutover can't be undone",
+    "Sharding requires API version v2",
+    "Timed out waiting",
+    "Two live migrations into one destination",
+    "Unknown destination of live migration",
+    "Waiting failed",
+    "drop_enabled can't be set",
+    "ignore_changes hides an import",
 ];
 
 /// A ready token that has expired.
