@@ -24,7 +24,7 @@ summaries! {
     atlas_credentials_are_incomplete() = "Atlas credentials are incomplete";
     atlas_credentials_are_missing() = "Atlas credentials are missing";
     atlas_credentials_of_another_kind() = "Atlas credentials of another kind";
-    atlas_refuses_to_start_this_live_migration() = "Atlas refuses to start this live migration";
+    validation_failed() = "Validation failed";
     base_url_cannot_be_used() = "Base URL cannot be used";
     base_url_is_not_that_of_atlas_for_government() = "Base URL is not that of Atlas for government";
     check_imported_arguments(id) = "Check the arguments of imported live migration {id}";

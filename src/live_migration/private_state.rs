@@ -20,6 +20,10 @@ pub(super) struct PrivateState {
     /// in the state of a FAILED or EXPIRED migration counts as a requested cutover.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) ended_before_cutover: bool,
+    /// The state says `cutover = true`, and this apply has not read Atlas yet: an earlier apply may have requested the cutover
+    /// without storing that. Only for messages.
+    #[serde(skip)]
+    pub(super) cutover_unknown: bool,
     /// What a plan is for. Terraform passes the private state of a plan to its apply, and to the second plan of a
     /// replacement.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,10 +61,10 @@ impl PrivateState {
         Self { plan: Some(intent), ..self }
     }
 
-    /// Without what only a plan needs.
+    /// Without what only a plan or a running apply needs.
     #[must_use]
     pub(super) fn stored(self) -> Self {
-        Self { plan: None, ..self }
+        Self { plan: None, cutover_unknown: false, ..self }
     }
 
     /// The private state as Terraform keeps it; empty if there is nothing to keep. What can't be written is an error beside
@@ -100,6 +104,7 @@ mod tests {
             not_found: true,
             cutover_unconfirmed: true,
             ended_before_cutover: true,
+            cutover_unknown: false,
             plan: Some(Intent::Replace("a".to_owned())),
         };
         for private in [PrivateState::default(), written] {

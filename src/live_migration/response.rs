@@ -41,6 +41,7 @@ pub(super) fn update_from_response(
         }
     }
     private.not_found = false;
+    private.cutover_unknown = false;
     private.ended_before_cutover &= ended;
 }
 

@@ -34,13 +34,18 @@ pub(super) async fn wait(
     call: &Call,
     diagnostics: &mut Diagnostics,
 ) -> (Migration, PrivateState) {
-    let ended_before = Phase::of(&prior, &private) == Phase::EndedWithoutCutover;
+    let private = PrivateState {
+        ended_before_cutover: Phase::of(&prior, &private) == Phase::EndedWithoutCutover,
+        cutover_unknown: prior.cutover.known() == Some(&true) && prior.cutover_requested_at.is_null(),
+        ..private.stored()
+    };
     let state = planned.with_computed_of(&prior);
     let timeout = timeout(&state);
     let mut waiter = Waiter {
         atlas,
         state,
-        private: PrivateState { ended_before_cutover: ended_before, ..private.stored() },
+        announced: !private.not_found,
+        private,
         limits: Limits { deadline: Instant::now() + timeout, stop: call.stop.clone() },
         gone: call.gone.clone(),
         timeout,
@@ -78,6 +83,8 @@ struct Waiter<'a> {
     limits: Limits,
     gone: CancellationToken,
     timeout: Duration,
+    /// Whether the plan announced a cutover. It did not if Atlas returned 404 when it was made.
+    announced: bool,
     /// Whether the last read showed that no cutover was requested, and this update has requested none since.
     saw_no_cutover: bool,
     refusals: u32,
@@ -139,6 +146,9 @@ impl Waiter<'_> {
         let (group_id, id) = self.reference()?;
         if self.limits.stop.is_cancelled() {
             return Err(self.interrupted());
+        }
+        if !self.announced {
+            return Err(failures::cutover_not_announced(&self.state, &self.private));
         }
         self.saw_no_cutover = false;
         // Not repeated long after the readiness was read: what takes longer begins with a read again.

@@ -161,7 +161,7 @@ fn proxy_that_cannot_be_reached_is_named_instead_of_the_base_url() {
         .env("ALL_PROXY", format!("http://me:hunter2@{nobody}"));
     let resource = lab.example().block("timeouts {\n    create = \"2s\"\n  }");
     let run = lab.apply(resource);
-    let text = error_at(run.failure(), "Validation of the live migration failed", "");
+    let text = error_at(run.failure(), "Validation could not run", "");
     assert!(text.contains(&format!("the proxy could not be used ({nobody} from ALL_PROXY")), "{text}");
     assert!(!text.contains("base_url"), "{text}");
     run.lacks("hunter2");

@@ -202,6 +202,20 @@ pub(in super::super) fn cutover_not_requested(
     ApiFailure { error, atlas, request: None }.to_diagnostic(summary::cutover_not_requested(state.id_text()), &now)
 }
 
+/// A cutover that the plan could not announce.
+pub(in super::super) fn cutover_not_announced(state: &Migration, private: &PrivateState) -> Diagnostic {
+    Diagnostic::error(
+        summary::cutover_not_requested(state.id_text()),
+        format!(
+            "Atlas returned 404 for the live migration when this plan was made, so the plan did not announce a cutover. Now \
+             Atlas returns it again.\n\n{}\n\n{}",
+            summary(state, private),
+            steps(&["Run terraform apply again. The new plan announces the cutover.".to_owned()])
+        ),
+    )
+    .at("cutover")
+}
+
 /// A migration that ended, or that Atlas no longer knows, before it reached its milestones.
 pub(in super::super) fn unreachable(state: &Migration, private: &PrivateState, pending: Milestones) -> Diagnostic {
     let argument = pending.argument();

@@ -30,7 +30,7 @@ fn cutover_and_writes(state: &Migration, private: &PrivateState, phase: Phase) -
         Some(_) if private.cutover_unconfirmed => Some("unknown".to_owned()),
         Some(at) => Some(format!("requested at {at}")),
         // `cutover = true` is stored, and nobody saw what became of it.
-        None if phase == Phase::FailedDuringCutover => Some("unknown".to_owned()),
+        None if phase == Phase::FailedDuringCutover || private.cutover_unknown => Some("unknown".to_owned()),
         None => None,
     };
     let (cutover, writes) = match (requested, phase) {

@@ -16,10 +16,9 @@ pub(in super::super) fn validation(validation: &Validation) -> Diagnostic {
     let (hint, path) = told.map_or((None, None), validation_hint);
     let hint = hint.map(|hint| format!("\n\n{hint}")).unwrap_or_default();
     let diagnostic = Diagnostic::error(
-        summary::atlas_refuses_to_start_this_live_migration(),
+        summary::validation_failed(),
         format!(
-            "The validation job failed. {says} No live migration was started.{hint}\n\nMend the cause and apply again; \
-             `validate = false` would start without the job.\n\n  Validation job: {}",
+            "{says} No live migration was started.{hint}\n\nResolve the cause, and run terraform apply again.\n\n  Validation: {}",
             validation.id
         ),
     );
@@ -41,7 +40,7 @@ pub(super) fn validation_hint(text: &str) -> (Option<&'static str>, Option<&'sta
     } else if has(&["resolve", "unknown host", "no such host", "dns"]) {
         (
             "The migration host must resolve the host names of the source cluster, and of the destination for the \
-             chosen `hostname_schema_type`. Look at its DNS.",
+             chosen `hostname_schema_type`. Check its DNS.",
             "migration_hosts",
         )
     } else if has(&[
@@ -53,7 +52,7 @@ pub(super) fn validation_hint(text: &str) -> (Option<&'static str>, Option<&'sta
         "auth failed",
     ]) {
         (
-            "Look at `source.username` and its password: a SCRAM user of the source cluster (authentication database \
+            "Check `source.username` and its password: a SCRAM user of the source cluster (authentication database \
              admin).",
             "source.username",
         )
@@ -82,8 +81,7 @@ pub(super) fn validation_hint(text: &str) -> (Option<&'static str>, Option<&'sta
         )
     } else if has(&["migration host", "agent"]) {
         (
-            "Look whether the MongoDB Agent of the migration host runs and is known to the source project under this \
-             name.",
+            "Check that the MongoDB Agent on the migration host runs, and that Cloud Manager lists the host under this name.",
             "migration_hosts",
         )
     } else if has(&["version", "fcv", "featurecompatibility"]) {
@@ -94,8 +92,8 @@ pub(super) fn validation_hint(text: &str) -> (Option<&'static str>, Option<&'sta
         )
     } else if has(&["connect", "reach", "timed out", "timeout", "unavailable", "network"]) {
         (
-            "The migration host must reach every member of the source cluster and the destination. Look at \
-             firewalls, and at the access list of the Atlas project, which must have the host's address.",
+            "The migration host must reach every member of the source cluster and the destination. Check \
+             firewalls, and the IP access list of the Atlas project, which must include its address.",
             "migration_hosts",
         )
     } else {

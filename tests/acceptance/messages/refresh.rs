@@ -34,7 +34,7 @@ fn refresh_that_is_refused() {
             "Atlas does not serve the version.",
             Action::error(406, "INVALID_VERSION_DATE", "Not available."),
         ),
-        ("refresh_429", "Atlas asks to wait for an hour.", Action::rate_limited(3600)),
+        ("refresh_429", "Atlas requires a wait of for an hour.", Action::rate_limited(3600)),
         (
             "refresh_503",
             "Atlas is down and asks to come back in an hour.",

@@ -90,7 +90,7 @@ fn refused_because_another_runs() {
 
 #[test]
 fn refused_for_too_many_requests() {
-    start_shows("start_429", "Atlas asks to wait for an hour.", start(Action::rate_limited(3600)).forever());
+    start_shows("start_429", "Atlas requires a wait of for an hour.", start(Action::rate_limited(3600)).forever());
 }
 
 #[test]

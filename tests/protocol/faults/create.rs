@@ -47,7 +47,7 @@ fn start_that_atlas_wants_later_than_the_deadline_fails_at_once() {
     says(
         &error.detail,
         &[
-            "Atlas asks to wait 24 h",
+            "Atlas requires a wait of 24 h",
             "longer than the time that is left",
             "No live migration was started.",
             "-parallelism=1",
@@ -69,15 +69,15 @@ fn start_whose_answer_is_lost_is_never_sent_again() {
         ("504 without a body", (Action::Answer(Answer::raw(504, "text/plain", "")), "has status 504 and is empty")),
         ("reset", (Action::Reset, "The connection broke after the start of the live migration was sent")),
         ("half an answer", (Action::Truncate, "The connection broke after the start of the live migration was sent")),
-        ("invalid JSON", (Action::InvalidJson, "with success (status 201), but the answer is unreadable")),
-        ("a huge body", (Action::Huge(3 << 20), "the answer is unreadable")),
-        ("201 without an id", (Action::WithoutId, "with success (status 201), but the answer is unreadable")),
-        ("an empty 201", (json(201, ""), "the answer is unreadable")),
-        ("an id that is null", (json(201, r#"{"_id":null,"status":"NEW"}"#), "the answer is unreadable")),
-        ("an id that is a number", (json(201, r#"{"_id":7,"status":"NEW"}"#), "the answer is unreadable")),
-        ("an id that is none", (json(201, r#"{"_id":"","status":"NEW"}"#), "the answer is unreadable")),
-        ("a list", (json(201, "[]"), "the answer is unreadable")),
-        ("HTML with status 200", (Action::html(200), "with success (status 200), but the answer is unreadable")),
+        ("invalid JSON", (Action::InvalidJson, "with success (status 201), but the response can't be read")),
+        ("a huge body", (Action::Huge(3 << 20), "the response can't be read")),
+        ("201 without an id", (Action::WithoutId, "with success (status 201), but the response can't be read")),
+        ("an empty 201", (json(201, ""), "the response can't be read")),
+        ("an id that is null", (json(201, r#"{"_id":null,"status":"NEW"}"#), "the response can't be read")),
+        ("an id that is a number", (json(201, r#"{"_id":7,"status":"NEW"}"#), "the response can't be read")),
+        ("an id that is none", (json(201, r#"{"_id":"","status":"NEW"}"#), "the response can't be read")),
+        ("a list", (json(201, "[]"), "the response can't be read")),
+        ("HTML with status 200", (Action::html(200), "with success (status 200), but the response can't be read")),
         ("204", (Action::Answer(Answer::raw(204, "application/json", "")), "with success (status 204)")),
         ("a redirect", (Action::redirect("https://login.example.com/?session=1"), "Redirects are not followed")),
     ];
@@ -148,7 +148,7 @@ fn refused_start_proves_that_nothing_was_started() {
             (
                 Action::Answer(Answer::json(400, field)),
                 "source.cluster_name",
-                vec!["Unknown cluster.", "Mend the fields"],
+                vec!["Unknown cluster.", "Correct the fields"],
             ),
         ),
         (

@@ -77,7 +77,7 @@ fn refused_cutover_is_told_and_resumed() {
         ("401", (Action::error(401, "UNAUTHORIZED", "No."), "Atlas rejected the credentials", 1)),
         ("400", (Action::error(400, "INVALID", "No."), "status 400, INVALID", 1)),
         ("a gateway's 404", (Action::html(404), "a gateway or proxy in between", 1)),
-        ("wait too long", (Action::rate_limited(30 * 3600), "Atlas asks to wait 30 h", 1)),
+        ("wait too long", (Action::rate_limited(30 * 3600), "Atlas requires a wait of 30 h", 1)),
         (
             "409 again and again",
             (

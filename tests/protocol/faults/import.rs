@@ -43,7 +43,7 @@ fn failed_import_imports_nothing() {
         ("a gateway's 404", (Action::html(404), "a gateway or proxy in between")),
         ("401", (Action::error(401, "UNAUTHORIZED", "No."), "Atlas rejected the credentials")),
         ("403", (Action::error(403, "USER_UNAUTHORIZED", "No."), "Organization Member")),
-        ("wait too long", (Action::rate_limited(3600), "Atlas asks to wait 1 h")),
+        ("wait too long", (Action::rate_limited(3600), "Atlas requires a wait of 1 h")),
     ];
     each(&rows, |(action, told)| {
         let mut bench = bench();

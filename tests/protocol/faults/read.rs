@@ -78,7 +78,7 @@ fn values_of_another_type_count_as_absent() {
 #[test]
 fn refresh_that_fails_keeps_the_state() {
     let rows = [
-        ("wait too long", (Action::rate_limited(3600), vec!["Atlas asks to wait 1 h", "429"])),
+        ("wait too long", (Action::rate_limited(3600), vec!["Atlas requires a wait of 1 h", "429"])),
         (
             "401",
             (Action::error(401, "UNAUTHORIZED", "No."), vec!["Atlas rejected the credentials", "key pair", "blic"]),

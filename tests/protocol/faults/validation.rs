@@ -20,15 +20,15 @@ fn nothing_was_started(bench: &Bench) {
 fn job_that_cannot_be_started_starts_nothing() {
     let rows = [
         ("500", (Action::error(500, "UNEXPECTED_ERROR", "Unexpected."), "status 500, UNEXPECTED_ERROR")),
-        ("reset", (Action::Reset, "The connection broke after the start of the validation job was sent")),
-        ("half an answer", (Action::Truncate, "The connection broke after the start of the validation job was sent")),
-        ("invalid JSON", (Action::InvalidJson, "the answer is unreadable")),
-        ("a huge body", (Action::Huge(3 << 20), "the answer is unreadable")),
-        ("without an id", (Action::WithoutId, "the answer is unreadable")),
-        ("HTML", (Action::html(200), "the answer is unreadable")),
+        ("reset", (Action::Reset, "The connection broke after the start of the validation was sent")),
+        ("half an answer", (Action::Truncate, "The connection broke after the start of the validation was sent")),
+        ("invalid JSON", (Action::InvalidJson, "the response can't be read")),
+        ("a huge body", (Action::Huge(3 << 20), "the response can't be read")),
+        ("without an id", (Action::WithoutId, "the response can't be read")),
+        ("HTML", (Action::html(200), "the response can't be read")),
         ("a redirect", (Action::redirect("https://login.example.com/"), "Redirects are not followed")),
         ("403", (Action::error(403, "USER_UNAUTHORIZED", "No."), "Organization Owner")),
-        ("wait too long", (Action::rate_limited(7200), "Atlas asks to wait 2 h")),
+        ("wait too long", (Action::rate_limited(7200), "Atlas requires a wait of 2 h")),
     ];
     each(&rows, |(action, told)| {
         let mut bench = bench();
@@ -81,7 +81,7 @@ fn job_that_cannot_be_asked_for_starts_nothing() {
         ("404", (Action::error(404, "RESOURCE_NOT_FOUND", "Cannot find it."), "status 404, RESOURCE_NOT_FOUND")),
         ("a gateway's 404", (Action::html(404), "a gateway or proxy in between")),
         ("403", (Action::error(403, "USER_UNAUTHORIZED", "No."), "Organization Owner")),
-        ("wait too long", (Action::rate_limited(7200), "Atlas asks to wait 2 h")),
+        ("wait too long", (Action::rate_limited(7200), "Atlas requires a wait of 2 h")),
     ];
     each(&rows, |(action, told)| {
         let mut bench = bench();
@@ -99,13 +99,13 @@ fn failed_job_is_told_with_the_place_to_mend() {
         ("disk", ("Insufficient disk space on the destination.", "destination.cluster_name", "Raise the storage")),
         ("credentials", ("Authentication failed for user reader.", "source.username", "SCRAM user")),
         ("network", ("Cannot connect to the source cluster.", "migration_hosts", "firewalls")),
-        ("anything else", ("The moon is full.", "", "`validate = false` would start without the job")),
+        ("anything else", ("The moon is full.", "", "Resolve the cause, and run terraform apply again")),
     ];
     each(&rows, |(reason, path, told)| {
         let mut bench = bench();
         bench.simulator.fail_next_validation(*reason);
         let outcome = bench.apply();
-        let error = outcome.error("Atlas refuses to start this live migration");
+        let error = outcome.error("Validation failed");
         says(&error.detail, &[reason, told, "No live migration was started."]);
         assert_eq!(error.path, *path);
         nothing_was_started(&bench);

@@ -42,7 +42,7 @@ fn wait_goes_on_after_passing_trouble() {
 #[test]
 fn wait_that_fails_is_resumed() {
     let rows = [
-        ("wait too long", (Action::rate_limited(30 * 3600), "Atlas asks to wait 30 h")),
+        ("wait too long", (Action::rate_limited(30 * 3600), "Atlas requires a wait of 30 h")),
         ("a gateway's 404", (Action::html(404), "a gateway or proxy in between")),
         ("another project", (Action::error(404, "GROUP_NOT_FOUND", "No group."), "Look at the project")),
         ("403", (Action::error(403, "USER_UNAUTHORIZED", "No."), "Organization Member")),

@@ -128,7 +128,7 @@ impl World {
         self.tell("apply", &outcome);
         let drive::Driven { answers_dropped, late_writes } = driven?;
         judge::ensure(late_writes.is_empty() || self.setup.parallel, || {
-            format!("it was told to stop, and goes on: {late_writes:?}\n{outcome}")
+            format!("it was interrupted, and goes on: {late_writes:?}\n{outcome}")
         })?;
         let events: Vec<EventKind> =
             self.simulator.events().split_off(before).into_iter().map(|event| event.kind).collect();

@@ -12,8 +12,8 @@ pub(super) fn cause(error: &Error, atlas: &Atlas) -> String {
     match error.kind() {
         ErrorKind::Api(api) if api.is_json => atlas_answered(asked, api),
         ErrorKind::Api(api) => format!(
-            "The answer to {asked} has status {} and is {}: as a rule it comes from a gateway or proxy in between, \
-             not from Atlas.",
+            "The answer to {asked} has status {} and is {}: it usually comes from a gateway or proxy in between, not \
+             from Atlas.",
             api.status,
             match api.excerpt.as_deref() {
                 Some(excerpt) => format!("not Atlas's JSON ({})", excerpt.trim_end_matches('.')),
@@ -29,30 +29,28 @@ pub(super) fn cause(error: &Error, atlas: &Atlas) -> String {
         }
         ErrorKind::Connect(cause, _) => not_connected(*cause, error, atlas),
         ErrorKind::Deadline { retry_after: Some(wait), .. } => format!(
-            "Atlas asks to wait {} before {asked} is tried again, longer than the time that is left.",
+            "Atlas requires a wait of {} before {asked} is sent again, longer than the time that is left.",
             duration::text(*wait)
         ),
         ErrorKind::Deadline { retry_after: None, last: Some(last) } => {
-            format!("The time for {asked} is over. The last attempt failed so: {}", cause(last, atlas))
+            format!("The time for {asked} has ended. The last attempt failed: {}", cause(last, atlas))
         }
         ErrorKind::Deadline { retry_after: None, last: None } => {
-            format!("The time for {asked} was over before it could be tried.")
+            format!("The time for {asked} ended before it could be sent.")
         }
         ErrorKind::Environment(problem) => format!("{problem}. Nothing was sent."),
         ErrorKind::InvalidRequest(why) => format!("The request cannot be made: {}.", why.trim_end_matches('.')),
         ErrorKind::Redirect { status, location } => format!(
-            "The answer to {asked} is a redirect (status {status}{}). Redirects are not followed, for that would \
-             send a password to another place.",
+            "The answer to {asked} is a redirect (status {status}{}). Redirects are not followed, because that would send a \
+             password to another server.",
             location.as_deref().map(|location| format!(", to {location}")).unwrap_or_default()
         ),
         ErrorKind::Setup(_) => format!("The HTTP client could not be set up{}. Nothing was sent.", source_chain(error)),
-        ErrorKind::Stopped if error.nothing_was_sent() => {
-            "Terraform was told to stop, and nothing was sent.".to_owned()
-        }
-        ErrorKind::Stopped => format!("Terraform was told to stop while {asked} was under way."),
+        ErrorKind::Stopped if error.nothing_was_sent() => "Terraform was interrupted, and nothing was sent.".to_owned(),
+        ErrorKind::Stopped => format!("Terraform was interrupted while {asked} was in flight."),
         ErrorKind::Timeout(after) => format!("Atlas did not answer {asked} within {}.", duration::text(*after)),
         ErrorKind::Unreadable { status, why } => format!(
-            "Atlas answered {asked} with success (status {status}), but the answer is unreadable: {}.",
+            "Atlas answered {asked} with success (status {status}), but the response can't be read: {}.",
             why.trim_end_matches('.')
         ),
     }
@@ -79,8 +77,8 @@ fn not_connected(cause: ConnectCause, error: &Error, atlas: &Atlas) -> String {
 fn authentication(problem: &AuthenticationError) -> String {
     match problem {
         AuthenticationError::NoChallenge { status } => format!(
-            "A request without credentials was answered with status {status} instead of a digest challenge, so that \
-             it is perhaps not Atlas that answers."
+            "A request without credentials was answered with status {status} instead of a digest challenge, so \
+             the server may not be Atlas."
         ),
         AuthenticationError::Rejected(api) => {
             let code = api.error_code.as_deref().map(|code| format!(", {code}")).unwrap_or_default();
@@ -94,17 +92,16 @@ fn authentication(problem: &AuthenticationError) -> String {
             let words: Vec<_> = [error, description].into_iter().flatten().map(String::as_str).collect();
             let words =
                 if words.is_empty() { String::new() } else { format!(": {}", words.join(", ").trim_end_matches('.')) };
-            format!("Atlas gives no token to the service account (status {status}){words}.")
+            format!("Atlas refused a token for the service account (status {status}){words}.")
         }
-        AuthenticationError::TokenUnreadable { status, why } => format!(
-            "The answer to the request for a token (status {status}) is unreadable: {}.",
-            why.trim_end_matches('.')
-        ),
+        AuthenticationError::TokenUnreadable { status, why } => {
+            format!("The response to the token request (status {status}) can't be read: {}.", why.trim_end_matches('.'))
+        }
         AuthenticationError::UnsupportedChallenge { why } => {
             format!("The server's authentication challenge can't be answered: {}.", why.trim_end_matches('.'))
         }
         AuthenticationError::Unusable => {
-            "The credentials hold characters that cannot be sent, such as a line break.".to_owned()
+            "The credentials contain characters that can't be sent, such as a line break.".to_owned()
         }
     }
 }
@@ -114,8 +111,8 @@ fn asked(action: Action) -> &'static str {
         Action::Create => "the start of the live migration",
         Action::Cutover => "the cutover",
         Action::Read => "the request for the live migration",
-        Action::Validate => "the start of the validation job",
-        Action::Validation => "the request for the validation job",
+        Action::Validate => "the start of the validation",
+        Action::Validation => "the request for the validation",
     }
 }
 

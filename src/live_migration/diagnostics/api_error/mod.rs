@@ -13,9 +13,9 @@ use atlas_client::{Error, MigrationRequest, Notice};
 use tf_provider::{Diagnostic, Diagnostics};
 
 use crate::config::connection::Atlas;
-
 use crate::summary;
-/// A failure to be worded.
+
+/// A failure of Atlas in an operation.
 pub(in super::super) struct ApiFailure<'a> {
     /// What went wrong.
     pub(in super::super) error: &'a Error,
@@ -42,7 +42,7 @@ impl ApiFailure<'_> {
     }
 }
 
-/// Tells that Atlas is about to retire what this provider uses.
+/// Warns that Atlas is about to retire an API that this provider uses.
 pub(in super::super) fn notices(atlas: &Atlas, diagnostics: &mut Diagnostics) {
     diagnostics.extend(atlas.client.take_notices().iter().map(notice));
 }
@@ -50,11 +50,11 @@ pub(in super::super) fn notices(atlas: &Atlas, diagnostics: &mut Diagnostics) {
 fn notice(notice: &Notice) -> Diagnostic {
     let Notice { header, operation, value } = notice;
     let says = if header.eq_ignore_ascii_case("sunset") {
-        format!("Atlas will switch off this version of «{operation}» on {value}")
+        format!("Atlas will switch off this version of {operation} on {value}")
     } else {
-        format!("Atlas calls this version of «{operation}» deprecated ({value})")
+        format!("Atlas calls this version of {operation} deprecated ({value})")
     };
-    Diagnostic::warning(summary::api_ends(operation), format!("{says}. Look for a newer version of the provider."))
+    Diagnostic::warning(summary::api_ends(operation), format!("{says}. Check for a newer version of the provider."))
 }
 
 /// Facts for support, one per line.

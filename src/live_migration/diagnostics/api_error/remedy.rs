@@ -15,14 +15,15 @@ pub(super) fn remedy(error: &Error, account: &Account) -> Option<String> {
             Some("Install the CA certificates of the system, or name a file of them in SSL_CERT_FILE.".to_owned())
         }
         ErrorKind::Redirect { .. } => {
-            Some("Look at `base_url` (MONGODB_ATLAS_BASE_URL): it must be the address of Atlas itself.".to_owned())
+            Some("Check `base_url` (MONGODB_ATLAS_BASE_URL): it must be the URL of Atlas itself.".to_owned())
         }
         ErrorKind::Api(api) if !api.is_json => Some(gateway(api.status).to_owned()),
         ErrorKind::Api(_) if is_about_the_migration(error) => not_found(error.operation().action),
         ErrorKind::Api(api) => atlas(api, error.operation().action, account),
-        ErrorKind::Deadline { retry_after: Some(_), .. } if error.status() == Some(429) => {
-            Some("Apply again later; fewer requests at once (terraform apply -parallelism=1) may help.".to_owned())
-        }
+        ErrorKind::Deadline { retry_after: Some(_), .. } if error.status() == Some(429) => Some(
+            "Run terraform apply again later. Fewer requests at once (terraform apply -parallelism=1) may help."
+                .to_owned(),
+        ),
         ErrorKind::Deadline { last: Some(last), .. } => remedy(last, account),
         ErrorKind::Deadline { last: None, .. }
         | ErrorKind::Broken(_)
@@ -39,24 +40,24 @@ fn authentication(problem: &AuthenticationError, account: &Account) -> String {
         AuthenticationError::NoChallenge { .. }
         | AuthenticationError::UnsupportedChallenge { .. }
         | AuthenticationError::TokenUnreadable { .. } => {
-            "Look at `base_url` (MONGODB_ATLAS_BASE_URL), and at a proxy in between.".to_owned()
+            "Check `base_url` (MONGODB_ATLAS_BASE_URL), and a proxy in between.".to_owned()
         }
         AuthenticationError::Unusable => {
-            format!("{used} Write them anew, without spaces or line breaks around them.")
+            format!("{used} Enter them again, without spaces or line breaks around them.")
         }
         AuthenticationError::TokenRefused { .. } | AuthenticationError::Rejected(_) => {
             let look = match account.kind {
                 Kind::KeyPair => {
-                    "Look whether the key still exists, whether both halves belong together, and whether `base_url` \
-                     is where it was made (Atlas and Atlas for government have keys of their own)."
+                    "Check that the key still exists, that both halves belong together, and that `base_url` is where the key \
+                     was created (Atlas and Atlas for Government have separate keys)."
                 }
                 Kind::ServiceAccount => {
-                    "Look whether the service account still exists, whether its secret has expired, and whether \
-                     `base_url` is where it was made."
+                    "Check that the service account still exists, that its secret has not expired, and that `base_url` is \
+                     where the service account was created."
                 }
                 Kind::AccessToken => {
-                    "A token lives for an hour. Fetch a new one, or give the service account itself (client_id, \
-                     client_secret), whose tokens are renewed by themselves."
+                    "A token is valid for an hour. Create a new one, or set client_id and client_secret of the service \
+                     account, whose tokens the provider renews."
                 }
             };
             format!("{used} {look}")
@@ -84,7 +85,7 @@ fn environment(variable: &str) -> &'static str {
 fn connect(cause: ConnectCause) -> &'static str {
     match cause {
         ConnectCause::Dns => {
-            "Look at `base_url` (MONGODB_ATLAS_BASE_URL) and at the name servers of this machine (/etc/resolv.conf)."
+            "Check `base_url` (MONGODB_ATLAS_BASE_URL) and the name servers of this machine (/etc/resolv.conf)."
         }
         ConnectCause::Proxy => {
             "Check the address of the proxy in that variable, and whether the proxy reaches Atlas. NO_PROXY lists the \
@@ -95,20 +96,19 @@ fn connect(cause: ConnectCause) -> &'static str {
              NO_PROXY lists the hosts that are reached without a proxy."
         }
         ConnectCause::Tls => {
-            "What answers there speaks no TLS that this provider knows. Look at `base_url` (MONGODB_ATLAS_BASE_URL), \
-             at its port, and at a proxy in between."
+            "The server does not offer TLS that this provider supports. Check `base_url` (MONGODB_ATLAS_BASE_URL), its \
+             port, and a proxy in between."
         }
         ConnectCause::Untrusted => {
-            "Where a proxy or a private Atlas has a certificate of its own, name a file with its CA, or with the \
-             certificate itself, and all others that are needed, in SSL_CERT_FILE."
+            "If a proxy or a private Atlas has its own certificate, set SSL_CERT_FILE to a file that holds its CA, or \
+             the certificate itself, and all other certificates that are needed."
         }
         ConnectCause::WrongName => {
-            "The name in `base_url` (MONGODB_ATLAS_BASE_URL) must be one that the certificate is for. Look at it, and \
-             at what the name servers of this machine make of it."
+            "The host name in `base_url` (MONGODB_ATLAS_BASE_URL) must be one that the certificate is for. Check it, \
+             and how this machine resolves it."
         }
         ConnectCause::Network | ConnectCause::Refused | ConnectCause::TimedOut => {
-            "Look at the network, at `base_url` (MONGODB_ATLAS_BASE_URL), and at a proxy where one is needed \
-             (HTTPS_PROXY)."
+            "Check the network, `base_url` (MONGODB_ATLAS_BASE_URL), and whether a proxy is required (HTTPS_PROXY)."
         }
     }
 }
@@ -116,10 +116,10 @@ fn connect(cause: ConnectCause) -> &'static str {
 /// An answer that is not Atlas's.
 fn gateway(status: u16) -> &'static str {
     if status >= 500 {
-        "Such errors pass as a rule. Where this one does not, look at `base_url` (MONGODB_ATLAS_BASE_URL) and at the \
-         proxy (HTTPS_PROXY, NO_PROXY)."
+        "This is usually temporary. If it stays, check `base_url` (MONGODB_ATLAS_BASE_URL) and the proxy (HTTPS_PROXY, \
+         NO_PROXY)."
     } else {
-        "Look at `base_url` (MONGODB_ATLAS_BASE_URL) and at the proxy (HTTPS_PROXY, NO_PROXY)."
+        "Check `base_url` (MONGODB_ATLAS_BASE_URL) and the proxy (HTTPS_PROXY, NO_PROXY)."
     }
 }
 
@@ -127,16 +127,16 @@ fn gateway(status: u16) -> &'static str {
 fn not_found(action: Action) -> Option<String> {
     match action {
         Action::Read | Action::Cutover => {
-            Some("Look at the id of the live migration. Atlas forgets those that are over after a while.".to_owned())
+            Some("Check the ID of the live migration. Atlas removes ended ones after a while.".to_owned())
         }
-        Action::Validation => Some("Atlas does not know the validation job any more. Apply again.".to_owned()),
+        Action::Validation => Some("Atlas no longer knows the validation. Run terraform apply again.".to_owned()),
         Action::Create | Action::Validate => Some(clusters().to_owned()),
     }
 }
 
 fn clusters() -> &'static str {
-    "Look at the names of the clusters: `source.cluster_name` is one of Cloud Manager or Ops Manager, \
-     `destination.cluster_name` one of Atlas."
+    "Check the cluster names: `source.cluster_name` is a cluster in Cloud Manager, `destination.cluster_name` one in \
+     Atlas."
 }
 
 fn atlas(api: &ApiError, action: Action, account: &Account) -> Option<String> {
@@ -147,36 +147,36 @@ fn atlas(api: &ApiError, action: Action, account: &Account) -> Option<String> {
             format!("{} Add the address of this machine to its access list in Atlas.", used(account))
         }
         401 | 403 => format!(
-            "{} It needs the role {role} in the organization of the project, and an access list, where there is one, \
-             that has the address of this machine.",
+            "{} It needs the role {role} in the organization of the project. If it has an access list, the list must \
+             include the address of this machine.",
             used(account)
         ),
         404 if code.contains("CLUSTER") => clusters().to_owned(),
         404 if action == Action::Read => {
-            "Look at the project in `group_id`, and at the account, which sees only the projects of its organization."
+            "Check the project ID in `group_id`, and the account, which has access only to the projects of its organization."
                 .to_owned()
         }
         404 => {
-            "Look at the ids: `destination.group_id` is an Atlas project, `source.group_id` one of Cloud Manager or \
-                Ops Manager, and the organization of the one must be linked with that of the other (in Atlas: Migrate \
-                Data to Atlas, link token). An account sees only the projects of its organization."
+            "Check the project IDs: `destination.group_id` is an Atlas project, `source.group_id` a Cloud Manager project, \
+                and their organizations must be linked (in the Atlas UI: Migrate Data to Atlas, link token). An account \
+                has access only to the projects of its organization."
                 .to_owned()
         }
-        406 | 410 | 415 => "Atlas does not serve this version of the API. Set `api_version = \"v2\"`, and look for a \
+        406 | 410 | 415 => "Atlas does not serve this version of the API. Set `api_version = \"v2\"`, and check for a \
                             newer version of the provider."
             .to_owned(),
-        429 => "Too many requests from this account. Wait a few minutes, and run fewer at once (terraform apply \
+        429 => "Too many requests from this account. Wait a few minutes, and send fewer at once (terraform apply \
                 -parallelism=1)."
             .to_owned(),
         400 if api.fields.is_empty() && api.detail.is_none() => {
-            "Compare the arguments with the documentation of the API; the log of the MongoDB Agent on the migration host, \
-             and the support of MongoDB, may know more."
+            "Compare the arguments with the documentation of the API. The log of the MongoDB Agent on the migration host may \
+             say more; so may MongoDB support."
                 .to_owned()
         }
-        400 if api.fields.is_empty() => "Mend what Atlas names, and apply again.".to_owned(),
-        400 => "Mend the fields named above, which carry the names of the API, and apply again.".to_owned(),
+        400 if api.fields.is_empty() => "Correct what Atlas names, and run terraform apply again.".to_owned(),
+        400 => "Correct the fields above, which have the names of the API, and run terraform apply again.".to_owned(),
         500..=599 => {
-            "Such errors pass as a rule. Look at the status page of MongoDB Cloud where this one does not.".to_owned()
+            "This is usually temporary. If it stays, check the status page of MongoDB Cloud.".to_owned()
         }
         _ => return None,
     };
