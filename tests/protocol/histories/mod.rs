@@ -16,8 +16,9 @@ mod step;
 mod trouble;
 mod world;
 
-use arguments::{Arguments, Unknown};
-use step::{Account, Course, Digest, History, Options, Setup, Step};
+use arguments::{Arguments, Ignored, Unknown};
+use atlas_simulator::Stage;
+use step::{Account, Course, Digest, Edit, Happening, History, Options, Setup, Step, Way};
 
 /// How many are played where `HISTORIES` is not set.
 const COUNT: u64 = 300;
@@ -49,15 +50,40 @@ fn start_is_credited_to_the_resource_that_got_its_id() {
     // Two resources with equal arguments. The plan does not see that both have one destination, and the second one starts first.
     let second = Arguments::default();
     let first = Arguments { unknown: Some(Unknown::DestinationCluster), waits_for_next: true, ..second.clone() };
-    let setup = Setup {
-        account: Account::Key,
-        legacy: false,
-        digest: Digest::Md5,
-        parallel: false,
-        logs: false,
-        blocks: [Some(first), Some(second), None],
-    };
-    let steps = vec![Step::Apply(Options::default(), Course { pace: 60, ..Course::default() })];
+    play([Some(first), Some(second), None], vec![apply()]);
+}
+
+#[test]
+fn destination_of_a_complete_import_is_never_erased() {
+    let own = Arguments::default();
+    let other = Arguments { source: 1, host: 1, drop_enabled: true, ..own.clone() };
+    for (imported, starting) in [
+        (own.clone(), other.clone()),
+        (Arguments { ignored: Ignored::All, ..own.clone() }, other.clone()),
+        (Arguments { ignored: Ignored::Source, ..own.clone() }, other.clone()),
+        (Arguments { ignored: Ignored::Destination, ..own.clone() }, other.clone()),
+        (own.clone(), Arguments { unknown: Some(Unknown::DestinationCluster), ..other.clone() }),
+        (own, Arguments { unknown: Some(Unknown::DestinationProject), ..other }),
+    ] {
+        for way in [Way::Command, Way::Block] {
+            let start = Step::World(Happening::Start(0, Stage::Complete));
+            let import = Step::Import { slot: 0, which: 0, way, trouble: None };
+            let add = Step::Edit(1, Edit::Write(Box::new(starting.clone())));
+            let steps = vec![start, import, add, apply(), Step::Taint(0), apply()];
+            play([Some(imported.clone()), None, None], steps);
+        }
+    }
+}
+
+fn apply() -> Step {
+    Step::Apply(Options::default(), Course { pace: 60, ..Course::default() })
+}
+
+/// Plays a fixed history, on which the invariants hold as on any other.
+#[track_caller]
+fn play(blocks: [Option<Arguments>; 3], steps: Vec<Step>) {
+    let (account, digest) = (Account::Key, Digest::Md5);
+    let setup = Setup { account, legacy: false, digest, parallel: false, logs: false, blocks };
     if let Some(failure) = run::play_one(&History { setup, steps }) {
         panic!("{failure}");
     }
