@@ -21,10 +21,12 @@ const EXPIRY: Duration = Duration::from_secs(130 * 3600);
 pub(super) fn settle(world: &mut World) -> Played {
     world.trace.push("the end".to_owned());
     world.restore();
-    // What other resources compute is known by now, and mistakes in the configuration are corrected.
+    // What other resources compute is known by now, and mistakes in the configuration are corrected. A limit of milliseconds is one: on a
+    // busy machine nothing would ever be done within it.
     for block in world.blocks.iter_mut().flatten() {
         block.unknown = None;
         block.null = None;
+        block.hurry = false;
     }
     let config = world.config();
     let mut last = BTreeSet::new();

@@ -59,7 +59,6 @@ pub(super) const FINAL: &[&str] = &[
     "Missing source password",
     "Requested cutover can't be undone",
     "Sharding requires API version v2",
-    "Timed out waiting",
     "Two live migrations into one destination",
     "Unknown destination of live migration",
     "Waiting failed",
