@@ -306,7 +306,7 @@ fn token_that_cannot_be_renewed_is_told_and_not_tried_again_and_again() {
     lab.atlas.expire_tokens();
     let run = finished(running);
     let text = error_at(run.failure(), "Waiting failed: live migration … could not be read", "");
-    assert!(text.contains("A token lives for an hour."), "{text}");
+    assert!(text.contains("A token is valid for an hour."), "{text}");
     assert_eq!(refused(&lab), 1);
     run.lacks(&token);
     assert_kept(&lab);

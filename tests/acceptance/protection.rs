@@ -7,7 +7,7 @@ use atlas_simulator::{Action, Fault, Operation, Seed, Stage};
 use serde_json::json;
 
 use crate::configuration::{ADDRESS, CLUSTER, GROUP, HOST, Resource, text};
-use crate::support::{Lab, diagnostics, error_at, errors, said, warning_at, warnings};
+use crate::support::{Lab, UNTIL_READY, diagnostics, error_at, errors, said, warning_at, warnings};
 
 const IMPORT_HIDDEN: &str = "ignore_changes hides an import: live migration";
 
@@ -327,4 +327,31 @@ fn state_without_a_defaulted_argument_is_not_a_change() {
     assert_eq!(errors(&run), [""; 0]);
     assert_eq!(lab.starts(), 1);
     lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn cutover_that_the_plan_did_not_announce_waits_for_the_next_plan() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example());
+    lab.atlas.advance(UNTIL_READY);
+    lab.write(lab.example().with("cutover", "true"));
+    // The plan's refresh alone is answered with 404.
+    lab.atlas.fault(Fault::new(Operation::Read, Action::error(404, "RESOURCE_NOT_FOUND", "No live migration.")));
+    let run = lab.run(&["apply", "-auto-approve"]);
+    let text = error_at(run.failure(), &format!("Cutover was not requested: {id}"), "cutover = true");
+    assert!(text.contains("The new plan announces the cutover."), "{text}");
+    assert_eq!(lab.atlas.received(Operation::Cutover), 0);
+    let plan = lab.run(&["plan"]);
+    let into = format!("cluster `{CLUSTER}` in project `{GROUP}`");
+    warning_at(plan.success(), &format!("This apply cuts over live migration {id} into {into}"), "cutover = true");
+}
+
+#[test]
+fn stored_cutover_is_unknown_until_atlas_is_read() {
+    let lab = Lab::new();
+    let id = lab.start(lab.example().with("cutover", "true"));
+    lab.atlas.fault(Fault::new(Operation::Read, Action::error(403, "USER_UNAUTHORIZED", "No.")).forever());
+    let run = lab.run(&["apply", "-auto-approve", "-refresh=false"]);
+    let text = error_at(run.failure(), &format!("Waiting failed: live migration {id} could not be read"), "");
+    assert!(text.contains("Cutover: unknown Writes: keep stopped on both clusters"), "{text}");
 }

@@ -172,7 +172,7 @@ fn refused_start_proves_that_nothing_was_started() {
             ),
         ),
         ("another version", (Action::error(406, "VERSION_GONE", "No."), "", vec!["api_version"])),
-        ("a gateway's 404", (Action::html(404), "", vec!["it comes from a gateway or proxy in between"])),
+        ("a gateway's 404", (Action::html(404), "", vec!["it usually comes from a gateway or proxy in between"])),
         ("an empty 418", (Action::Answer(Answer::raw(418, "text/plain", "")), "", vec!["has status 418 and is empty"])),
     ];
     each(&rows, |(action, path, told)| {

@@ -91,7 +91,7 @@ fn token_answer_that_cannot_be_used_is_one_error() {
         let mut bench = Bench::with_environment(quick(), &ACCOUNT);
         let fault = bench.simulator.fault(Fault::new(Operation::Token, action.clone()).forever());
         let outcome = bench.apply();
-        says(&outcome.error("Live migration was not started").detail, &["token", "unreadable"]);
+        says(&outcome.error("Live migration was not started").detail, &["token", "can't be read"]);
         assert_eq!((fault.hits(), bench.received(Operation::Create)), (3, 0), "{}", bench.simulator.log());
     });
 }

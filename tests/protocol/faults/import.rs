@@ -39,7 +39,7 @@ fn import_goes_on_after_passing_trouble() {
 fn failed_import_imports_nothing() {
     let rows = [
         ("404", (Action::error(404, "RESOURCE_NOT_FOUND", "Cannot find it."), "RESOURCE_NOT_FOUND")),
-        ("another project", (Action::error(404, "GROUP_NOT_FOUND", "No group."), "Look at the project")),
+        ("another project", (Action::error(404, "GROUP_NOT_FOUND", "No group."), "Check the project ID")),
         ("a gateway's 404", (Action::html(404), "a gateway or proxy in between")),
         ("401", (Action::error(401, "UNAUTHORIZED", "No."), "Atlas rejected the credentials")),
         ("403", (Action::error(403, "USER_UNAUTHORIZED", "No."), "Organization Member")),

@@ -86,7 +86,7 @@ fn refresh_that_fails_keeps_the_state() {
         ("403", (Action::error(403, "USER_UNAUTHORIZED", "No."), vec!["Organization Member"])),
         (
             "another project",
-            (Action::error(404, "GROUP_NOT_FOUND", "No group."), vec!["GROUP_NOT_FOUND", "Look at the project"]),
+            (Action::error(404, "GROUP_NOT_FOUND", "No group."), vec!["GROUP_NOT_FOUND", "Check the project ID"]),
         ),
         ("a gateway's 404", (Action::html(404), vec!["a gateway or proxy in between"])),
         ("406", (Action::error(406, "VERSION_GONE", "No."), vec!["api_version"])),

@@ -44,7 +44,7 @@ fn wait_that_fails_is_resumed() {
     let rows = [
         ("wait too long", (Action::rate_limited(30 * 3600), "Atlas requires a wait of 30 h")),
         ("a gateway's 404", (Action::html(404), "a gateway or proxy in between")),
-        ("another project", (Action::error(404, "GROUP_NOT_FOUND", "No group."), "Look at the project")),
+        ("another project", (Action::error(404, "GROUP_NOT_FOUND", "No group."), "Check the project ID")),
         ("403", (Action::error(403, "USER_UNAUTHORIZED", "No."), "Organization Member")),
         ("401", (Action::error(401, "UNAUTHORIZED", "No."), "Atlas rejected the credentials")),
         ("a redirect", (Action::redirect("https://login.example.com/"), "Redirects are not followed")),
