@@ -9,16 +9,12 @@ use bytes::Bytes;
 use secrecy::ExposeSecret;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use zeroize::Zeroizing;
 
 use crate::model::{Destination, MigrationRequest, ShardKey, Sharding, ShardingEntry, Source};
 use crate::operation::Action;
 
 /// What v2 is told where no `hostname_schema_type` is configured.
 const DEFAULT_HOSTNAME_SCHEMA_TYPE: &str = "PUBLIC";
-
-/// A body seldom needs more; a buffer that does not grow leaves no copies of a password behind.
-const BODY_CAPACITY: usize = 16 * 1024;
 
 /// A form of the Atlas Administration API.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -53,7 +49,7 @@ impl Dialect {
         }
     }
 
-    /// The body of create and validate; its memory is overwritten when it is no longer used.
+    /// The body of create and validate.
     ///
     /// # Errors
     ///
@@ -62,9 +58,8 @@ impl Dialect {
         if self == Self::V1 && request.sharding.is_some() {
             return Err("sharding is not part of API v1.0");
         }
-        let mut buffer = Zeroizing::new(Vec::with_capacity(BODY_CAPACITY));
-        serde_json::to_writer(&mut *buffer, &Body::new(self, request)).map_err(|_| "the request has no JSON form")?;
-        Ok(Bytes::from_owner(buffer))
+        let body = serde_json::to_vec(&Body::new(self, request)).map_err(|_| "the request has no JSON form")?;
+        Ok(body.into())
     }
 }
 

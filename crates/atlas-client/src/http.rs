@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
 
 use crate::connect::classify;
+use crate::dns::SystemResolver;
 use crate::error::ErrorKind;
 use crate::mask::Mask;
 use crate::proxy::Proxy;
@@ -119,6 +120,7 @@ impl Transport {
 impl Settings {
     fn connector(self) -> Result<Connector, ErrorKind> {
         let mut builder = Client::builder()
+            .dns_resolver(SystemResolver)
             // A 307 or 308 would send the body, password included, to another place.
             .redirect(redirect::Policy::none())
             .referer(false)
@@ -143,10 +145,6 @@ impl Settings {
             if let Some(trust) = trust::configuration(variable).map_err(ErrorKind::Environment)? {
                 builder = builder.tls_backend_preconfigured(trust);
             }
-        }
-        #[cfg(target_os = "linux")]
-        {
-            builder = builder.dns_resolver(crate::dns::Resolver::default());
         }
         Ok(Connector { client: builder.build().map_err(setup)?, proxy })
     }

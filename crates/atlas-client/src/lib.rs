@@ -35,7 +35,6 @@ mod client;
 mod retry;
 
 mod connect;
-#[cfg(target_os = "linux")]
 mod dns;
 mod environment;
 mod http;

@@ -10,7 +10,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
-use zeroize::Zeroizing;
 
 use self::view::View;
 
@@ -134,20 +133,20 @@ fn replace(text: &str, mut found: Vec<(usize, usize)>) -> String {
 
 struct Secret {
     /// Trimmed, with white space collapsed.
-    text: Zeroizing<Vec<u8>>,
+    text: Vec<u8>,
     is_short: bool,
-    base64: Vec<Zeroizing<Vec<u8>>>,
+    base64: Vec<Vec<u8>>,
 }
 
 impl Secret {
     fn new(secret: &str) -> Option<Self> {
-        let text = Zeroizing::new(View::new(secret.trim()).squeezed().bytes.trim_ascii().to_vec());
+        let text = View::new(secret.trim()).squeezed().bytes.trim_ascii().to_vec();
         if text.is_empty() {
             return None;
         }
         let is_short = String::from_utf8_lossy(&text).chars().count() < SHORT;
         // OAuth encodes a secret for a URL before it goes into a Basic header.
-        let percent = [secret, secret.trim()].map(|secret| Zeroizing::new(percent_encoded(secret)));
+        let percent = [secret, secret.trim()].map(percent_encoded);
         let [whole, trimmed] = percent.each_ref().map(|percent| percent.as_bytes());
         let variants = [secret.as_bytes(), secret.trim().as_bytes(), &text, whole, trimmed];
         let encode = if is_short { whole_base64 } else { base64_within };
@@ -203,20 +202,20 @@ fn occurrences<'a>(bytes: &'a [u8], part: &'a [u8]) -> impl Iterator<Item = usiz
     bytes.windows(part.len()).enumerate().filter(move |(_, window)| *window == part).map(|(at, _)| at)
 }
 
-fn whole_base64(bytes: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
-    [STANDARD_NO_PAD, URL_SAFE_NO_PAD].map(|engine| Zeroizing::new(engine.encode(bytes).into_bytes())).into()
+fn whole_base64(bytes: &[u8]) -> Vec<Vec<u8>> {
+    [STANDARD_NO_PAD, URL_SAFE_NO_PAD].map(|engine| engine.encode(bytes).into_bytes()).into()
 }
 
 /// The digits that depend on nothing but these bytes, for each place that they can have in a group of three.
-fn base64_within(bytes: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
+fn base64_within(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     for before in 0..3 {
-        let mut padded = Zeroizing::new(vec![0; before]);
+        let mut padded = vec![0; before];
         padded.extend_from_slice(bytes);
         let (first, end) = ((before * 8).div_ceil(6), padded.len() * 8 / 6);
         for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
-            let encoded = Zeroizing::new(engine.encode(&*padded));
-            all.push(Zeroizing::new(encoded.as_bytes()[first..end].to_vec()));
+            let encoded = engine.encode(&padded);
+            all.push(encoded.as_bytes()[first..end].to_vec());
         }
     }
     all

@@ -15,7 +15,6 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
-use zeroize::Zeroizing;
 
 use super::{Authorization, bearer, sensitive};
 use crate::BaseUrl;
@@ -105,8 +104,8 @@ impl OAuth {
     pub(crate) async fn revoke(&self, transport: &Transport) {
         let revoke = async {
             let Some(token) = self.cache.lock().await.token.take() else { return };
-            let token = Zeroizing::new(percent_encoded(token.secret.expose_secret()));
-            let body = Zeroizing::new(format!("token={}&token_type_hint=access_token", *token));
+            let token = percent_encoded(token.secret.expose_secret());
+            let body = format!("token={token}&token_type_hint=access_token");
             let Ok(request) = self.request(&self.revoke_url, &body) else { return };
             // A failure stands in the log of the exchange.
             let _answer = transport.exchange(request, Label { operation: "revoke", attempt: 1 }).await;
@@ -118,9 +117,9 @@ impl OAuth {
 
     fn request(&self, url: &Url, form: &str) -> Result<Request, ErrorKind> {
         // RFC 6749, section 2.3.1: both halves are encoded before they are joined.
-        let secret = Zeroizing::new(percent_encoded(self.client_secret.expose_secret()));
-        let pair = Zeroizing::new(format!("{}:{}", percent_encoded(&self.client_id), *secret));
-        let basic = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
+        let secret = percent_encoded(self.client_secret.expose_secret());
+        let pair = format!("{}:{secret}", percent_encoded(&self.client_id));
+        let basic = format!("Basic {}", STANDARD.encode(pair));
         let mut request = Request::new(Method::POST, url.clone());
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -140,7 +139,7 @@ fn token(answer: Answer, mask: &Mask) -> Result<Token, ErrorKind> {
         return Err(ErrorKind::refused(&answer, mask));
     }
     let token = match answer.read {
-        Read::Complete => Token::read(&Zeroizing::new(answer.body)),
+        Read::Complete => Token::read(&answer.body),
         Read::Broken(_) | Read::Late => Err("it is not complete".to_owned()),
         Read::TooLarge => Err("it is too large".to_owned()),
     };
@@ -154,7 +153,7 @@ impl Token {
         let answer: BTreeMap<String, &RawValue> =
             serde_json::from_slice(bytes).map_err(|_| "it is not a JSON object".to_owned())?;
         let token = answer.get("access_token").and_then(|value| serde_json::from_str(value.get()).ok());
-        let token: Zeroizing<String> = Zeroizing::new(token.unwrap_or_default());
+        let token: String = token.unwrap_or_default();
         let token = token.trim();
         if token.is_empty() {
             return Err("it has no `access_token`".to_owned());

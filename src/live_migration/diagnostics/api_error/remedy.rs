@@ -85,7 +85,7 @@ fn environment(variable: &str) -> &'static str {
 fn connect(cause: ConnectCause) -> &'static str {
     match cause {
         ConnectCause::Dns => {
-            "Check `base_url` (MONGODB_ATLAS_BASE_URL) and the name servers of this machine (/etc/resolv.conf)."
+            "Check `base_url` (MONGODB_ATLAS_BASE_URL), a proxy in HTTPS_PROXY, and the DNS settings of this machine."
         }
         ConnectCause::Proxy => {
             "Check the address of the proxy in that variable, and whether the proxy reaches Atlas. NO_PROXY lists the \
