@@ -8,18 +8,17 @@ use test_support::core::{Core, ImportRequest};
 
 use crate::binaries::Binaries;
 use crate::front::Front;
-use crate::table::Table;
+use crate::table::{Table, megabytes};
 
 const GROUP: &str = "e01c9427f054fe80745f3f6c";
 
-/// Millions of bytes that the provider may occupy at most.
+/// The most resident memory, in millions of bytes.
 const AIM: u64 = 8;
 
 /// Measures the provider.
 pub(crate) fn measure(binaries: &Binaries, scratch: &Path, table: &mut Table) {
-    let how = if binaries.is_static { "static" } else { "dynamic: no libc.a here" };
     let size = std::fs::metadata(&binaries.provider).expect("it was just built").len();
-    table.judge_bytes(format!("size of the binary, {how}"), size, AIM);
+    table.tell("size of the binary", megabytes(size));
 
     let simulator = Simulator::start(Config::default()).expect("the simulator starts");
     let front = Front::start(&simulator.url(), scratch).expect("TLS in front of the simulator starts");

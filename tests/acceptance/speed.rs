@@ -1,4 +1,4 @@
-//! What a wait costs: one request a poll, and no memory that grows; and what many of them share.
+//! What a wait costs: one request for each poll, and what many waits share. `make bench` measures its memory.
 
 use std::time::Duration;
 
@@ -8,21 +8,9 @@ use crate::moment::{APPLY, finished, until_received, waiting_apply};
 use crate::support::{Lab, UNTIL_READY, still};
 use crate::wishes::plain;
 
-/// The peak of the memory of the provider that runs, in KiB.
-#[cfg(target_os = "linux")]
-fn peak_memory(running: &test_support::terraform::Running) -> u64 {
-    let members = running.group().members();
-    let provider = members.iter().find(|line| line.contains("terraform-provider-atlas")).unwrap();
-    let id = provider.split_whitespace().next().unwrap();
-    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    peak.trim().trim_end_matches(" kB").parse().unwrap()
-}
-
 /// Three days in a few seconds: the clock runs 40000 times as fast, so that a poll of 10 ms is one of some minutes.
-#[cfg(target_os = "linux")]
 #[test]
-fn three_days_cost_one_request_a_poll_and_no_memory_that_grows() {
+fn wait_of_three_days_sends_one_request_for_each_poll() {
     let config = Config { sync_for: Duration::from_secs(72 * 3600), ..still() };
     let lab = Lab::with(&test_support::terraform::Terraform::on_path(), config);
     lab.start(plain(&lab));
@@ -31,7 +19,6 @@ fn three_days_cost_one_request_a_poll_and_no_memory_that_grows() {
     let begin = lab.atlas.requests().len();
     let running = waiting_apply(&lab);
     until_received(&lab, Operation::Read, 50);
-    let early = peak_memory(&running);
     lab.atlas.set_speed(40_000.0);
     let almost = Duration::from_secs(71 * 3600);
     let created = lab.atlas.migrations()[0].created_at;
@@ -39,10 +26,8 @@ fn three_days_cost_one_request_a_poll_and_no_memory_that_grows() {
         state.migrations()[0].lag_time_seconds.is_some_and(|lag| lag <= 600 / 72)
     });
     assert!(reached, "three days took too long");
-    let late = peak_memory(&running);
     finished(running).success();
     assert!(lab.atlas.now().duration_since(created).unwrap() >= almost);
-    assert!(late - early < 1024, "from {early} KiB to {late} KiB");
 
     // The plan and the apply: a challenge and a connection each, and then nothing but reads, one for each poll.
     let requests = lab.atlas.requests().split_off(begin);

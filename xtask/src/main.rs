@@ -18,7 +18,8 @@ Commands:
   docs [--check]             Write the generated parts of every Markdown file, then check links,
                              anchors, error summaries and variables; with --check write nothing,
                              and fail where a part would change
-  release [--target TRIPLE]  Build the release binary and pack it for the Terraform registry
+  release [--target TRIPLE]  Build the release binary and pack it for the Terraform registry; the
+                             default is this machine's target, on Linux with musl
 ";
 
 enum Task {

@@ -21,15 +21,18 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Says which plugin protocol the binary speaks; the registry reads it.
 const MANIFEST: &str = "terraform-registry-manifest.json";
 
-/// Builds for a target, the host by default, and packs it into `dist` of the target folder, beside what was packed for other targets.
+/// Builds for a target, by default that of this machine, and packs it into `dist` of the target folder, beside what was packed for other
+/// targets.
 ///
 /// # Errors
 /// When it cannot be built or packed.
 pub(crate) fn run(repository: &Repository, target: Option<&str>) -> Result<(), String> {
-    let host = host()?;
-    let platform = Platform::of(target.unwrap_or(&host))?;
-    let binary = build(repository, target, &host)?;
-    if target.is_none_or(|target| target == host) {
+    let own = release_target(&host()?);
+    let target = target.unwrap_or(&own);
+    let platform = Platform::of(target)?;
+    needs_standard_library(target)?;
+    let binary = build(repository, target, platform.suffix)?;
+    if target == own {
         prove(&binary)?;
     }
 
@@ -60,6 +63,9 @@ struct Platform {
 impl Platform {
     fn of(triple: &str) -> Result<Self, String> {
         let unknown = || format!("what Terraform calls {triple} is not known here");
+        if triple.contains("-linux-") && !triple.ends_with("-linux-musl") {
+            return Err(format!("a release for Linux is built for musl: use --target {}", release_target(triple)));
+        }
         let arch = match triple.split('-').next() {
             Some("x86_64") => "amd64",
             Some("aarch64") => "arm64",
@@ -77,9 +83,26 @@ impl Platform {
 }
 
 fn host() -> Result<String, String> {
-    let told = command::output(Command::new("rustc").arg("-vV"))?;
-    let host = told.lines().find_map(|line| line.strip_prefix("host: "));
+    let version = command::output(Command::new("rustc").arg("-vV"))?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned).ok_or_else(|| "rustc names no host".to_owned())
+}
+
+/// The target of a release that runs on such a machine: on Linux musl, whose static binaries need no C library. Terraform's container
+/// image has no glibc.
+fn release_target(host: &str) -> String {
+    match host.split_once("-linux-") {
+        Some((machine, _)) => format!("{machine}-linux-musl"),
+        None => host.to_owned(),
+    }
+}
+
+fn needs_standard_library(target: &str) -> Result<(), String> {
+    let folder = command::output(Command::new("rustc").args(["--print", "target-libdir", "--target", target]))?;
+    if Path::new(&folder).is_dir() {
+        return Ok(());
+    }
+    Err(format!("Rust's standard library for {target} is missing. Install it with: rustup target add {target}"))
 }
 
 /// The provider's name, out of its address.
@@ -87,36 +110,15 @@ fn name() -> String {
     format!("terraform-provider-{}", ADDRESS.rsplit('/').next().unwrap_or_default())
 }
 
-/// As `scripts/install` does, but a release for Linux must be static: a container image may have another C library, or none.
-fn build(repository: &Repository, target: Option<&str>, host: &str) -> Result<PathBuf, String> {
-    let triple = target.unwrap_or(host);
+fn build(repository: &Repository, target: &str, suffix: &str) -> Result<PathBuf, String> {
     let mut cargo = Command::new("cargo");
-    cargo.args(["rustc", "--release", "--package", PACKAGE, "--bin", PACKAGE]).current_dir(repository.root());
-    if let Some(target) = target {
-        cargo.args(["--target", target]);
-    }
-    if triple.ends_with("-linux-gnu") {
-        if triple == host {
-            needs_static_libc()?;
-        }
-        // In RUSTFLAGS the flag would break the procedural macros.
-        cargo.args(["--", "-C", "target-feature=+crt-static"]);
-    }
-    command::run(&mut cargo)?;
-    let folder = target.map_or_else(|| repository.target(), |target| repository.target().join(target));
-    let suffix = Platform::of(triple)?.suffix;
-    Ok(folder.join("release").join(format!("{PACKAGE}{suffix}")))
-}
-
-fn needs_static_libc() -> Result<(), String> {
-    let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
-    // The compiler prints the bare name of a file that it does not find.
-    match command::output(Command::new(compiler).arg("-print-file-name=libc.a"))?.as_str() {
-        "libc.a" => {
-            Err("no libc.a here, so that the binary would not be static: install libc6-dev or glibc-static".to_owned())
-        }
-        _ => Ok(()),
-    }
+    cargo.args(["build", "--release", "--locked", "--package", PACKAGE, "--target", target]);
+    let built = command::run(cargo.current_dir(repository.root()));
+    built.map_err(|why| match target.ends_with("-linux-musl") {
+        true => format!("{why}\nA build for musl needs `musl-gcc` (package musl-tools), or another C compiler for musl in CC_{target}."),
+        false => why,
+    })?;
+    Ok(repository.target().join(target).join("release").join(format!("{PACKAGE}{suffix}")))
 }
 
 /// Whether what was built runs here and is the version that the archive will be named for.
@@ -177,7 +179,7 @@ mod tests {
     #[test]
     fn triples_are_named_as_terraform_names_them() {
         for (triple, os, arch, suffix) in [
-            ("x86_64-unknown-linux-gnu", "linux", "amd64", ""),
+            ("x86_64-unknown-linux-musl", "linux", "amd64", ""),
             ("aarch64-unknown-linux-musl", "linux", "arm64", ""),
             ("aarch64-apple-darwin", "darwin", "arm64", ""),
             ("x86_64-pc-windows-msvc", "windows", "amd64", ".exe"),
@@ -185,8 +187,24 @@ mod tests {
         ] {
             assert_eq!(Platform::of(triple), Ok(Platform { os, arch, suffix }), "{triple}");
         }
-        assert!(Platform::of("riscv64gc-unknown-linux-gnu").is_err());
+        assert!(Platform::of("riscv64gc-unknown-linux-musl").is_err());
         assert!(Platform::of("x86_64-unknown-illumos").is_err());
+    }
+
+    #[test]
+    fn releases_for_linux_are_built_for_musl() {
+        assert_eq!(release_target("x86_64-unknown-linux-gnu"), "x86_64-unknown-linux-musl");
+        assert_eq!(release_target("x86_64-unknown-linux-musl"), "x86_64-unknown-linux-musl");
+        assert_eq!(release_target("aarch64-apple-darwin"), "aarch64-apple-darwin");
+        let refused = Platform::of("aarch64-unknown-linux-gnu").expect_err("no release is linked against glibc");
+        assert!(refused.ends_with("--target aarch64-unknown-linux-musl"), "{refused}");
+    }
+
+    #[test]
+    fn missing_standard_library_is_reported_with_the_command_that_installs_it() {
+        // A target that rustc knows and for which no standard library is distributed.
+        let missing = needs_standard_library("x86_64-unknown-linux-none").expect_err("it has none");
+        assert!(missing.ends_with("rustup target add x86_64-unknown-linux-none"), "{missing}");
     }
 
     #[test]

@@ -75,21 +75,7 @@ async fn an_untrusted_certificate_is_told_and_not_tried_again() {
 #[tokio::test]
 async fn a_new_client_does_nothing_until_it_is_used() {
     let server = Server::start(|_, _| Reply::json(200, WORKING)).await;
-    // The fastest of a few: the machine may be busy with other things.
-    let made = (0..20).map(|_| {
-        let begin = std::time::Instant::now();
-        let client = client(&server.url(), access_token());
-        (begin.elapsed(), client)
-    });
-    let (took, client) = made.min_by_key(|(took, _)| *took).unwrap();
-    assert!(took < Duration::from_millis(1), "{took:?}");
+    let client = client(&server.url(), access_token());
     assert!(server.requests().is_empty());
-    client.read(GROUP, ID, &limits()).await.unwrap();
-}
-
-#[tokio::test]
-async fn localhost_is_found_without_a_name_server() {
-    let server = Server::start(|_, _| Reply::json(200, WORKING)).await;
-    let client = client(&server.url().replace("127.0.0.1", "localhost"), access_token());
     client.read(GROUP, ID, &limits()).await.unwrap();
 }
