@@ -20,10 +20,7 @@ impl Binaries {
     /// # Panics
     /// When one of them does not build.
     pub(crate) fn build() -> Self {
-        Self {
-            provider: build("terraform-provider-atlas", "terraform-provider-atlas"),
-            bare: build("benches", "bare"),
-        }
+        Self { provider: build("terraform-provider-atlas", "terraform-provider-atlas"), bare: build("benches", "bare") }
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! `cargo bench --package benches -- NAME` runs one part: startup, codec, memory, wait or plan. Reading order: `binaries`, `table`, then
 //! the parts.
+#![allow(clippy::expect_used, clippy::panic, reason = "a measurement that fails ends the program")]
 
 mod binaries;
 mod codec;

@@ -3,7 +3,7 @@
 //! Every test has a simulator and a workspace of its own, so that they run side by side. `support` and `configuration` hold
 //! what they share; each other module is one subject.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a failed test is a panic")]
 
 mod bad_input;
 mod configuration;

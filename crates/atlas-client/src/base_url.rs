@@ -131,7 +131,6 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed test is a panic")]
     use super::*;
 
     #[test]

@@ -144,7 +144,6 @@ fn invalid(operation: &Operation, why: String) -> Error {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed test is a panic")]
     use super::*;
     use crate::model::{Destination, Source};
 

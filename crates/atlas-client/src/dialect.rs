@@ -226,7 +226,6 @@ impl Serialize for KeyBody<'_> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed test is a panic")]
     use super::*;
 
     fn request() -> MigrationRequest {

@@ -210,7 +210,6 @@ fn object(answer: Answer, mask: &Mask) -> Result<Fields, ErrorKind> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed test is a panic")]
     use super::*;
     use reqwest::header::HeaderMap;
 

@@ -66,7 +66,6 @@ impl Notices {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed test is a panic")]
     use super::*;
 
     #[test]

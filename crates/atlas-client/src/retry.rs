@@ -183,7 +183,6 @@ fn retry_after(kind: &ErrorKind) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed test is a panic")]
     use super::*;
     use crate::api_error::ApiError;
     use crate::mask::Mask;

@@ -16,8 +16,6 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
-#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
-
 mod answer;
 mod api;
 mod auth;

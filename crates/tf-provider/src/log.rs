@@ -149,7 +149,6 @@ fn word(level: Level) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
     use std::sync::{Arc, Mutex};
 

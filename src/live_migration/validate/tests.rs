@@ -33,14 +33,14 @@ fn config() -> Migration {
 fn source(config: &mut Migration) -> &mut Source {
     match &mut config.source {
         Attr::Known(source) => source,
-        _ => unreachable!("the example has one"),
+        _ => panic!("the example has one"),
     }
 }
 
 fn destination(config: &mut Migration) -> &mut Destination {
     match &mut config.destination {
         Attr::Known(destination) => destination,
-        _ => unreachable!("the example has one"),
+        _ => panic!("the example has one"),
     }
 }
 

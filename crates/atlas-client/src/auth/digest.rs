@@ -147,7 +147,6 @@ impl fmt::Debug for Digest {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed test is a panic")]
     use super::*;
     use crate::http::Read;
     use crate::{BaseUrl, Dialect};

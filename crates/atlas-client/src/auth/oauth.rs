@@ -196,7 +196,6 @@ impl fmt::Debug for OAuth {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed test is a panic")]
     use super::*;
     use reqwest::header::HeaderMap;
 

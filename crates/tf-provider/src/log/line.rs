@@ -60,7 +60,6 @@ fn cut(text: &str, longest: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
     use std::time::{Duration, UNIX_EPOCH};
 

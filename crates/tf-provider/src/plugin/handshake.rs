@@ -120,7 +120,6 @@ fn ports(min: Option<OsString>, max: Option<OsString>) -> Result<RangeInclusive<
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
     use super::*;
 

@@ -164,7 +164,6 @@ impl Drop for Presence {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
     use std::sync::atomic::{AtomicUsize, Ordering};
 

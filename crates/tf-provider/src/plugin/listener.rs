@@ -132,7 +132,6 @@ fn bind_tcp(ports: RangeInclusive<u16>) -> io::Result<TcpListener> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
     use super::*;
 

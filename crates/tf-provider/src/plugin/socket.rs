@@ -134,7 +134,6 @@ fn find_group(file: &str, name: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
     use std::os::unix::fs::MetadataExt;
 

@@ -130,7 +130,6 @@ impl ClientCertVerifier for OnlyClient {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
     use super::*;
 

@@ -135,10 +135,10 @@ impl Problems {
         let (min, max) = (nested.min_items, nested.max_items);
         match nested.nesting {
             Nesting::Single if min != max || !(0..=1).contains(&min) => {
-                self.tell(&at, "a SINGLE block has min_items and max_items both 0 or both 1")
+                self.tell(&at, "a SINGLE block has min_items and max_items both 0 or both 1");
             }
             Nesting::Group | Nesting::Map if (min, max) != (0, 0) => {
-                self.tell(&at, "GROUP and MAP blocks have no min_items and max_items")
+                self.tell(&at, "GROUP and MAP blocks have no min_items and max_items");
             }
             Nesting::List | Nesting::Set if min < 0 || max < 0 || (max != 0 && min > max) => {
                 self.tell(&at, "min_items must be between 0 and max_items");

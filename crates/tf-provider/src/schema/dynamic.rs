@@ -171,7 +171,6 @@ fn common_type<'a>(schema: &Type, elements: impl IntoIterator<Item = &'a Value>)
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use crate::schema::Attribute;
     use crate::value::msgpack;

@@ -23,7 +23,7 @@ pub(crate) fn mend(value: &mut Value, r#type: &Type) -> Vec<ConversionError> {
             errors = mend_elements(elements.iter_mut().map(|value| (value, &**element)));
         }
         (Value::List(elements), Type::Tuple(types)) if elements.len() == types.len() => {
-            errors = mend_elements(elements.iter_mut().zip(types))
+            errors = mend_elements(elements.iter_mut().zip(types));
         }
         (Value::Map(elements), Type::Map(element)) => {
             for (key, value) in elements {
@@ -72,7 +72,6 @@ fn mend_object(attributes: &mut BTreeMap<String, Value>, types: &BTreeMap<String
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use crate::value::msgpack;
 

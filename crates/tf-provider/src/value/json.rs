@@ -128,7 +128,6 @@ fn bool_from_text(text: &str) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     fn object() -> Type {

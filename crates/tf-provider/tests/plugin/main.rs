@@ -2,7 +2,7 @@
 //!
 //! The plugin is `examples/plugin_health.rs`, so nothing here knows a provider.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a failed test is a panic")]
 
 mod client;
 mod debug;

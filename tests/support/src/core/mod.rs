@@ -27,8 +27,6 @@
 //! Not played: data sources, functions, provisioners, moves between types, deferral, several provider configurations, NFC, and the
 //! refinements of unknown values that a provider sends, which are checked for their form and then forgotten.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
-
 mod apply_check;
 mod certificate;
 mod client;

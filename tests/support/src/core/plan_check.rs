@@ -204,7 +204,7 @@ fn visit_write_only(block: &Block, value: &Value, path: &Path, visit: &mut impl 
                 }
             }
             (Nesting::Single | Nesting::Group, object @ Value::Map(_)) => {
-                visit_write_only(&nested.block, object, &path, visit)
+                visit_write_only(&nested.block, object, &path, visit);
             }
             _ => {}
         }

@@ -1,5 +1,4 @@
 //! `scripts/terraform-path`: which executable it chooses, and how it tells why there is none.
-#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,4 @@
 //! The harness against real Terraform, with the resource that is built into it.
-#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;

@@ -332,7 +332,7 @@ async fn panic_is_an_error_that_says_what_may_have_happened() {
 async fn value_out_of_range_is_the_users_mistake_at_its_place() {
     let (service, ..) = serve();
     let half = data(&object("fine", |attributes| {
-        _ = attributes.insert("size".into(), Value::Number(0.5.try_into().unwrap()))
+        _ = attributes.insert("size".into(), Value::Number(0.5.try_into().unwrap()));
     }));
     let diagnostics = told!(
         service,

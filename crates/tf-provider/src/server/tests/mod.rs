@@ -1,5 +1,4 @@
 //! The service asked directly, as tonic asks it: what Terraform would never send, and what no provider should do.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::needless_update, reason = "some requests have few fields")]
 
 mod calls;

@@ -1,5 +1,4 @@
 //! Bytes as Terraform writes them, round trips of anything, and input that nobody should send.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use proptest::prelude::*;
 
