@@ -12,9 +12,6 @@ use crate::table::{Table, megabytes};
 
 const GROUP: &str = "e01c9427f054fe80745f3f6c";
 
-/// The most resident memory, in millions of bytes.
-const AIM: u64 = 8;
-
 /// Measures the provider.
 pub(crate) fn measure(binaries: &Binaries, scratch: &Path, table: &mut Table) {
     let size = std::fs::metadata(&binaries.provider).expect("it was just built").len();
@@ -27,7 +24,7 @@ pub(crate) fn measure(binaries: &Binaries, scratch: &Path, table: &mut Table) {
     let mut provider = core.start();
     let pid = provider.process().pid();
     let mut tell = |moment: &str| match Usage::of(pid) {
-        Some(usage) => table.judge_bytes(format!("resident memory, at most, {moment}"), usage.peak, AIM),
+        Some(usage) => table.tell(format!("resident memory, at most, {moment}"), megabytes(usage.peak)),
         None => table.tell(format!("resident memory {moment}"), "only Linux tells"),
     };
     tell("until the handshake");

@@ -34,11 +34,6 @@ impl Table {
     ) {
         self.lines.push(Line { figure: figure.into(), measured: measured.into(), aim: aim.into(), met: Some(met) });
     }
-
-    /// Bytes that should be at most this many millions.
-    pub(crate) fn judge_bytes(&mut self, figure: impl Into<String>, bytes: u64, most: u64) {
-        self.judge(figure, megabytes(bytes), format!("{most} MB"), bytes <= most * 1_000_000);
-    }
 }
 
 impl fmt::Display for Table {

@@ -113,10 +113,10 @@ fn name() -> String {
 fn build(repository: &Repository, target: &str, suffix: &str) -> Result<PathBuf, String> {
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--release", "--locked", "--package", PACKAGE, "--target", target]);
-    let built = command::run(cargo.current_dir(repository.root()));
-    built.map_err(|why| match target.ends_with("-linux-musl") {
-        true => format!("{why}\nA build for musl needs `musl-gcc` (package musl-tools), or another C compiler for musl in CC_{target}."),
-        false => why,
+    command::run(cargo.current_dir(repository.root())).map_err(|why| {
+        let hint =
+            if target.ends_with("-linux-musl") { "\nIt needs a C compiler for musl (package musl-tools)." } else { "" };
+        format!("{why}{hint}")
     })?;
     Ok(repository.target().join(target).join("release").join(format!("{PACKAGE}{suffix}")))
 }
