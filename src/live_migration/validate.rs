@@ -220,7 +220,7 @@ impl Check<'_> {
         let path = Path::root("migration_hosts").index(0);
         match host {
             Attr::Null => {
-                self.wrong(path, summary::migration_host_is_null(), "Set it to the name of the migration host.")
+                self.wrong(path, summary::migration_host_is_null(), "Set it to the name of the migration host.");
             }
             Attr::Known(host) if !host::is_host(host) => {
                 let remedy = if host::is_host(host.trim()) {

@@ -152,7 +152,7 @@ fn check_blocks(
                         check_element(nested, prior.get(label), config, planned, &path.key(label), problems);
                     }
                     None => {
-                        problems.push(Problem::new(path, format!("block {label:?} is planned, but not configured")))
+                        problems.push(Problem::new(path, format!("block {label:?} is planned, but not configured")));
                     }
                 }
             }
