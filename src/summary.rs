@@ -23,6 +23,7 @@ summaries! {
     api_ends(operation) = "Atlas announces the end of an API that this provider uses ({operation})";
     atlas_credentials_are_incomplete() = "Atlas credentials are incomplete";
     atlas_credentials_are_missing() = "Atlas credentials are missing";
+    atlas_credentials_are_wrapped_in_quotes() = "Atlas credentials are wrapped in quotes";
     atlas_credentials_of_another_kind() = "Atlas credentials of another kind";
     validation_failed() = "Validation failed";
     base_url_cannot_be_used() = "Base URL cannot be used";

@@ -251,7 +251,7 @@ impl Parts {
             "The value of {name} begins and ends with a quotation mark, as happens where a file of variables is not read \
              by a shell. Remove the quotation marks from the value."
         );
-        let diagnostic = Diagnostic::error("Atlas credentials are wrapped in quotes", detail);
+        let diagnostic = Diagnostic::error(summary::atlas_credentials_are_wrapped_in_quotes(), detail);
         if self.origin == Origin::Block { diagnostic.at(part.attribute) } else { diagnostic }
     }
 

@@ -118,6 +118,6 @@ fn asked(action: Action) -> &'static str {
 
 fn source_chain(error: &Error) -> String {
     // The TLS library writes a name as its type does.
-    let causes = error.causes().replace("DnsName(\"", "(\"");
+    let causes = error.causes().replace("DnsName(\"", "(\"").replace("dns error: error resolving DNS: ", "");
     if causes.is_empty() { causes } else { format!(" ({causes})") }
 }
