@@ -1,6 +1,6 @@
 variable "source_project_id" {
   type        = string
-  description = "The Cloud Manager or Ops Manager project of the sources."
+  description = "The Cloud Manager project of the sources."
 }
 
 variable "atlas_project_id" {

@@ -18,7 +18,7 @@ variable "source_password" {
 
 resource "atlas_live_migration" "orders" {
   source {
-    group_id            = "9b43a5b329223c3a1591a678" # the Cloud Manager or Ops Manager project
+    group_id            = "9b43a5b329223c3a1591a678" # the Cloud Manager project
     cluster_name        = "exampleClusterA"
     username            = "example"
     password_wo         = var.source_password # sent once, kept nowhere
@@ -33,13 +33,13 @@ resource "atlas_live_migration" "orders" {
   migration_hosts = ["vm001.example.com"] # exactly one
   drop_enabled    = false                 # true erases every collection of the destination
 
-  # Wishes. Set them to true, one after the other, and apply.
+  # Milestones. Set them to true, one after the other, and apply.
   wait_for_ready = false
   cutover        = false
 
   timeouts {
     create = "30m" # the validation job
-    update = "24h" # the wishes
+    update = "24h" # the milestones
   }
 
   lifecycle {
