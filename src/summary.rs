@@ -46,7 +46,8 @@ summaries! {
     live_migration_could_not_be_read() = "Live migration could not be read";
     expired(id) = "Live migration expired: {id}";
     expires_in(time, id) = "Live migration expires in {time}: {id}";
-    failed_during_cutover(during, id) = "Live migration failed {during} cutover: {id}";
+    failed_during_cutover(id) = "Live migration failed during cutover: {id}";
+    may_have_failed_during_cutover(id) = "Live migration may have failed during cutover: {id}";
     failed(id) = "Live migration failed: {id}";
     ended(id) = "Live migration has ended: {id}";
     unknown_to_atlas(id) = "Live migration is unknown to Atlas: {id}";
@@ -79,7 +80,7 @@ summaries! {
     project_differs_from_that_of_the_destination() = "Project differs from that of the destination";
     provider_configuration_is_not_known_yet() = "Provider configuration is not known yet";
     provider_is_not_configured() = "Provider is not configured";
-    cutover_cant_be_undone(id) = "Requested cutover can't be undone: live migration {id}";
+    cutover_cant_be_undone(id) = "Requested cutover can't be undone: {id}";
     set_drop_enabled_to_false(id) = "Set drop_enabled = false: live migration {id}";
     shard_key_element_has_not_exactly_one_field() = "Shard key element has not exactly one field";
     shard_key_field_is_null() = "Shard key field is null";
@@ -104,6 +105,6 @@ summaries! {
     value_contains_a_control_character() = "Value contains a control character";
     value_has_white_space_around_it() = "Value has white space around it";
     value_is_empty() = "Value is empty";
-    waiting_failed(id) = "Waiting failed: live migration {id} could not be read";
+    waiting_failed(id) = "Live migration could not be read while waiting: {id}";
     write_only_password_needs_terraform_1_11() = "Write-only password needs Terraform 1.11";
 }

@@ -186,7 +186,7 @@ impl Planner<'_> {
         changes: &[Change],
         diagnostics: &mut Diagnostics,
     ) -> Result<Response, Failed> {
-        warnings::status(prior, &private, Milestones::default(), diagnostics);
+        warnings::replaced(prior, &private, diagnostics);
         let planned = self.plan_start(&request.config, diagnostics);
         diagnostics.ok()?;
         let paths = changes.iter().map(|change| Path::from(change.path)).collect();

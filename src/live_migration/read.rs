@@ -50,7 +50,9 @@ pub(super) async fn read(
 pub(super) fn no_id() -> Diagnostic {
     Diagnostic::error(
         summary::state_has_no_id_of_a_live_migration(),
-        "The stored state has no usable `id` or `group_id`, so Atlas can't be read. Import the live migration again: \
-         terraform import <ADDRESS> <GROUP_ID>/<MIGRATION_ID>",
+        "The stored state has no usable `id` or `group_id`, so Atlas can't be read. The state was probably edited.\n\nNext:\n  1. \
+         Restore a backup of the state.\n  2. Or take the resource out of the state with a removed block, then import the live\n     \
+         migration again: terraform import <ADDRESS> <GROUP_ID>/<MIGRATION_ID>\n\nterraform destroy reads first and fails with \
+         this error; terraform destroy -refresh=false does not.",
     )
 }

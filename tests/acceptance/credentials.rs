@@ -279,7 +279,7 @@ fn account_that_is_revoked_in_a_wait_ends_it_and_keeps_the_state() {
         let running = waiting_apply(&lab);
         lab.atlas.revoke(id);
         let run = finished(running);
-        let text = error_at(run.failure(), "Waiting failed: live migration … could not be read", "");
+        let text = error_at(run.failure(), "Live migration could not be read while waiting: …", "");
         assert!(text.contains(kind) && text.contains("keeps running in Atlas"), "{text}");
         assert_kept(&lab);
 
@@ -305,7 +305,7 @@ fn token_that_cannot_be_renewed_is_told_and_not_tried_again_and_again() {
     let running = waiting_apply(&lab);
     lab.atlas.expire_tokens();
     let run = finished(running);
-    let text = error_at(run.failure(), "Waiting failed: live migration … could not be read", "");
+    let text = error_at(run.failure(), "Live migration could not be read while waiting: …", "");
     assert!(text.contains("A token is valid for an hour."), "{text}");
     assert_eq!(refused(&lab), 1);
     run.lacks(&token);

@@ -352,6 +352,6 @@ fn stored_cutover_is_unknown_until_atlas_is_read() {
     let id = lab.start(lab.example().with("cutover", "true"));
     lab.atlas.fault(Fault::new(Operation::Read, Action::error(403, "USER_UNAUTHORIZED", "No.")).forever());
     let run = lab.run(&["apply", "-auto-approve", "-refresh=false"]);
-    let text = error_at(run.failure(), &format!("Waiting failed: live migration {id} could not be read"), "");
+    let text = error_at(run.failure(), &format!("Live migration could not be read while waiting: {id}"), "");
     assert!(text.contains("Cutover: unknown Writes: keep stopped on both clusters"), "{text}");
 }

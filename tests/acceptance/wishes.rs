@@ -159,7 +159,7 @@ fn cutover_is_taken_back_before_it_is_requested_and_never_after() {
     let requests = lab.writes();
     let text = error_at(
         lab.plan(plain(&lab).with("cutover", "false")).failure(),
-        "Requested cutover can't be undone: live migration …",
+        "Requested cutover can't be undone: …",
         "cutover = false",
     );
     assert!(text.contains(&id), "{text}");
@@ -299,7 +299,7 @@ fn saved_plan_meets_a_migration_that_has_failed_meanwhile() {
     let lab = elsewhere(lab);
     lab.atlas.fail(&id, "the oplog rolled over");
     let run = lab.run(&["apply", "test.tfplan"]);
-    assert_eq!(errors(run.failure()), [format!("Live migration failed maybe during cutover: {id}")]);
+    assert_eq!(errors(run.failure()), [format!("Live migration may have failed during cutover: {id}")]);
     assert_eq!(lab.stored()["status"], "FAILED");
     assert_kept(&lab);
     assert_eq!((lab.starts(), cutovers(&lab)), (1, 0));

@@ -107,7 +107,8 @@ pub(in super::super) fn other_project(prior: &Migration, arguments: &Migration, 
                         steps(&[
                             format!("Set {path} = \"{imported}\"."),
                             "Or import the live migration that this configuration describes instead.".to_owned(),
-                        ])
+                        ]) + "\n\n"
+                            + DESTROY_BLOCKED
                     ),
                 )
                 .at(path),
@@ -136,7 +137,7 @@ pub(in super::super) fn other_host(prior: &Migration, arguments: &Migration, dia
                 steps(&[
                     format!("Set migration_hosts = [\"{}\"].", host_name(&reported)),
                     "Or import the live migration that this configuration describes instead.".to_owned(),
-                ])
+                ]) + "\n\n" + DESTROY_BLOCKED
             ),
         )
         .at("migration_hosts"),
@@ -155,6 +156,7 @@ pub(in super::super) fn changes_of_protected(
         let old = change.old.as_str().unwrap_or("not set");
         let new = change.new.as_str().unwrap_or("not set");
         let restore = match change.old.as_str() {
+            Some(_) if change.path == "sharding" => "Restore the sharding block.".to_owned(),
             Some(old) => format!("{RESTORE}: {} = {old}", change.path),
             None => format!("Remove {}.", change.path),
         };
@@ -178,7 +180,7 @@ pub(in super::super) fn changes_of_protected(
             Diagnostic::error(
                 summary::drop_enabled_cant_be_set(prior.id_text()),
                 format!(
-                    "The live migration started without `drop_enabled`. {}\n\n{}\n\n{}\n\n{DESTROY_BLOCKED}",
+                    "Only a start uses `drop_enabled`, and the live migration started without it. {}\n\n{}\n\n{}\n\n{DESTROY_BLOCKED}",
                     second_start(prior, private),
                     summary(prior, private),
                     steps(&["Set drop_enabled = false.".to_owned()]),
@@ -208,7 +210,8 @@ pub(in super::super) fn cutover_withdrawn(
                     steps(&[
                         "Set cutover = true again. After the live migration has ended, the argument can be changed."
                             .to_owned()
-                    ])
+                    ]) + "\n\n"
+                        + DESTROY_BLOCKED
                 ),
             )
             .at("cutover"),
@@ -309,8 +312,8 @@ fn hidden(existing: &Existing, start: &str) -> Diagnostic {
              {DESTROY_BLOCKED}",
             existing_summary(existing),
             steps(&[
+                "If the resource block of the imported one is missing, add it.".to_owned(),
                 "Apply the imported one first: terraform apply -target=<ADDRESS>".to_owned(),
-                "If its resource block is missing, add it.".to_owned(),
             ])
         ),
     )

@@ -11,7 +11,7 @@ use super::super::private_state::PrivateState;
 use super::api_error::ApiFailure;
 use super::skeleton::{DESTROY_BLOCKED, summary};
 use super::steps::steps;
-use super::warnings::{Ended, set_to_false};
+use super::warnings::Ended;
 use crate::config::connection::Atlas;
 use crate::duration;
 use crate::summary;
@@ -224,9 +224,10 @@ pub(in super::super) fn unreachable(state: &Migration, private: &PrivateState, p
         summary: summary::ended(state.id_text()),
         cause: String::new(),
         next: Vec::new(),
+        disarms: false,
     });
     ended.cause = format!("{unreachable} {}", ended.cause);
-    ended.next.push(set_to_false(pending));
+    ended.take_back(pending);
     Diagnostic::error(ended.summary.clone(), ended.detail(state, private)).at(argument)
 }
 

@@ -19,6 +19,9 @@ const COUNTDOWN: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A start that erases the destination, or may.
 pub(in super::super) fn drop(planned: &Migration, diagnostics: &mut Diagnostics) {
+    if planned.has_unknown_destination() {
+        return;
+    }
     let (verb, cause) = match planned.drop_enabled {
         Attr::Known(true) => ("erases", "`drop_enabled` is true."),
         Attr::Unknown => ("may erase", "`drop_enabled` is (known after apply) and may be true."),
@@ -45,7 +48,7 @@ pub(in super::super) fn restart_drop(planned: &Migration, diagnostics: &mut Diag
     diagnostics.push(
         Diagnostic::warning(
             summary::restart_erases(planned.destination_text()),
-            "`drop_enabled` is true. If this apply or a later one replaces the live migration, Atlas drops every \
+            "`drop_enabled` is true, or (known after apply). If this apply or a later one replaces the live migration, Atlas drops every \
              collection of the destination. This can't be undone. Set `drop_enabled = false` to keep the data.",
         )
         .at("drop_enabled"),
@@ -61,7 +64,7 @@ pub(in super::super) fn still_drops(state: &Migration, planned: &Migration, diag
         Diagnostic::warning(
             summary::set_drop_enabled_to_false(state.id_text()),
             format!(
-                "The live migration has ended as {}, and {} may be in production. `drop_enabled` is still true: if this \
+                "The live migration has ended as {}, and {} may be in production. `drop_enabled` is still true, or (known after apply): if this \
                  resource is ever removed from state and applied again, Atlas erases that cluster. Setting the argument \
                  to false sends nothing to Atlas.",
                 state.status_text(),
@@ -132,13 +135,20 @@ pub(in super::super) fn status(
     if pending.any() {
         let argument = pending.argument();
         ended.cause.push_str(&format!(" `{argument} = true` can't be reached any more, so terraform apply fails."));
-        ended.next.push(set_to_false(pending));
+        ended.take_back(pending);
     }
     diagnostics.push(Diagnostic::warning(ended.summary.clone(), ended.detail(state, private)));
 }
 
+/// The first half of a replacement of a migration that ended without a cutover.
+pub(in super::super) fn replaced(state: &Migration, private: &PrivateState, diagnostics: &mut Diagnostics) {
+    let Some(mut ended) = Ended::of(state, private) else { return };
+    ended.next = vec!["This plan restarts it. Make sure that the cause is resolved.".to_owned()];
+    diagnostics.push(Diagnostic::warning(ended.summary.clone(), ended.detail(state, private)));
+}
+
 /// The step that takes a milestone back.
-pub(super) fn set_to_false(pending: Milestones) -> String {
+fn set_to_false(pending: Milestones) -> String {
     let both = if pending.cutover && pending.ready { " and wait_for_ready = false" } else { "" };
     format!("To apply without this error, set {} = false{both}.", pending.argument())
 }
@@ -148,6 +158,8 @@ pub(super) struct Ended {
     pub(super) summary: String,
     pub(super) cause: String,
     pub(super) next: Vec<String>,
+    /// Whether a step says when to set `cutover = false`.
+    pub(super) disarms: bool,
 }
 
 impl Ended {
@@ -158,6 +170,14 @@ impl Ended {
             Phase::EndedWithoutCutover => Some(Self::without_cutover(state)),
             Phase::FailedDuringCutover => Some(Self::during_cutover(state)),
             Phase::Running | Phase::Complete => None,
+        }
+    }
+
+    /// Adds the step that takes a milestone back. Where the migration may have failed during cutover, an own step says when
+    /// that is safe.
+    pub(super) fn take_back(&mut self, pending: Milestones) {
+        if !self.disarms {
+            self.next.push(set_to_false(pending));
         }
     }
 
@@ -176,6 +196,7 @@ impl Ended {
                 format!("Check {} in the Atlas UI (Migrate Data to Atlas).", state.destination_text()),
                 "To stop managing the live migration, use a removed block.".to_owned(),
             ],
+            disarms: false,
         }
     }
 
@@ -193,19 +214,20 @@ impl Ended {
                 summary: summary::expired(state.id_text()),
                 cause: format!("{unaffected} Atlas ends a live migration that is not cut over within 120 hours."),
                 next: vec![restart],
+                disarms: false,
             };
         }
         Self {
             summary: summary::failed(state.id_text()),
             cause: format!("{unaffected} The Atlas API returns no reason; the Atlas UI shows one."),
             next: vec!["Resolve the cause.".to_owned(), restart],
+            disarms: false,
         }
     }
 
     fn during_cutover(state: &Migration) -> Self {
         let status = state.status_text();
         let requested = state.cutover_requested_at.is_known();
-        let maybe = if requested { "during" } else { "maybe during" };
         let cause = if requested {
             format!("Atlas reported {status} after the cutover was requested.")
         } else {
@@ -228,9 +250,14 @@ impl Ended {
             next.insert(0, disarm.to_owned());
         }
         Self {
-            summary: summary::failed_during_cutover(maybe, state.id_text()),
+            summary: if requested {
+                summary::failed_during_cutover(state.id_text())
+            } else {
+                summary::may_have_failed_during_cutover(state.id_text())
+            },
             cause: format!("{cause} Terraform does not restart this migration."),
             next,
+            disarms: !requested,
         }
     }
 }
@@ -297,7 +324,7 @@ pub(in super::super) fn destroy(prior: &Migration, private: &PrivateState, diagn
             format!(
                 "Its last known status is {}. The Atlas API can't cancel a live migration: this destroy only removes it from state. \
                  Until it ends, it occupies {} and its migration host. To cancel it, use the Atlas UI (Migrate Data to \
-                 Atlas). To manage it again later, import {}/{id}.",
+                 Atlas). To manage it again later: terraform import <ADDRESS> {}/{id}",
                 prior.status_text(),
                 prior.destination_text(),
                 prior.group_id.as_str().unwrap_or("<GROUP_ID>"),

@@ -157,7 +157,7 @@ fn key_that_is_revoked_while_waiting_ends_the_wait_and_a_new_one_goes_on() {
     let (outcome, state) = running.join();
     bench.state = state;
     says(
-        &outcome.error("Waiting failed: live migration").detail,
+        &outcome.error("Live migration could not be read while waiting").detail,
         &["Atlas rejected the credentials", "keeps running in Atlas"],
     );
     assert!(!bench.state.is_tainted(ADDRESS));

@@ -54,7 +54,7 @@ fn wait_that_fails_is_resumed() {
         let id = bench.id();
         let fault = bench.simulator.fault(read(action.clone()).forever());
         let outcome = bench.apply();
-        let error = outcome.error("Waiting failed: live migration");
+        let error = outcome.error("Live migration could not be read while waiting");
         says(
             &error.detail,
             &[

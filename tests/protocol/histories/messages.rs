@@ -61,7 +61,8 @@ pub(super) const FINAL: &[&str] = &[
     "Sharding requires API version v2",
     "Two live migrations into one destination",
     "Unknown destination of live migration",
-    "Waiting failed",
+    "could not be read while waiting",
+    "Live migration may have failed during cutover",
     "drop_enabled can't be set",
     "ignore_changes hides an import",
 ];

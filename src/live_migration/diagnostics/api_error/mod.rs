@@ -26,14 +26,13 @@ pub(in super::super) struct ApiFailure<'a> {
 }
 
 impl ApiFailure<'_> {
-    /// The message. `now` says what is true now and what to do about it in this operation; the usual causes come after
-    /// it.
+    /// The message: the cause and its usual remedy, then `now`, which says what is true in this operation and what to do.
     pub(in super::super) fn to_diagnostic(&self, summary: impl Into<String>, now: &str) -> Diagnostic {
-        let mut detail = format!("{}\n\n{now}", cause::cause(self.error, self.atlas));
-        if let Some(hint) = remedy::remedy(self.error, &self.atlas.account) {
-            let _ = write!(detail, "\n\n{hint}");
+        let mut detail = cause::cause(self.error, self.atlas);
+        if let Some(remedy) = remedy::remedy(self.error, &self.atlas.account) {
+            let _ = write!(detail, " {remedy}");
         }
-        let _ = write!(detail, "\n\n{}", facts(self.error));
+        let _ = write!(detail, "\n\n{now}\n\n{}", facts(self.error));
         let diagnostic = Diagnostic::error(summary, detail);
         match attribute_path::attribute_path(self.error, self.request) {
             Some(path) => diagnostic.at(path),
