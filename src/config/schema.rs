@@ -1,7 +1,7 @@
 //! The schema of the provider block.
 
 use tf_provider::schema::{Attribute, Block, Schema};
-use tf_provider::{Attr, Secret, model};
+use tf_provider::{Attr, Model, Secret};
 
 use super::environment::{self, or_list};
 
@@ -10,27 +10,17 @@ pub(crate) const DEFAULT_BASE_URL: &str = "https://cloud.mongodb.com";
 /// Atlas for Government.
 pub(crate) const GOV_BASE_URL: &str = "https://cloud.mongodbgov.com";
 
-model! {
-    /// The provider block.
-    #[derive(Clone, Debug, Default, PartialEq)]
-    pub struct Config {
-        /// Key pair.
-        pub public_key: Attr<String>,
-        /// Key pair.
-        pub private_key: Attr<Secret>,
-        /// Service account.
-        pub client_id: Attr<String>,
-        /// Service account.
-        pub client_secret: Attr<Secret>,
-        /// A ready bearer token.
-        pub access_token: Attr<Secret>,
-        /// Where Atlas is.
-        pub base_url: Attr<String>,
-        /// Atlas for government.
-        pub is_mongodbgov_cloud: Attr<bool>,
-        /// The dialect.
-        pub api_version: Attr<String>,
-    }
+/// The provider block.
+#[derive(Clone, Debug, Default, PartialEq, Model)]
+pub struct Config {
+    pub public_key: Attr<String>,
+    pub private_key: Attr<Secret>,
+    pub client_id: Attr<String>,
+    pub client_secret: Attr<Secret>,
+    pub access_token: Attr<Secret>,
+    pub base_url: Attr<String>,
+    pub is_mongodbgov_cloud: Attr<bool>,
+    pub api_version: Attr<String>,
 }
 
 /// The schema of the provider block.

@@ -2,140 +2,112 @@
 
 use std::collections::BTreeMap;
 
-use tf_provider::{Attr, Secret, model};
+use tf_provider::{Attr, Model, Secret};
 
-model! {
-    /// `atlas_live_migration`: arguments, milestones, and what Atlas returned last.
-    #[derive(Clone, Debug, Default, PartialEq)]
-    pub struct Migration {
-        /// Atlas's `_id`.
-        pub id: Attr<String>,
-        /// The status in Atlas's words.
-        pub status: Attr<String>,
-        /// The project of the destination, as the path parameter of every request.
-        pub group_id: Attr<String>,
-        /// Null only between an import and the apply that takes the arguments from the configuration.
-        pub source: Attr<Source>,
-        /// As `source`.
-        pub destination: Attr<Destination>,
-        /// Exactly one.
-        pub migration_hosts: Attr<Vec<Attr<String>>>,
-        /// Whether the start erases the collections of the destination.
-        pub drop_enabled: Attr<bool>,
-        /// How the destination shards collections.
-        pub sharding: Attr<Sharding>,
-        /// Whether Atlas's validation job runs before the start.
-        pub validate: Attr<bool>,
-        /// A milestone.
-        pub wait_for_ready: Attr<bool>,
-        /// A milestone.
-        pub cutover: Attr<bool>,
-        /// How long operations may take.
-        pub timeouts: Attr<Timeouts>,
-        /// As Atlas returned it last.
-        pub ready_for_cutover: Attr<bool>,
-        /// As Atlas returned it last, in seconds; null where Atlas returned none.
-        pub lag_time_seconds: Attr<i64>,
-        /// RFC 3339, as first seen by us.
-        pub ready_since: Attr<String>,
-        /// RFC 3339, as first seen by us.
-        pub cutover_requested_at: Attr<String>,
-    }
+/// `atlas_live_migration`: arguments, milestones, and what Atlas returned last.
+#[derive(Clone, Debug, Default, PartialEq, Model)]
+pub struct Migration {
+    /// Atlas's `_id`.
+    pub id: Attr<String>,
+    /// The status in Atlas's words.
+    pub status: Attr<String>,
+    /// The project of the destination, as the path parameter of every request.
+    pub group_id: Attr<String>,
+    /// Null only between an import and the apply that takes the arguments from the configuration.
+    pub source: Attr<Source>,
+    /// As `source`.
+    pub destination: Attr<Destination>,
+    /// Exactly one.
+    pub migration_hosts: Attr<Vec<Attr<String>>>,
+    /// Whether the start erases the collections of the destination.
+    pub drop_enabled: Attr<bool>,
+    pub sharding: Attr<Sharding>,
+    /// Whether Atlas's validation job runs before the start.
+    pub validate: Attr<bool>,
+    pub wait_for_ready: Attr<bool>,
+    pub cutover: Attr<bool>,
+    pub timeouts: Attr<Timeouts>,
+    /// As Atlas returned it last.
+    pub ready_for_cutover: Attr<bool>,
+    /// As Atlas returned it last, in seconds; null where Atlas returned none.
+    pub lag_time_seconds: Attr<i64>,
+    /// RFC 3339, as first seen by us.
+    pub ready_since: Attr<String>,
+    /// RFC 3339, as first seen by us.
+    pub cutover_requested_at: Attr<String>,
 }
 
-model! {
-    /// The `source` block.
-    #[derive(Clone, Debug, Default, PartialEq)]
-    pub struct Source {
-        /// The project in Cloud Manager or Ops Manager.
-        pub group_id: Attr<String>,
-        /// The cluster there.
-        pub cluster_name: Attr<String>,
-        /// A SCRAM user of the cluster.
-        pub username: Attr<String>,
-        /// Its password, kept in the state.
-        pub password: Attr<Secret>,
-        /// Its password, kept nowhere.
-        pub password_wo: Attr<Secret>,
-        /// Changes with the password.
-        pub password_wo_version: Attr<i64>,
-        /// Whether the cluster speaks TLS.
-        pub ssl: Attr<bool>,
-        /// A path on the migration host.
-        pub ca_certificate_path: Attr<String>,
-        /// Whether MongoDB Automation manages authentication.
-        pub managed_authentication: Attr<bool>,
-    }
+#[derive(Clone, Debug, Default, PartialEq, Model)]
+pub struct Source {
+    /// The project in Cloud Manager or Ops Manager.
+    pub group_id: Attr<String>,
+    pub cluster_name: Attr<String>,
+    /// A SCRAM user of the cluster.
+    pub username: Attr<String>,
+    /// Its password, kept in the state.
+    pub password: Attr<Secret>,
+    /// Its password, kept nowhere.
+    pub password_wo: Attr<Secret>,
+    /// Changes with the password.
+    pub password_wo_version: Attr<i64>,
+    pub ssl: Attr<bool>,
+    /// A path on the migration host.
+    pub ca_certificate_path: Attr<String>,
+    /// Whether MongoDB Automation manages authentication.
+    pub managed_authentication: Attr<bool>,
 }
 
-model! {
-    /// The `destination` block.
-    #[derive(Clone, Debug, Default, PartialEq)]
-    pub struct Destination {
-        /// The Atlas project.
-        pub group_id: Attr<String>,
-        /// The cluster there.
-        pub cluster_name: Attr<String>,
-        /// PUBLIC, PRIVATE_LINK or VPC_PEERING; null means PUBLIC.
-        pub hostname_schema_type: Attr<String>,
-        /// With PRIVATE_LINK.
-        pub private_link_id: Attr<String>,
-    }
+#[derive(Clone, Debug, Default, PartialEq, Model)]
+pub struct Destination {
+    /// The Atlas project.
+    pub group_id: Attr<String>,
+    pub cluster_name: Attr<String>,
+    /// PUBLIC, PRIVATE_LINK or VPC_PEERING; null means PUBLIC.
+    pub hostname_schema_type: Attr<String>,
+    /// With PRIVATE_LINK.
+    pub private_link_id: Attr<String>,
 }
 
-model! {
-    /// The `sharding` block.
-    #[derive(Clone, Debug, Default, PartialEq)]
-    pub struct Sharding {
-        /// Whether the migration creates indexes for the shard keys.
-        pub create_supporting_indexes: Attr<bool>,
-        /// The collections, in any order.
-        pub sharding_entries: Attr<Vec<ShardingEntry>>,
-    }
+#[derive(Clone, Debug, Default, PartialEq, Model)]
+pub struct Sharding {
+    /// Whether the migration creates indexes for the shard keys.
+    pub create_supporting_indexes: Attr<bool>,
+    /// The collections, in any order.
+    pub sharding_entries: Attr<Vec<ShardingEntry>>,
 }
 
-model! {
-    /// A `sharding_entries` block.
-    #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-    pub struct ShardingEntry {
-        /// The database.
-        pub database: Attr<String>,
-        /// The collection.
-        pub collection: Attr<String>,
-        /// Its shard key.
-        pub shard_collection: Attr<ShardCollection>,
-    }
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Model)]
+pub struct ShardingEntry {
+    pub database: Attr<String>,
+    pub collection: Attr<String>,
+    pub shard_collection: Attr<ShardCollection>,
 }
 
-model! {
-    /// A `shard_collection` block.
-    #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-    pub struct ShardCollection {
-        /// The fields of the shard key in their order, each a map of one field name to `"1"` or `"hashed"`.
-        pub key: Attr<Vec<Attr<BTreeMap<String, Attr<String>>>>>,
-    }
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Model)]
+pub struct ShardCollection {
+    /// The fields of the shard key in their order.
+    pub key: Attr<Vec<Attr<KeyField>>>,
 }
 
-model! {
-    /// The `timeouts` block: Go durations.
-    #[derive(Clone, Debug, Default, PartialEq)]
-    pub struct Timeouts {
-        /// For the validation job and the start.
-        pub create: Attr<String>,
-        /// For the milestones.
-        pub update: Attr<String>,
-    }
+/// One field name, mapped to `"1"` or `"hashed"`.
+type KeyField = BTreeMap<String, Attr<String>>;
+
+/// The `timeouts` block: Go durations.
+#[derive(Clone, Debug, Default, PartialEq, Model)]
+pub struct Timeouts {
+    /// For the validation job and the start.
+    pub create: Attr<String>,
+    /// For the milestones.
+    pub update: Attr<String>,
 }
 
-model! {
-    /// What names a migration in Atlas.
-    #[derive(Clone, Debug, Default, PartialEq, Eq)]
-    pub struct Identity {
-        /// The project of the destination.
-        pub group_id: Attr<String>,
-        /// Atlas's `_id`.
-        pub id: Attr<String>,
-    }
+/// What names a migration in Atlas.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Model)]
+pub struct Identity {
+    /// The project of the destination.
+    pub group_id: Attr<String>,
+    /// Atlas's `_id`.
+    pub id: Attr<String>,
 }
 
 impl Migration {

@@ -4,6 +4,9 @@
 //! one way: `server` knows the traits, the traits know [`value`] and [`schema`]; [`plugin`] carries any tonic service
 //! and knows none of them.
 
+// The code that `derive(Model)` generates names this crate `::tf_provider`.
+extern crate self as tf_provider;
+
 pub mod diagnostics;
 mod dyn_provider;
 mod dyn_resource;

@@ -5,108 +5,88 @@
 
 use std::collections::BTreeMap;
 
-use tf_provider::{Attr, Number, Secret, Value, model};
+use tf_provider::{Attr, Model, Number, Secret, Value};
 
-model! {
-    /// A thing.
-    #[derive(Clone, Debug, PartialEq)]
-    pub(crate) struct Thing {
-        pub id: Attr<String>,
-        pub name: Attr<String>,
-        pub size: Attr<i64>,
-        pub ratio: Attr<Number>,
-        pub enabled: Attr<bool>,
-        pub anything: Value,
-        pub hosts: Attr<Vec<Attr<String>>>,
-        pub zones: Attr<Vec<Attr<String>>>,
-        pub labels: Attr<BTreeMap<String, Attr<String>>>,
-        pub shape: Attr<Shape>,
-        pub pair: Value,
-        pub matrix: Value,
-        pub token: Attr<Secret>,
-        pub secret_wo: Attr<Secret>,
-        pub secret_wo_version: Attr<i64>,
-        pub secret_length: Attr<i64>,
-        pub nickname: Attr<String>,
-        pub wait_seconds: Attr<i64>,
-        pub revision: Attr<i64>,
-        pub owner: Attr<Owner>,
-        pub limits: Attr<Limits>,
-        pub step: Attr<Vec<Attr<Step>>>,
-        pub rule: Attr<Vec<Rule>>,
-        pub mount: Attr<BTreeMap<String, Mount>>,
-    }
+#[derive(Clone, Debug, PartialEq, Model)]
+pub(crate) struct Thing {
+    pub id: Attr<String>,
+    pub name: Attr<String>,
+    pub size: Attr<i64>,
+    pub ratio: Attr<Number>,
+    pub enabled: Attr<bool>,
+    pub anything: Value,
+    pub hosts: Attr<Vec<Attr<String>>>,
+    pub zones: Attr<Vec<Attr<String>>>,
+    pub labels: Attr<BTreeMap<String, Attr<String>>>,
+    pub shape: Attr<Shape>,
+    pub pair: Value,
+    pub matrix: Value,
+    pub token: Attr<Secret>,
+    pub secret_wo: Attr<Secret>,
+    pub secret_wo_version: Attr<i64>,
+    pub secret_length: Attr<i64>,
+    pub nickname: Attr<String>,
+    pub wait_seconds: Attr<i64>,
+    pub revision: Attr<i64>,
+    pub owner: Attr<Owner>,
+    pub limits: Attr<Limits>,
+    pub step: Attr<Vec<Attr<Step>>>,
+    pub rule: Attr<Vec<Rule>>,
+    pub mount: Attr<BTreeMap<String, Mount>>,
 }
 
-model! {
-    /// The attributes of an object.
-    #[derive(Clone, Debug, PartialEq)]
-    pub(crate) struct Shape {
-        pub width: Attr<i64>,
-        pub height: Attr<i64>,
-    }
+#[derive(Clone, Debug, PartialEq, Model)]
+pub(crate) struct Shape {
+    pub width: Attr<i64>,
+    pub height: Attr<i64>,
 }
 
-model! {
-    /// A SINGLE block: null where it is not written.
-    #[derive(Clone, Debug, PartialEq)]
-    pub(crate) struct Owner {
-        pub name: Attr<String>,
-        pub email: Attr<String>,
-    }
+/// A SINGLE block: null where it is not written.
+#[derive(Clone, Debug, PartialEq, Model)]
+pub(crate) struct Owner {
+    pub name: Attr<String>,
+    pub email: Attr<String>,
 }
 
-model! {
-    /// A GROUP block: never null, its attributes are.
-    #[derive(Clone, Debug, PartialEq)]
-    pub(crate) struct Limits {
-        pub soft: Attr<i64>,
-        pub hard: Attr<i64>,
-    }
+/// A GROUP block: never null, its attributes are.
+#[derive(Clone, Debug, PartialEq, Model)]
+pub(crate) struct Limits {
+    pub soft: Attr<i64>,
+    pub hard: Attr<i64>,
 }
 
-model! {
-    /// A LIST block. It has a dynamic attribute, so Terraform sends the list as a tuple; here it is a list like any other.
-    #[derive(Clone, Debug, PartialEq)]
-    pub(crate) struct Step {
-        pub name: Attr<String>,
-        pub value: Value,
-        pub note: Attr<Vec<Note>>,
-    }
+/// A LIST block. It has a dynamic attribute, so Terraform sends the list as a tuple; here it is a list like any other.
+#[derive(Clone, Debug, PartialEq, Model)]
+pub(crate) struct Step {
+    pub name: Attr<String>,
+    pub value: Value,
+    pub note: Attr<Vec<Note>>,
 }
 
-model! {
-    /// A LIST block inside a LIST block.
-    #[derive(Clone, Debug, PartialEq)]
-    pub(crate) struct Note {
-        pub text: Attr<String>,
-    }
+/// A LIST block inside a LIST block.
+#[derive(Clone, Debug, PartialEq, Model)]
+pub(crate) struct Note {
+    pub text: Attr<String>,
 }
 
-model! {
-    /// A SET block: its occurrences have no order and no address.
-    #[derive(Clone, Debug, PartialEq)]
-    pub(crate) struct Rule {
-        pub port: Attr<i64>,
-        pub protocol: Attr<String>,
-    }
+/// A SET block: its occurrences have no order and no address.
+#[derive(Clone, Debug, PartialEq, Model)]
+pub(crate) struct Rule {
+    pub port: Attr<i64>,
+    pub protocol: Attr<String>,
 }
 
-model! {
-    /// A MAP block: its occurrences have labels.
-    #[derive(Clone, Debug, PartialEq)]
-    pub(crate) struct Mount {
-        pub path: Attr<String>,
-        pub read_only: Attr<bool>,
-    }
+/// A MAP block: its occurrences have labels.
+#[derive(Clone, Debug, PartialEq, Model)]
+pub(crate) struct Mount {
+    pub path: Attr<String>,
+    pub read_only: Attr<bool>,
 }
 
-model! {
-    /// What names a thing.
-    #[derive(Clone, Debug, PartialEq)]
-    pub(crate) struct Identity {
-        pub id: Attr<String>,
-    }
+/// What names a thing.
+#[derive(Clone, Debug, PartialEq, Model)]
+pub(crate) struct Identity {
+    pub id: Attr<String>,
 }
 
 impl Thing {

@@ -3,18 +3,16 @@
 use std::sync::Arc;
 
 use tf_provider::schema::{Attribute, Block};
-use tf_provider::{Attr, ConfigureRequest, Diagnostic, Diagnostics, Failed, Provider, Resources, Schema, model};
+use tf_provider::{Attr, ConfigureRequest, Diagnostic, Diagnostics, Failed, Model, Provider, Resources, Schema};
 
 use crate::store::Store;
 use crate::thing::ThingResource;
 
-model! {
-    /// The provider block.
-    #[derive(Clone, Debug)]
-    pub(crate) struct Config {
-        /// The folder of the JSON files.
-        pub folder: Attr<String>,
-    }
+/// The provider block.
+#[derive(Clone, Debug, Model)]
+pub(crate) struct Config {
+    /// The folder of the JSON files.
+    pub folder: Attr<String>,
 }
 
 /// The provider. Its resources hold the same store, which `configure` points to the folder.

@@ -241,23 +241,19 @@ impl<T: IntoValue> IntoValue for BTreeMap<String, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::Type;
+    use crate::value::{Model, Type};
 
-    crate::model! {
-        #[derive(Clone, Debug, PartialEq)]
-        struct Outer {
-            name: Attr<String>,
-            inner: Attr<Vec<Attr<Inner>>>,
-            labels: BTreeMap<String, Attr<bool>>,
-        }
+    #[derive(Clone, Debug, PartialEq, Model)]
+    struct Outer {
+        name: Attr<String>,
+        inner: Attr<Vec<Attr<Inner>>>,
+        labels: BTreeMap<String, Attr<bool>>,
     }
 
-    crate::model! {
-        #[derive(Clone, Debug, PartialEq)]
-        struct Inner {
-            size: Attr<i64>,
-            secret: Attr<Secret>,
-        }
+    #[derive(Clone, Debug, PartialEq, Model)]
+    struct Inner {
+        size: Attr<i64>,
+        secret: Attr<Secret>,
     }
 
     fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {

@@ -2,7 +2,7 @@
 //! the wire.
 //!
 //! Reading order: [`Type`] says what a value may be, [`Value`] is any value, [`Attr`] is a typed one,
-//! [`model!`](crate::model) maps a block to a struct. `msgpack` and `json` are the two forms in which values travel.
+//! [`Model`](trait@Model) maps a block to a struct. `msgpack` and `json` are the two forms in which values travel.
 
 mod attr;
 pub(crate) mod conform;
@@ -19,9 +19,8 @@ pub use attr::Attr;
 pub use convert::{ConversionError, FromValue, IntoValue, Secret};
 pub use model::Model;
 pub(crate) use model::configured;
-#[doc(hidden)]
-pub use model::field_name;
 pub use number::{Number, NumberError};
+pub use tf_provider_derive::Model;
 pub use r#type::{Type, TypeError};
 
 /// Any value. What kind it may be is told by a [`Type`] beside it.

@@ -18,43 +18,35 @@ use crate::resource::{
 use crate::schema::{Attribute, Block, IdentitySchema, NestedBlock, Schema};
 use crate::value::{Attr, Type, Value, msgpack};
 
-crate::model! {
-    /// What the provider block has.
-    #[derive(Clone, Debug)]
-    pub(super) struct Config {
-        pub(super) region: Attr<String>,
-        pub(super) version_seen: Attr<String>,
-    }
+/// What the provider block has.
+#[derive(Clone, Debug, crate::Model)]
+pub(super) struct Config {
+    pub(super) region: Attr<String>,
+    pub(super) version_seen: Attr<String>,
 }
 
-crate::model! {
-    /// What a subject has.
-    #[derive(Clone, Debug)]
-    pub(super) struct Model {
-        pub(super) id: Value,
-        pub(super) mode: Attr<String>,
-        pub(super) size: Attr<i64>,
-        pub(super) secret_wo: Attr<String>,
-        pub(super) item: Attr<Vec<Item>>,
-    }
+/// What a subject has.
+#[derive(Clone, Debug, crate::Model)]
+pub(super) struct Model {
+    pub(super) id: Value,
+    pub(super) mode: Attr<String>,
+    pub(super) size: Attr<i64>,
+    pub(super) secret_wo: Attr<String>,
+    pub(super) item: Attr<Vec<Item>>,
 }
 
-crate::model! {
-    /// A block of a subject.
-    #[derive(Clone, Debug)]
-    pub(super) struct Item {
-        pub(super) name: Attr<String>,
-        pub(super) made: Attr<String>,
-    }
+/// A block of a subject.
+#[derive(Clone, Debug, crate::Model)]
+pub(super) struct Item {
+    pub(super) name: Attr<String>,
+    pub(super) made: Attr<String>,
 }
 
-crate::model! {
-    /// What names a subject.
-    #[derive(Clone, Debug)]
-    pub(super) struct Identity {
-        pub(super) id: Attr<String>,
-        pub(super) region: Attr<String>,
-    }
+/// What names a subject.
+#[derive(Clone, Debug, crate::Model)]
+pub(super) struct Identity {
+    pub(super) id: Attr<String>,
+    pub(super) region: Attr<String>,
 }
 
 /// What the tests see of the inside.
