@@ -123,9 +123,9 @@ impl Migration {
             .then(|| Identity { group_id: self.group_id.clone(), id: self.id.clone() })
     }
 
-    /// The project and the ID as they go into a request, if both can.
-    pub fn reference(&self) -> Option<(&str, &str)> {
-        Some((self.group_id.as_str()?, self.id.as_str()?))
+    /// What names it in a URL; `None` if the state has no usable project or ID.
+    pub fn reference(&self) -> Option<Reference> {
+        Reference::new(self.group_id.as_str()?, self.id.as_str()?)
     }
 
     /// These arguments with the computed attributes of another state of the same migration.
@@ -180,5 +180,20 @@ impl Migration {
         let cluster = quoted(self.destination_attr(|destination| &destination.cluster_name));
         let project = quoted(self.destination_attr(|destination| &destination.group_id));
         format!("cluster {cluster} in project {project}")
+    }
+}
+
+/// A project and the ID of a migration in it, fit for the path of a URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    pub(super) group_id: String,
+    pub(super) id: String,
+}
+
+impl Reference {
+    /// `None` where one of them is empty or has a character that Atlas's IDs don't have.
+    pub fn new(group_id: &str, id: &str) -> Option<Self> {
+        let is_id = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        (is_id(group_id) && is_id(id)).then(|| Self { group_id: group_id.to_owned(), id: id.to_owned() })
     }
 }

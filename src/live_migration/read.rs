@@ -9,7 +9,7 @@ use tf_provider::{Diagnostic, Diagnostics, Failed};
 use super::diagnostics::api_error::notices;
 use super::diagnostics::api_error::scope::is_about_the_migration;
 use super::diagnostics::failures;
-use super::model::Migration;
+use super::model::{Migration, Reference};
 use super::phase::Phase;
 use super::private_state::PrivateState;
 use super::response::update_from_response;
@@ -30,11 +30,11 @@ pub(super) async fn read(
     call: &Call,
     diagnostics: &mut Diagnostics,
 ) -> Result<(Migration, PrivateState), Failed> {
-    let Some((group_id, id)) = state.reference() else {
+    let Some(Reference { group_id, id }) = state.reference() else {
         return Err(diagnostics.fail(no_id()));
     };
     let limits = Limits::within(TIMEOUT, call.stop.clone());
-    let result = atlas.client.read(group_id, id, &limits).await;
+    let result = atlas.client.read(&group_id, &id, &limits).await;
     notices(atlas, diagnostics);
     let mut private = private.stored();
     match result {

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::diagnostics::api_error::notices;
 use super::diagnostics::api_error::scope::is_about_the_migration;
 use super::diagnostics::failures;
-use super::model::{Identity, Migration};
+use super::model::{Identity, Migration, Reference};
 use super::phase::{Milestones, Phase, timestamp};
 use super::private_state::PrivateState;
 use super::response::{has_ended_unsuccessfully, shows_no_cutover, update_from_response};
@@ -115,7 +115,7 @@ impl Waiter<'_> {
     }
 
     async fn read(&mut self) -> Result<(), Diagnostic> {
-        let (group_id, id) = self.reference()?;
+        let Reference { group_id, id } = self.reference()?;
         let before = (self.state.status.clone(), self.state.ready_for_cutover);
         match self.atlas.client.read(&group_id, &id, &self.limits).await {
             Ok(response) => {
@@ -143,7 +143,7 @@ impl Waiter<'_> {
 
     /// Requests the cutover. The readiness was read right before.
     async fn cut_over(&mut self) -> Result<(), Diagnostic> {
-        let (group_id, id) = self.reference()?;
+        let Reference { group_id, id } = self.reference()?;
         if self.limits.stop.is_cancelled() {
             return Err(self.interrupted());
         }
@@ -169,10 +169,12 @@ impl Waiter<'_> {
     async fn confirm_cutover(&mut self, error: &Error) -> Result<(), Diagnostic> {
         // An interrupt during the request must not prevent this read, as long as Terraform can still save its result.
         let limits = Limits { deadline: Instant::now() + Limits::STOP_GRACE, stop: self.gone.clone() };
-        let (group_id, id) = self.reference()?;
+        let Reference { group_id, id } = self.reference()?;
+        // A 409 may mean that the cutover was requested before.
+        let may_have_executed = error.perhaps_executed() || error.status() == Some(409);
         let response = match self.atlas.client.read(&group_id, &id, &limits).await {
             Ok(response) => response,
-            Err(_) if error.perhaps_executed() => {
+            Err(_) if may_have_executed => {
                 self.unconfirmed();
                 let (state, private) = (&self.state, &self.private);
                 return Err(failures::cutover_may_have_been_requested(error, self.atlas, state, private));
@@ -180,7 +182,6 @@ impl Waiter<'_> {
             Err(_) => return Err(self.not_requested(error)),
         };
         update_from_response(&mut self.state, &mut self.private, &response, SystemTime::now());
-        let may_have_executed = error.perhaps_executed() || error.status() == Some(409);
         let is_final = Phase::of(&self.state, &self.private).is_final();
         if may_have_executed && !is_final && !shows_no_cutover(&response) {
             self.unconfirmed();
@@ -218,9 +219,8 @@ impl Waiter<'_> {
         }
     }
 
-    fn reference(&self) -> Result<(String, String), Diagnostic> {
-        let reference = self.state.reference().map(|(group_id, id)| (group_id.to_owned(), id.to_owned()));
-        reference.ok_or_else(read::no_id)
+    fn reference(&self) -> Result<Reference, Diagnostic> {
+        self.state.reference().ok_or_else(read::no_id)
     }
 
     fn log(&self, changed: bool) {
