@@ -1,5 +1,5 @@
-# One live migration from start to cutover. `make demo` runs a copy of this folder against a simulated Atlas; with real
-# ids and the credentials of an Atlas project in the environment, the same file starts a real one.
+# One live migration from start to cutover. `make demo` runs a copy of this folder against a simulated Atlas. With real IDs, and the
+# credentials of an Atlas project in the environment, the same file starts a real one.
 
 terraform {
   required_providers {
@@ -9,13 +9,13 @@ terraform {
   }
 }
 
-# Address and credentials come from MONGODB_ATLAS_BASE_URL, MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY.
+# The URL of Atlas and the credentials come from MONGODB_ATLAS_BASE_URL, MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY.
 provider "atlas" {}
 
 variable "source_password" {
   type        = string
   sensitive   = true
-  description = "Password of the user on the source cluster, who can read everything."
+  description = "Password of the user on the source cluster, who can read all data."
 }
 
 resource "atlas_live_migration" "orders" {
@@ -23,7 +23,7 @@ resource "atlas_live_migration" "orders" {
     group_id     = "9b43a5b329223c3a1591a678" # the Cloud Manager project
     cluster_name = "exampleClusterA"
     username     = "example"
-    password_wo  = var.source_password # sent once, when the migration starts; kept nowhere
+    password_wo  = var.source_password # sent when the migration starts; stored nowhere
   }
 
   destination {
@@ -33,11 +33,11 @@ resource "atlas_live_migration" "orders" {
 
   migration_hosts = ["vm001.example.com"]
 
-  # Wishes: set them to true, one after the other, and apply.
+  # Milestones. Set them to true, one after the other, and apply.
   wait_for_ready = false
   cutover        = false
 
-  # Stops destroy, taint and -replace: a migration that runs is not to be lost by a slip.
+  # Refuses destroy, -replace and the replacement of a tainted migration.
   lifecycle {
     prevent_destroy = true
   }

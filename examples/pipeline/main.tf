@@ -1,5 +1,5 @@
 # Several clusters, each migrated by one resource. The keys of var.migrations are addresses in the state: choose names that stay, and
-# rename one only together with a `moved` block. Another migration is one more entry; a milestone is one changed word.
+# rename one only together with a `moved` block. To add a migration, add an entry; to set a milestone, change one word.
 
 terraform {
   required_version = ">= 1.11" # write-only attributes
@@ -38,7 +38,7 @@ resource "atlas_live_migration" "this" {
   cutover        = each.value.cutover
 
   timeouts {
-    update = "4h" # shorter than a job of the pipeline may run; the next run resumes
+    update = "4h" # shorter than the time limit of a pipeline job; the next run resumes
   }
 
   lifecycle {

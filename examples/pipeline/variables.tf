@@ -18,11 +18,11 @@ variable "migrations" {
     wait_for_ready      = optional(bool, false)
     cutover             = optional(bool, false)
   }))
-  description = "The migrations, each under a name of its own."
+  description = "The migrations, each with its own name as the key."
 
   validation {
     condition     = length(distinct([for m in var.migrations : m.migration_host])) == length(var.migrations)
-    error_message = "A migration host runs one live migration at a time: give each migration a host of its own."
+    error_message = "A migration host runs one live migration at a time: give each migration its own migration host."
   }
 }
 

@@ -1,4 +1,4 @@
-# From a replica set into a sharded cluster, over a private endpoint, with a source whose authentication MongoDB Automation manages.
+# From a replica set to a sharded cluster, over a private endpoint. MongoDB Automation manages the authentication of the source.
 
 terraform {
   required_providers {

@@ -21,7 +21,7 @@ resource "atlas_live_migration" "orders" {
     group_id            = "9b43a5b329223c3a1591a678" # the Cloud Manager project
     cluster_name        = "exampleClusterA"
     username            = "example"
-    password_wo         = var.source_password # sent once, kept nowhere
+    password_wo         = var.source_password # sent when the migration starts; stored nowhere
     ca_certificate_path = "/path/to/ca"       # on the migration host
   }
 
@@ -38,7 +38,7 @@ resource "atlas_live_migration" "orders" {
   cutover        = false
 
   timeouts {
-    create = "30m" # the validation job
+    create = "30m" # the validation
     update = "24h" # the milestones
   }
 
