@@ -48,6 +48,11 @@ impl Answer {
         Self { note: code.to_owned(), ..Self::json_value(status, "application/json", &body) }
     }
 
+    /// The 401 of the API, still without a challenge.
+    pub(crate) fn unauthorized(note: &str) -> Self {
+        Self::error(401, "USER_UNAUTHORIZED", "You are not authorized for this resource.").noted(note)
+    }
+
     /// A JSON body as it is, valid or not.
     pub fn json(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self::raw(status, "application/json", body)

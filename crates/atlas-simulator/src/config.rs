@@ -1,6 +1,6 @@
 //! What a simulator is started with: accounts, known projects, the pace of a migration; it must not know the server.
 
-use crate::auth::digest::Algorithm;
+use crate::algorithm::Algorithm;
 use crate::record::Request;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};

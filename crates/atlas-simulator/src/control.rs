@@ -1,11 +1,12 @@
 //! The control API under `/simulator/`, for rehearsals without code: clock, failures, faults, seeds; it must not know the simulated
 //! API.
 
+use crate::action::Action;
 use crate::answer::Answer;
-use crate::fault::{Action, Fault, FaultHandle};
+use crate::fault::{Fault, FaultHandle};
 use crate::migration::{Migration, Seed, Stage};
 use crate::route::Operation;
-use crate::server::Shared;
+use crate::shared::Shared;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};

@@ -1,13 +1,15 @@
 //! The way of one request: record, faults, authentication, operation, answer; it must not know what an operation does.
 
+use crate::action::Action;
 use crate::answer::Answer;
 use crate::api::{self, Asked};
 use crate::auth::oauth;
+use crate::authorization::Authorization;
 use crate::config::Access;
-use crate::fault::{Action, Candidate, Hit};
-use crate::record::{Authorization, Outcome, Request};
+use crate::fault::{Candidate, Hit};
+use crate::record::{Outcome, Request};
 use crate::route::{self, Operation, Target};
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::socket::Connection;
 use crate::state::State;
 use axum::body::{Body, Bytes};

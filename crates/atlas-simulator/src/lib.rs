@@ -16,9 +16,12 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod action;
+mod algorithm;
 mod answer;
 mod api;
 mod auth;
+mod authorization;
 mod clock;
 mod config;
 mod control;
@@ -26,21 +29,25 @@ mod exchange;
 mod fault;
 mod media;
 mod migration;
+mod random;
 mod record;
 mod request_body;
 mod route;
 mod server;
+mod shared;
 mod simulator;
 mod socket;
 mod state;
 mod validation;
 
+pub use action::Action;
+pub use algorithm::Algorithm;
 pub use answer::Answer;
-pub use auth::digest::Algorithm;
+pub use authorization::Authorization;
 pub use config::{Access, Config, Credential, DigestConfig, Observer, Role};
-pub use fault::{Action, Fault, FaultHandle};
+pub use fault::{Fault, FaultHandle};
 pub use migration::{Field, Migration, Override, Seed, Stage};
-pub use record::{Authorization, Outcome, Request};
+pub use record::{Outcome, Request};
 pub use route::Operation;
 pub use simulator::Simulator;
 pub use state::{Event, EventKind, State};

@@ -3,8 +3,8 @@
 
 use crate::control;
 use crate::exchange;
+use crate::shared::{Shared, Task};
 use crate::socket::{Connection, Socket};
-use crate::state::State;
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
@@ -12,53 +12,12 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
-use std::future::Future;
 use std::io;
-use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinError, JoinSet};
 use tower::ServiceExt as _;
-
-type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// The state, and what tells waiting threads that it has changed.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
-    tasks: mpsc::UnboundedSender<Task>,
-}
-
-impl Shared {
-    pub(crate) fn new(state: State) -> (Arc<Self>, mpsc::UnboundedReceiver<Task>) {
-        let (tasks, receiver) = mpsc::unbounded_channel();
-        (Arc::new(Self { state: Mutex::new(state), changed: Condvar::new(), tasks }), receiver)
-    }
-
-    /// The state, for looking only; a panic under the lock ends the server anyway.
-    pub(crate) fn look(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Changes the state and wakes every thread that waits for a change.
-    pub(crate) fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let result = change(&mut self.look());
-        self.changed.notify_all();
-        result
-    }
-
-    pub(crate) const fn changed(&self) -> &Condvar {
-        &self.changed
-    }
-
-    /// Runs a task that outlives the connection it came from.
-    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        // The receiver is gone only when the server stops, and then nobody waits for the task.
-        let _ = self.tasks.send(Box::pin(task));
-    }
-}
 
 /// Serves until `stop` is sent or dropped.
 ///

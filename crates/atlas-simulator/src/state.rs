@@ -1,10 +1,11 @@
 //! Everything that the simulator remembers, under one lock; it must not know HTTP.
 
-use crate::auth::{Auth, random};
+use crate::auth::Auth;
 use crate::clock::{Clock, Moment, to_system_time};
 use crate::config::Config;
 use crate::fault::Faults;
 use crate::migration::{Job, Migration, Override, Pace, Seed};
+use crate::random::random;
 use crate::record::{Outcome, Request, render};
 use crate::route::Operation;
 use crate::validation::Validation;

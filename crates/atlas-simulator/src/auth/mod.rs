@@ -66,13 +66,3 @@ pub(crate) fn authorize(access: &Access, operation: Operation, group_id: &str) -
     }
     Ok(())
 }
-
-/// A number that nobody can guess and that does not repeat: nonces, tokens and ids are made of it.
-pub(crate) fn random() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(std::time::Instant::now())
-}
-
-fn unauthorized(why: &str) -> Answer {
-    Answer::error(401, "USER_UNAUTHORIZED", "You are not authorized for this resource.").noted(why)
-}

@@ -2,9 +2,9 @@
 //! operations that a token is used for.
 
 use crate::answer::Answer;
-use crate::auth::{random, unauthorized};
+use crate::authorization::basic;
 use crate::config::{Access, Credential};
-use base64::Engine as _;
+use crate::random::random;
 use serde_json::json;
 use std::collections::HashMap;
 use std::fmt;
@@ -120,18 +120,7 @@ impl Tokens {
 
 /// The 401 for a token that is unknown, expired or revoked (RFC 6750, section 3).
 pub(crate) fn challenge() -> Answer {
-    unauthorized("invalid token").header("www-authenticate", "Bearer error=\"invalid_token\"")
-}
-
-/// The user name and password of a Basic authorization.
-pub(crate) fn basic(authorization: &str) -> Option<(String, String)> {
-    let (scheme, encoded) = authorization.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = base64::engine::general_purpose::STANDARD.decode(encoded.trim()).ok()?;
-    let (id, secret) = String::from_utf8(decoded).ok()?.split_once(':').map(|(a, b)| (a.to_owned(), b.to_owned()))?;
-    Some((id, secret))
+    Answer::unauthorized("invalid token").header("www-authenticate", "Bearer error=\"invalid_token\"")
 }
 
 fn error(status: u16, code: &str, description: &str) -> Answer {
@@ -164,6 +153,7 @@ fn decode(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine as _;
 
     const FORM: &str = "application/x-www-form-urlencoded";
 
