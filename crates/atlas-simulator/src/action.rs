@@ -1,68 +1,69 @@
-//! What a fault does to a request.
+//! What a fault does to a request. It is independent of which requests a fault applies to.
 
-use crate::answer::{Answer, Payload};
+use crate::response::{Answer, ResponseBody};
 use serde_json::Value;
 
-/// What happens to a request.
+/// What a fault does to a request.
 #[derive(Clone, Debug)]
 pub enum Action {
-    /// This answer in the place of the operation's.
+    /// This response replaces that of the operation.
     Answer(Answer),
-    /// The operation's answer without its `_id`.
+    /// The operation's response without its `_id`.
     WithoutId,
-    /// The operation's answer, status included, with a body that is no JSON any more.
+    /// The operation's response and status, with a body that is not valid JSON.
     InvalidJson,
-    /// Half of the operation's answer, then the connection is closed.
+    /// Half of the operation's response; then the connection is closed.
     Truncate,
-    /// The operation's status with a body of that many bytes, streamed.
+    /// The operation's status with a streamed body of this many bytes.
     Huge(usize),
-    /// The connection is reset (RST).
+    /// The connection is reset (TCP RST).
     Reset,
-    /// No answer, until the client gives up.
+    /// No response; the connection stays open until the client closes it.
     Silence,
-    /// Waits for [`FaultHandle::release`](crate::FaultHandle::release), then goes on; also when the client has given up meanwhile.
+    /// The request waits for [`FaultHandle::release`](crate::FaultHandle::release), and then continues even when the
+    /// client has disconnected.
     Hold,
-    /// The operation's answer with these headers too, such as Sunset or Deprecation.
+    /// The operation's response with these additional headers, such as Sunset or Deprecation.
     Headers(Vec<(String, String)>),
-    /// Every nonce has become stale when the request arrives.
+    /// Every nonce becomes stale before the request is authenticated.
     StaleNonce,
-    /// Every access token has expired when the request arrives.
+    /// Every access token expires before the request is authenticated.
     ExpireTokens,
-    /// The service account with this client id is revoked when the request arrives.
+    /// The service account with this client ID is revoked before the request is authenticated.
     RevokeAccount(String),
 }
 
 impl Action {
-    /// Atlas's error form with this status and code.
+    /// A response in Atlas's error format with this status and code.
     pub fn error(status: u16, code: &str, detail: &str) -> Self {
         Self::Answer(Answer::error(status, code, detail))
     }
 
-    /// A gateway's HTML page with this status.
+    /// The HTML error page of a gateway with this status.
     pub fn html(status: u16) -> Self {
         Self::Answer(Answer::html(status))
     }
 
-    /// 429 with `Retry-After` in seconds.
+    /// 429 with `Retry-After`, in seconds.
     pub fn rate_limited(retry_after_seconds: u64) -> Self {
-        let answer = Answer::error(429, "RATE_LIMITED", "Too many requests.");
-        Self::Answer(answer.header("retry-after", retry_after_seconds.to_string()))
+        let response = Answer::error(429, "RATE_LIMITED", "Too many requests.");
+        Self::Answer(response.header("retry-after", retry_after_seconds.to_string()))
     }
 
-    /// 307 to another URL.
+    /// A redirect (307) to another URL.
     pub fn redirect(url: &str) -> Self {
         Self::Answer(Answer::raw(307, "text/plain", "").header("location", url))
     }
 
-    /// One more header on the operation's answer.
+    /// The operation's response with an additional header.
     pub fn header(name: &str, value: &str) -> Self {
         Self::Headers(vec![(name.to_owned(), value.to_owned())])
     }
 
-    /// The name in the request's note.
+    /// The name in the log and, except for `response`, `headers` and `revoke-account`, in the control API.
     pub(crate) const fn name(&self) -> &'static str {
         match self {
-            Self::Answer(_) => "answer",
+            Self::Answer(_) => "response",
             Self::WithoutId => "without-id",
             Self::InvalidJson => "invalid-json",
             Self::Truncate => "truncate",
@@ -77,27 +78,29 @@ impl Action {
         }
     }
 
-    /// Whether it acts on what authentication remembers, and so has to come before it.
-    pub(crate) const fn is_about_credentials(&self) -> bool {
+    /// Whether it changes credentials, and so must come before the authentication.
+    pub(crate) const fn changes_credentials(&self) -> bool {
         matches!(self, Self::StaleNonce | Self::ExpireTokens | Self::RevokeAccount(_))
     }
 
-    /// Changes the operation's answer, where the action is of that kind.
-    pub(crate) fn alter(&self, mut answer: Answer) -> Answer {
-        match (self, &mut answer.body) {
-            (Self::WithoutId, Payload::Whole(bytes)) => {
+    /// Applies an action that changes the operation's response; any other action returns it unchanged.
+    pub(crate) fn modify(&self, mut response: Answer) -> Answer {
+        match (self, &mut response.body) {
+            (Self::WithoutId, ResponseBody::Complete(bytes)) => {
                 if let Ok(Value::Object(mut body)) = serde_json::from_slice(bytes) {
                     body.remove("_id");
                     *bytes = Value::Object(body).to_string().into_bytes();
                 }
             }
-            (Self::InvalidJson, body) => *body = Payload::Whole(b"{\"_id\":\"6296fb4c7c7a".to_vec()),
-            (Self::Truncate, Payload::Whole(bytes)) => answer.body = Payload::Half(std::mem::take(bytes)),
-            (Self::Huge(size), body) => *body = Payload::Huge(*size),
-            (Self::Headers(headers), _) => answer.headers.extend(headers.iter().cloned()),
+            (Self::InvalidJson, body) => *body = ResponseBody::Complete(b"{\"_id\":\"6296fb4c7c7a".to_vec()),
+            (Self::Truncate, ResponseBody::Complete(bytes)) => {
+                response.body = ResponseBody::Truncated(std::mem::take(bytes))
+            }
+            (Self::Huge(size), body) => *body = ResponseBody::Huge(*size),
+            (Self::Headers(headers), _) => response.headers.extend(headers.iter().cloned()),
             _ => {}
         }
-        answer
+        response
     }
 }
 
@@ -106,10 +109,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_loses_its_id_only() {
-        let answer = Answer::json(201, r#"{"_id":"1","status":"NEW"}"#);
-        let altered = Action::WithoutId.alter(answer);
-        let Payload::Whole(bytes) = altered.body else { panic!("the body is whole") };
-        assert_eq!((altered.status, bytes.as_slice()), (201, br#"{"status":"NEW"}"#.as_slice()));
+    fn without_id_removes_only_the_id() {
+        let response = Answer::json(201, r#"{"_id":"1","status":"NEW"}"#);
+        let modified = Action::WithoutId.modify(response);
+        let ResponseBody::Complete(bytes) = modified.body else { panic!("the body is complete") };
+        assert_eq!((modified.status, bytes.as_slice()), (201, br#"{"status":"NEW"}"#.as_slice()));
     }
 }

@@ -1,17 +1,17 @@
-//! The hash algorithms of digest authentication (RFC 7616): their names and their hashes.
+//! The hash algorithms of digest authentication (RFC 7616).
 
 use std::fmt::Write as _;
 
-/// The hash of a challenge.
+/// A hash algorithm that a digest challenge can name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
-    /// MD5, what Atlas offers.
+    /// `MD5`, the algorithm of Atlas.
     Md5,
-    /// MD5-sess.
+    /// `MD5-sess`.
     Md5Sess,
-    /// SHA-256.
+    /// `SHA-256`.
     Sha256,
-    /// SHA-256-sess.
+    /// `SHA-256-sess`.
     Sha256Sess,
 }
 
@@ -42,7 +42,7 @@ impl Algorithm {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
+        // Writing to a string can't fail.
         let _ = write!(text, "{byte:02x}");
         text
     })
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hashes_are_those_of_rfc_7616() {
+    fn computes_the_hashes_of_rfc_7616() {
         // RFC 7616, section 3.9.1.
         for (algorithm, expected) in [
             (Algorithm::Md5, "8ca523f5e9506fed4657c9700eebdbec"),

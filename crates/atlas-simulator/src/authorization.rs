@@ -1,45 +1,45 @@
-//! The Authorization header: how its schemes are parsed, and what of it is kept.
+//! Parses the Authorization header, and keeps its parts that are not secret.
 
 use base64::Engine as _;
 use std::collections::HashMap;
 
-/// The Authorization header without what is secret in it.
+/// An Authorization header without its secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Authorization {
-    /// There is none.
+    /// The request has no Authorization header.
     None,
-    /// Digest with these parameters, as sent.
+    /// Digest, with these parameters as the client sent them; a parameter that is missing is empty.
     Digest {
         /// The public key.
         username: String,
-        /// The nonce that was used.
+        /// The nonce of the challenge.
         nonce: String,
-        /// The nonce count, eight hexadecimal digits.
+        /// The nonce count, as eight hexadecimal digits.
         nc: String,
     },
-    /// Basic, with the client id.
+    /// Basic, the scheme of the OAuth endpoints.
     Basic {
-        /// The client id.
+        /// The client ID.
         username: String,
     },
     /// A bearer token.
     Bearer,
-    /// A scheme that is not known.
+    /// An unknown scheme.
     Other,
 }
 
 impl Authorization {
-    pub(crate) fn read(header: Option<&str>) -> Self {
+    pub(crate) fn parse(header: Option<&str>) -> Self {
         let Some(header) = header else { return Self::None };
         let (scheme, rest) = header.split_once(' ').unwrap_or((header, ""));
         match scheme.to_ascii_lowercase().as_str() {
             "digest" => {
-                let mut sent = parameters(rest).unwrap_or_default();
+                let mut sent = parse_parameters(rest).unwrap_or_default();
                 let mut take = |name: &str| sent.remove(name).unwrap_or_default();
                 Self::Digest { username: take("username"), nonce: take("nonce"), nc: take("nc") }
             }
             "basic" => {
-                let username = basic(header).map(|(username, _)| username).unwrap_or_default();
+                let username = parse_basic(header).map(|(username, _)| username).unwrap_or_default();
                 Self::Basic { username }
             }
             "bearer" => Self::Bearer,
@@ -48,8 +48,9 @@ impl Authorization {
     }
 }
 
-/// `name=value` pairs, each value a token or a quoted string; nothing when malformed or when a name is repeated.
-pub(crate) fn parameters(text: &str) -> Option<HashMap<String, String>> {
+/// Parses `name=value` pairs, each value a token or a quoted string; `None` when one is malformed or a name is
+/// repeated.
+pub(crate) fn parse_parameters(text: &str) -> Option<HashMap<String, String>> {
     let mut found = HashMap::new();
     let mut rest = text.trim();
     while !rest.is_empty() {
@@ -76,7 +77,7 @@ pub(crate) fn parameters(text: &str) -> Option<HashMap<String, String>> {
     Some(found)
 }
 
-/// The value up to the closing quote, and what follows it.
+/// The value up to the closing quote, and the text after it.
 fn quoted_string(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut chars = text.char_indices();
@@ -90,8 +91,8 @@ fn quoted_string(text: &str) -> Option<(String, &str)> {
     None
 }
 
-/// The user name and password of a Basic authorization.
-pub(crate) fn basic(authorization: &str) -> Option<(String, String)> {
+/// The username and password of a Basic authorization.
+pub(crate) fn parse_basic(authorization: &str) -> Option<(String, String)> {
     let (scheme, encoded) = authorization.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
@@ -106,19 +107,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn authorization_keeps_the_scheme_only() {
-        assert_eq!(Authorization::read(None), Authorization::None);
-        assert_eq!(Authorization::read(Some("Bearer abc")), Authorization::Bearer);
-        assert_eq!(Authorization::read(Some("Basic aWQ6c2VjcmV0")), Authorization::Basic { username: "id".to_owned() });
-        assert_eq!(Authorization::read(Some("Negotiate abc")), Authorization::Other);
+    fn keeps_the_scheme_and_no_secret() {
+        assert_eq!(Authorization::parse(None), Authorization::None);
+        assert_eq!(Authorization::parse(Some("Bearer abc")), Authorization::Bearer);
+        assert_eq!(
+            Authorization::parse(Some("Basic aWQ6c2VjcmV0")),
+            Authorization::Basic { username: "id".to_owned() }
+        );
+        assert_eq!(Authorization::parse(Some("Negotiate abc")), Authorization::Other);
     }
 
     #[test]
-    fn parameters_are_tokens_or_quoted_strings() {
-        let found = parameters("a=1 , B=\"x, \\\"y\\\"\",c=\"\"").unwrap();
+    fn parses_tokens_and_quoted_strings() {
+        let found = parse_parameters("a=1 , B=\"x, \\\"y\\\"\",c=\"\"").unwrap();
         assert_eq!((found["a"].as_str(), found["b"].as_str(), found["c"].as_str()), ("1", "x, \"y\"", ""));
         for malformed in ["a", "=1", "a=1, a=2", "a=\"open", "a=\"1\" b=2", "a b=1"] {
-            assert_eq!(parameters(malformed), None, "{malformed}");
+            assert_eq!(parse_parameters(malformed), None, "{malformed}");
         }
     }
 }

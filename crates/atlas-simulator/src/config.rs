@@ -1,4 +1,5 @@
-//! What a simulator is started with: accounts, known projects, the pace of a migration; it must not know the server.
+//! The configuration of a simulator: accounts, known projects, the timing of a migration. It is independent of the
+//! server.
 
 use crate::algorithm::Algorithm;
 use crate::record::Request;
@@ -7,44 +8,46 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Everything that can be chosen at the start; the default is one owner, one member, one service account and a fast life.
+/// The configuration of a simulator. The default has an owner, a member and a service account, and migrations that are
+/// ready after four seconds.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The address to listen on; only loopback is accepted. Default: 127.0.0.1 and a free port.
+    /// The address to listen on, which must be a loopback address. Default: 127.0.0.1 and a free port.
     pub listen: SocketAddr,
-    /// Simulated seconds a real second; 0 starts frozen. Default: 1.
+    /// Simulated seconds per real second; 0 freezes the clock. Default: 1.
     pub speed: f64,
     /// How long a migration stays NEW. Default: 1 s.
     pub new_for: Duration,
-    /// How long the lag takes to fall from `start_lag_seconds` to 0; then a migration is ready for the cutover. Default: 3 s.
+    /// How long the lag takes to fall from `start_lag_seconds` to 0. Then the migration is ready for cutover. Default:
+    /// 3 s.
     pub sync_for: Duration,
-    /// The lag at the beginning of WORKING, in seconds. Default: 600.
+    /// The lag when a migration starts WORKING, in seconds. Default: 600.
     pub start_lag_seconds: u64,
-    /// How long a requested cutover takes until COMPLETE. Default: 1 s.
+    /// How long a cutover takes from the request to COMPLETE. Default: 1 s.
     pub cutover_for: Duration,
-    /// How long a migration that is ready waits for a cutover until it is EXPIRED. Default: 120 h, as Atlas documents.
+    /// How long a migration that is ready waits for a cutover before it is EXPIRED. Default: 120 h, as Atlas documents.
     pub expires_after: Duration,
-    /// How long a validation job is PENDING. Default: 1 s.
+    /// How long a validation is PENDING. Default: 1 s.
     pub validation_for: Duration,
-    /// How long a validation job shows a null status before PENDING. Default: 0.
+    /// How long a validation reports a null status before PENDING. Default: 0.
     pub validation_null_for: Duration,
-    /// API key pairs: the public key is the id, the private key the secret.
+    /// API key pairs: the public key is the ID, the private key the secret. Default: an owner and a member.
     pub keys: Vec<Credential>,
-    /// Service accounts: client id and client secret, for OAuth 2 client credentials (API v2 only).
+    /// Service accounts: client ID and client secret, for OAuth 2 client credentials (API v2 only). Default: an owner.
     pub service_accounts: Vec<Credential>,
-    /// How digest challenges are made.
+    /// The form of digest challenges.
     pub digest: DigestConfig,
-    /// How long an access token lives, in real time, for clients count real time too. Default: 1 h.
+    /// How long an access token is valid, in real time, because clients measure real time too. Default: 1 h.
     pub token_lifetime: Duration,
-    /// The projects that exist, or `None`: every well-formed id exists. Default: `None`.
+    /// The IDs of the projects that exist. Default: `None`, every well-formed ID exists.
     pub groups: Option<Vec<String>>,
-    /// The source projects whose organization is linked with Atlas, or `None`: every one. Default: `None`.
+    /// The IDs of the source projects whose organization is linked with Atlas. Default: `None`, every one is linked.
     pub linked_sources: Option<Vec<String>>,
-    /// The destination clusters that exist, as (project id, cluster name), or `None`: every one. Default: `None`.
+    /// The destination clusters that exist, as (project ID, cluster name). Default: `None`, every one exists.
     pub clusters: Option<Vec<(String, String)>>,
-    /// Requests in a simulated minute; more are answered 429. Default: 10000.
+    /// The number of requests per simulated minute, above which requests get 429. Default: 10000.
     pub rate_limit: u32,
-    /// Called for each request of the API when its outcome is known. Default: none.
+    /// Called for each request to the API when its outcome is known. Default: none.
     pub observer: Option<Observer>,
 }
 
@@ -57,7 +60,7 @@ impl Config {
     pub const MEMBER_PUBLIC_KEY: &'static str = "simmember";
     /// The private key of the member in [`Config::default`].
     pub const MEMBER_PRIVATE_KEY: &'static str = "66666666-7777-4888-8999-000000000000";
-    /// The client id of the service account in [`Config::default`], an organization owner.
+    /// The client ID of the service account in [`Config::default`], an organization owner.
     pub const CLIENT_ID: &'static str = "mdb_sa_id_5f0000000000000000000001";
     /// The client secret of the service account in [`Config::default`].
     pub const CLIENT_SECRET: &'static str = "mdb_sa_sk_simulated-secret-of-the-service-account";
@@ -91,24 +94,24 @@ impl Default for Config {
     }
 }
 
-/// An API key pair or a service account, with what it may do.
+/// An API key pair or a service account, with its access.
 #[derive(Clone)]
 pub struct Credential {
-    /// The public key or the client id.
+    /// The public key or the client ID.
     pub id: String,
-    /// The private key or the client secret; never shown by Debug.
+    /// The private key or the client secret. Debug doesn't print it.
     pub secret: String,
-    /// What it may do.
+    /// Its role, projects and access list.
     pub access: Access,
 }
 
 impl Credential {
-    /// An organization owner of every project.
+    /// An Organization Owner with access to every project.
     pub fn owner(id: impl Into<String>, secret: impl Into<String>) -> Self {
         Self { id: id.into(), secret: secret.into(), access: Access::new(Role::OrgOwner) }
     }
 
-    /// An organization member, which may only read migrations.
+    /// An Organization Member, which can only read migrations.
     pub fn member(id: impl Into<String>, secret: impl Into<String>) -> Self {
         Self { id: id.into(), secret: secret.into(), access: Access::new(Role::OrgMember) }
     }
@@ -120,43 +123,43 @@ impl fmt::Debug for Credential {
     }
 }
 
-/// What a credential may do.
+/// The access of a credential.
 #[derive(Clone, Debug)]
 pub struct Access {
     /// The role in the organization.
     pub role: Role,
-    /// The projects that it belongs to, or `None`: all.
+    /// The IDs of the projects that it has access to, or `None` for every project.
     pub groups: Option<Vec<String>>,
-    /// Whether its access list refuses this machine: every request is then answered 403.
+    /// Whether its access list excludes this machine: every request then gets 403.
     pub off_access_list: bool,
 }
 
 impl Access {
-    /// Full access within the role.
+    /// Access to every project, from this machine.
     pub const fn new(role: Role) -> Self {
         Self { role, groups: None, off_access_list: false }
     }
 }
 
-/// The roles that the live migration operations ask for.
+/// The roles that the live migration operations distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Creates, validates, cuts over and reads.
+    /// Organization Owner: creates, validates, cuts over and reads.
     OrgOwner,
-    /// Reads migrations.
+    /// Organization Member: reads migrations.
     OrgMember,
 }
 
-/// How digest challenges (RFC 7616) are made; the default is Atlas's way: one MD5 challenge without `opaque`.
+/// The form of digest challenges (RFC 7616). The default is that of Atlas: one MD5 challenge without `opaque`.
 #[derive(Clone, Debug)]
 pub struct DigestConfig {
-    /// The algorithms offered, in this order, each with a challenge of its own. Default: MD5.
+    /// The algorithms, in this order, with one challenge each. Default: MD5.
     pub algorithms: Vec<Algorithm>,
-    /// Whether several challenges share one header line. Default: false, a line each.
+    /// Whether all challenges are in one header. Default: false, one header each.
     pub one_header: bool,
-    /// The `opaque` value, which has to come back. Default: none.
+    /// The `opaque` value, which a client must return. Default: none.
     pub opaque: Option<String>,
-    /// How often a nonce may be used until it is stale. Default: `None`, without limit.
+    /// How often a nonce can be used before it is stale. Default: `None`, no limit.
     pub nonce_uses: Option<usize>,
 }
 
@@ -166,17 +169,18 @@ impl Default for DigestConfig {
     }
 }
 
-/// A function that sees every finished request; it is called while the state is locked and must be short.
+/// A function that is called with every finished request, while the state is locked: it must be fast and must not call
+/// the [`Simulator`](crate::Simulator).
 #[derive(Clone)]
 pub struct Observer(Arc<dyn Fn(&Request) + Send + Sync>);
 
 impl Observer {
-    /// Wraps the function.
-    pub fn new(see: impl Fn(&Request) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(see))
+    /// Creates an observer from a function.
+    pub fn new(notify: impl Fn(&Request) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(notify))
     }
 
-    pub(crate) fn see(&self, request: &Request) {
+    pub(crate) fn notify(&self, request: &Request) {
         (self.0)(request);
     }
 }
@@ -192,11 +196,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_shows_no_secret() {
-        let shown = format!("{:?}", Config::default());
-        assert!(shown.contains(Config::PUBLIC_KEY));
+    fn debug_prints_no_secret() {
+        let debug = format!("{:?}", Config::default());
+        assert!(debug.contains(Config::PUBLIC_KEY));
         for secret in [Config::PRIVATE_KEY, Config::MEMBER_PRIVATE_KEY, Config::CLIENT_SECRET] {
-            assert!(!shown.contains(secret), "{shown}");
+            assert!(!debug.contains(secret), "{debug}");
         }
     }
 }

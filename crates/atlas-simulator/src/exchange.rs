@@ -1,72 +1,72 @@
-//! The way of one request: record, faults, authentication, operation, answer; it must not know what an operation does.
+//! One request to the simulated API from arrival to response: record, faults, authentication, operation. It contains no
+//! rule of an operation.
 
 use crate::action::Action;
-use crate::answer::Answer;
-use crate::api::{self, Asked};
-use crate::auth::oauth;
+use crate::api::{self, ApiRequest};
+use crate::auth::oauth::TokenRequest;
 use crate::authorization::Authorization;
 use crate::config::Access;
-use crate::fault::{Candidate, Hit};
+use crate::fault::{Candidate, FaultMatch};
 use crate::record::{Outcome, Request};
-use crate::route::{self, Operation, Target};
+use crate::response::Answer;
+use crate::route::{self, ApiVersion, Operation, Target};
 use crate::shared::Shared;
 use crate::socket::Connection;
 use crate::state::State;
 use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
-use axum::response::Response;
+use axum::response::Response as HttpResponse;
 use std::sync::Arc;
 use std::time::SystemTime;
 use tokio::sync::oneshot;
 
-/// The longest request body that is read.
-const BODY_LIMIT: usize = 1024 * 1024;
+const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// Answers a request of the API.
+/// Responds to a request to the API.
 ///
-/// The work is done in a task that outlives the connection: a server that has begun a request goes on when the client is gone.
-pub(crate) async fn answer(
+/// The work runs in a task that outlives the connection, because a server finishes a request even when the client
+/// disconnects.
+pub(crate) async fn respond(
     request: axum::http::Request<Body>,
     connection: Arc<Connection>,
     shared: Arc<Shared>,
-) -> Response {
+) -> HttpResponse {
     let (parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, BODY_LIMIT).await;
-    let call = Call::new(&parts, body.as_ref().cloned().unwrap_or_default());
-    let number = shared.update(|state| state.record(call.record(connection.number)));
-    let waiting = Waiting { shared: Arc::clone(&shared), number };
-    let (reply, answer) = oneshot::channel();
-    let way = Way { shared, connection, number, call, reply };
+    let body = axum::body::to_bytes(body, MAX_BODY_BYTES).await;
+    let request = IncomingRequest::new(&parts, body.as_ref().cloned().unwrap_or_default());
+    let number = shared.update(|state| state.record(request.to_record(connection.number)));
+    let guard = DisconnectGuard { shared: Arc::clone(&shared), number };
+    let (sender, receiver) = oneshot::channel();
+    let exchange = Exchange { shared, connection, number, request, sender };
     if body.is_err() {
-        let refusal = Answer::error(413, "REQUEST_TOO_LARGE", "The request body is too long, or it broke off.");
-        way.send(refusal);
+        let detail = "The request body is too long or incomplete.";
+        exchange.send(Answer::error(413, "REQUEST_TOO_LARGE", detail));
     } else {
-        let shared = Arc::clone(&way.shared);
-        shared.spawn(way.go());
+        let shared = Arc::clone(&exchange.shared);
+        shared.spawn(exchange.run());
     }
-    let Ok(answer) = answer.await else {
-        // Nothing will be answered: the connection is being reset, or the server stops.
+    let Ok(response) = receiver.await else {
+        // No response will come: the connection is being reset, or the server is stopping.
         return std::future::pending().await;
     };
-    waiting.shared.update(|state| state.finish(number, Outcome::Answered(answer.status)));
-    answer.into_response()
+    guard.shared.update(|state| state.finish(number, Outcome::Answered(response.status)));
+    response.into_http()
 }
 
-/// Notices when the client gives up: then its connection's future is dropped, and this with it.
-struct Waiting {
+/// Records that the client disconnected: its connection's future is dropped then, and this guard with it.
+struct DisconnectGuard {
     shared: Arc<Shared>,
     number: usize,
 }
 
-impl Drop for Waiting {
+impl Drop for DisconnectGuard {
     fn drop(&mut self) {
         self.shared.update(|state| state.finish(self.number, Outcome::Abandoned));
     }
 }
 
-/// A request as far as anything here looks at it.
-struct Call {
+struct IncomingRequest {
     method: String,
     /// Path and query.
     uri: String,
@@ -75,7 +75,7 @@ struct Call {
     body: Bytes,
 }
 
-impl Call {
+impl IncomingRequest {
     fn new(parts: &Parts, body: Bytes) -> Self {
         let method = parts.method.as_str().to_owned();
         let uri = parts.uri.path_and_query().map_or("/", |uri| uri.as_str()).to_owned();
@@ -91,7 +91,7 @@ impl Call {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    fn record(&self, connection: usize) -> Request {
+    fn to_record(&self, connection: usize) -> Request {
         let owned = |name| self.header(name).map(str::to_owned);
         Request {
             number: 0,
@@ -103,7 +103,7 @@ impl Call {
             accept: owned(header::ACCEPT),
             content_type: owned(header::CONTENT_TYPE),
             user_agent: owned(header::USER_AGENT),
-            authorization: Authorization::read(self.header(header::AUTHORIZATION)),
+            authorization: Authorization::parse(self.header(header::AUTHORIZATION)),
             body: String::from_utf8_lossy(&self.body).into_owned(),
             authenticated: false,
             processed: false,
@@ -112,109 +112,111 @@ impl Call {
         }
     }
 
-    fn candidate(&self, early: bool) -> Candidate<'_> {
+    fn candidate(&self, authenticated: bool) -> Candidate<'_> {
         Candidate {
             operation: self.operation(),
             path: &self.uri,
             has_credentials: self.headers.contains_key(header::AUTHORIZATION),
-            early,
+            authenticated,
         }
     }
 }
 
-/// One request on its way.
-struct Way {
+struct Exchange {
     shared: Arc<Shared>,
     connection: Arc<Connection>,
     number: usize,
-    call: Call,
-    reply: oneshot::Sender<Answer>,
+    request: IncomingRequest,
+    sender: oneshot::Sender<Answer>,
 }
 
-impl Way {
-    async fn go(mut self) {
-        if let Some(hit) = self.pick(true) {
-            match &hit.action {
-                Action::Answer(answer) => return self.send(answer.clone()),
+impl Exchange {
+    async fn run(mut self) {
+        if let Some(fault) = self.match_fault(false) {
+            match &fault.action {
+                Action::Answer(response) => return self.send(response.clone()),
                 Action::Reset => return self.reset(),
-                Action::Silence => return self.reply.closed().await,
-                Action::Hold => hit.released().await,
+                Action::Silence => return self.sender.closed().await,
+                Action::Hold => fault.released().await,
                 Action::StaleNonce => self.shared.update(|state| state.auth.digest.expire_nonces()),
                 Action::ExpireTokens => self.shared.update(|state| state.auth.tokens.expire_all()),
                 Action::RevokeAccount(id) => self.shared.update(|state| state.auth.tokens.revoke_account(id)),
-                // Those change an operation's answer, and this request has not come that far.
+                // These change the operation's response, and the operation hasn't run yet.
                 Action::WithoutId | Action::InvalidJson | Action::Truncate | Action::Huge(_) | Action::Headers(_) => {}
             }
         }
-        let access = match self.authenticate() {
-            Ok(access) => access,
-            Err(refusal) => return self.send(*refusal),
+        match self.authenticate() {
+            Ok(access) => self.run_authenticated(access.as_ref()).await,
+            Err(challenge) => self.send(*challenge),
+        }
+    }
+
+    async fn run_authenticated(mut self, access: Option<&Access>) {
+        let Some(fault) = self.match_fault(true) else {
+            let response = self.process(access);
+            return self.send(response);
         };
-        let Some(hit) = self.pick(false) else {
-            let answer = self.process(access.as_ref());
-            return self.send(answer);
-        };
-        let early = hit.processed.then(|| self.process(access.as_ref()));
-        match &hit.action {
-            Action::Answer(answer) => self.send(answer.clone()),
+        let processed = fault.processed.then(|| self.process(access));
+        match &fault.action {
+            Action::Answer(response) => self.send(response.clone()),
             Action::Reset => self.reset(),
-            Action::Silence => self.reply.closed().await,
+            Action::Silence => self.sender.closed().await,
             action => {
                 if matches!(action, Action::Hold) {
-                    hit.released().await;
+                    fault.released().await;
                 }
-                let answer = early.unwrap_or_else(|| self.process(access.as_ref()));
-                self.send(action.alter(answer));
+                let response = processed.unwrap_or_else(|| self.process(access));
+                self.send(action.modify(response));
             }
         }
     }
 
-    fn pick(&self, early: bool) -> Option<Hit> {
+    fn match_fault(&self, authenticated: bool) -> Option<FaultMatch> {
         self.shared.update(|state| {
-            let hit = state.faults.pick(self.call.candidate(early))?;
-            let name = hit.action.name();
-            state.amend(self.number, |request| request.add_note(&format!("fault: {name}")));
-            Some(hit)
+            let fault = state.faults.match_request(self.request.candidate(authenticated))?;
+            let name = fault.action.name();
+            state.update_request(self.number, |request| request.add_note(&format!("fault: {name}")));
+            Some(fault)
         })
     }
 
-    /// What the credentials allow; nothing for OAuth, which looks at them by itself.
+    /// The access of the credentials; none for OAuth, whose endpoints authenticate the client themselves.
     fn authenticate(&self) -> Result<Option<Access>, Box<Answer>> {
-        let call = &self.call;
+        let request = &self.request;
         self.shared.update(|state| {
-            let access = if call.operation().is_oauth() {
+            let access = if request.operation().is_oauth() {
                 None
             } else {
-                let dialect = call.target.as_ref().map_or(route::Dialect::V2, |target| target.dialect);
-                let authorization = call.header(header::AUTHORIZATION);
-                Some(state.auth.authenticate(dialect, &call.method, &call.uri, authorization)?)
+                let version = request.target.as_ref().map_or(ApiVersion::V2, |target| target.version);
+                let authorization = request.header(header::AUTHORIZATION);
+                Some(state.auth.authenticate(version, &request.method, &request.uri, authorization)?)
             };
-            state.amend(self.number, |request| request.authenticated = true);
+            state.update_request(self.number, |request| request.authenticated = true);
             Ok(access)
         })
     }
 
     fn process(&self, access: Option<&Access>) -> Answer {
         self.shared.update(|state| {
-            state.amend(self.number, |request| request.processed = true);
-            perform(state, &self.call, access)
+            state.update_request(self.number, |request| request.processed = true);
+            perform(state, &self.request, access)
         })
     }
 
-    fn send(self, mut answer: Answer) {
+    fn send(self, mut response: Answer) {
         self.shared.update(|state| {
-            if answer.headers.iter().any(|(name, _)| name == "www-authenticate") {
+            if response.headers.iter().any(|(name, _)| name == "www-authenticate") {
                 state.challenges += 1;
             }
-            state.amend(self.number, |request| request.add_note(&answer.note));
-            if answer.from_atlas {
+            state.update_request(self.number, |request| request.add_note(&response.note));
+            if response.from_atlas {
                 let limits =
-                    [("ratelimit-limit", state.config.rate_limit), ("ratelimit-remaining", state.left_in_window())];
-                answer.headers.extend(limits.map(|(name, value)| (name.to_owned(), value.to_string())));
+                    [("ratelimit-limit", state.config.rate_limit), ("ratelimit-remaining", state.remaining_requests())];
+                response.headers.extend(limits.map(|(name, value)| (name.to_owned(), value.to_string())));
             }
         });
-        // The client may be gone; `Waiting` has noticed.
-        let _ = self.reply.send(answer);
+        // It fails when the client has disconnected; `DisconnectGuard` has recorded that.
+        let _ = self.sender.send(response);
     }
 
     fn reset(self) {
@@ -223,16 +225,20 @@ impl Way {
     }
 }
 
-fn perform(state: &mut State, call: &Call, access: Option<&Access>) -> Answer {
-    let target = match &call.target {
+fn perform(state: &mut State, request: &IncomingRequest, access: Option<&Access>) -> Answer {
+    let target = match &request.target {
         Ok(target) => target,
-        Err(refusal) => return (**refusal).clone(),
+        Err(error) => return (**error).clone(),
     };
-    let content_type = call.header(header::CONTENT_TYPE);
+    let content_type = request.header(header::CONTENT_TYPE);
     if let Some(access) = access {
-        let asked = Asked { target, accept: call.header(header::ACCEPT), content_type, body: &call.body };
-        return api::perform(state, asked, access);
+        let accept = request.header(header::ACCEPT);
+        return api::perform(state, ApiRequest { target, accept, content_type, body: &request.body }, access);
     }
-    let form = oauth::Form { authorization: call.header(header::AUTHORIZATION), content_type, body: &call.body };
-    if target.operation == Operation::Token { state.auth.tokens.grant(form) } else { state.auth.tokens.revoke(form) }
+    let authorization = request.header(header::AUTHORIZATION);
+    let token_request = TokenRequest { authorization, content_type, body: &request.body };
+    match target.operation {
+        Operation::Token => state.auth.tokens.grant(token_request),
+        _ => state.auth.tokens.revoke(token_request),
+    }
 }

@@ -1,4 +1,4 @@
-//! Faults on demand: a queue of rules that says which requests go wrong, and how; it must not know what an operation does.
+//! Faults on demand: an ordered list of rules that select requests. It is independent of what an operation does.
 
 use crate::action::Action;
 use crate::route::Operation;
@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::watch;
 
-/// One rule: which requests, which of them, and what happens to them.
+/// A rule that applies an action to some of the requests of an operation.
 ///
-/// A request is matched when its credentials were accepted, so that the unauthenticated half of a digest exchange uses up no
-/// rule, and before the operation has looked at it. Each request meets the first rule that fits and is not used up.
+/// Rules are matched after authentication, so that the unauthenticated request of a digest exchange doesn't count, and
+/// before the operation runs. The first rule that matches and isn't exhausted applies.
 #[derive(Clone, Debug)]
 pub struct Fault {
     operation: Operation,
@@ -17,14 +17,22 @@ pub struct Fault {
     skip: usize,
     times: Option<usize>,
     processed: bool,
-    early: bool,
-    path_part: String,
+    before_authentication: bool,
+    path_fragment: String,
 }
 
 impl Fault {
-    /// Does this to the next request of the operation, once.
+    /// Applies the action to the next request of the operation, once.
     pub const fn new(operation: Operation, action: Action) -> Self {
-        Self { operation, action, skip: 0, times: Some(1), processed: false, early: false, path_part: String::new() }
+        Self {
+            operation,
+            action,
+            skip: 0,
+            times: Some(1),
+            processed: false,
+            before_authentication: false,
+            path_fragment: String::new(),
+        }
     }
 
     /// Applies to the next `times` requests.
@@ -34,44 +42,43 @@ impl Fault {
         self
     }
 
-    /// Applies until the rule is ended.
+    /// Applies until [`FaultHandle::end`].
     #[must_use]
     pub const fn forever(mut self) -> Self {
         self.times = None;
         self
     }
 
-    /// Lets the first `skip` matching requests pass.
+    /// Ignores the first `skip` matching requests.
     #[must_use]
     pub const fn skip(mut self, skip: usize) -> Self {
         self.skip = skip;
         self
     }
 
-    /// Lets the request take effect first; then its answer is replaced, lost or held.
+    /// Lets the request take effect first, and then replaces, drops or holds the response.
     #[must_use]
     pub const fn processed(mut self) -> Self {
         self.processed = true;
         self
     }
 
-    /// Matches every request as it arrives, with or without credentials, for [`Action::Answer`], [`Action::Reset`],
-    /// [`Action::Silence`] and [`Action::Hold`]; it has then not taken effect.
+    /// Matches every request on arrival, with or without credentials, before it takes effect. For [`Action::Answer`],
+    /// [`Action::Reset`], [`Action::Silence`] and [`Action::Hold`].
     #[must_use]
     pub const fn before_authentication(mut self) -> Self {
-        self.early = true;
+        self.before_authentication = true;
         self
     }
 
-    /// Matches only where path and query contain this text, such as an id.
+    /// Matches only requests whose path and query contain this text, such as an ID.
     #[must_use]
-    pub fn on_path(mut self, part: impl Into<String>) -> Self {
-        self.path_part = part.into();
+    pub fn on_path(mut self, fragment: impl Into<String>) -> Self {
+        self.path_fragment = fragment.into();
         self
     }
 }
 
-/// The rules in their order.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     rules: Vec<Rule>,
@@ -84,7 +91,7 @@ struct Rule {
     shared: Arc<RuleState>,
 }
 
-/// What a rule shares with its handle.
+/// The state that a rule shares with its handle.
 #[derive(Debug)]
 struct RuleState {
     hits: AtomicUsize,
@@ -92,29 +99,29 @@ struct RuleState {
     released: watch::Sender<bool>,
 }
 
-/// A rule that applies to a request.
+/// The fault that applies to a request.
 #[derive(Debug)]
-pub(crate) struct Hit {
+pub(crate) struct FaultMatch {
     pub(crate) action: Action,
     pub(crate) processed: bool,
     state: Arc<RuleState>,
 }
 
-impl Hit {
+impl FaultMatch {
     pub(crate) async fn released(&self) {
-        // The sender lives in the rule's state, which we hold; so the error, which says that it is gone, cannot come.
+        // It can't fail, because `state` owns the sender.
         let _ = self.state.released.subscribe().wait_for(|released| *released).await;
     }
 }
 
-/// What of a request decides which rule it meets.
+/// The parts of a request that rules match.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Candidate<'a> {
     pub(crate) operation: Operation,
     pub(crate) path: &'a str,
     pub(crate) has_credentials: bool,
-    /// Before the authentication, or after it.
-    pub(crate) early: bool,
+    /// Whether the request has been authenticated already.
+    pub(crate) authenticated: bool,
 }
 
 impl Faults {
@@ -125,15 +132,15 @@ impl Faults {
         FaultHandle { state: shared }
     }
 
-    /// The first rule that fits, which is used up by one.
-    pub(crate) fn pick(&mut self, candidate: Candidate<'_>) -> Option<Hit> {
-        let rule = self.rules.iter_mut().find(|rule| rule.fits(candidate))?;
+    /// The first matching rule; the match counts toward its limit.
+    pub(crate) fn match_request(&mut self, candidate: Candidate<'_>) -> Option<FaultMatch> {
+        let rule = self.rules.iter_mut().find(|rule| rule.matches(candidate))?;
         rule.matched += 1;
         if rule.matched <= rule.fault.skip {
             return None;
         }
         rule.shared.hits.fetch_add(1, Ordering::SeqCst);
-        Some(Hit {
+        Some(FaultMatch {
             action: rule.fault.action.clone(),
             processed: rule.fault.processed,
             state: Arc::clone(&rule.shared),
@@ -142,37 +149,37 @@ impl Faults {
 }
 
 impl Rule {
-    fn fits(&self, candidate: Candidate<'_>) -> bool {
+    fn matches(&self, candidate: Candidate<'_>) -> bool {
         let fault = &self.fault;
-        let about_credentials = fault.action.is_about_credentials();
-        let used_up = fault.times.is_some_and(|times| self.matched >= fault.skip.saturating_add(times));
-        !used_up
+        let changes_credentials = fault.action.changes_credentials();
+        let exhausted = fault.times.is_some_and(|times| self.matched >= fault.skip.saturating_add(times));
+        !exhausted
             && !self.shared.ended.load(Ordering::SeqCst)
             && (fault.operation == Operation::Any || fault.operation == candidate.operation)
-            && candidate.path.contains(&fault.path_part)
-            && candidate.early == (fault.early || about_credentials)
-            && (candidate.has_credentials || !about_credentials)
+            && candidate.path.contains(&fault.path_fragment)
+            && candidate.authenticated != (fault.before_authentication || changes_credentials)
+            && (candidate.has_credentials || !changes_credentials)
     }
 }
 
-/// A rule from the outside; dropping it leaves the rule in force.
+/// Observes and ends a fault. Dropping it leaves the fault in effect.
 #[derive(Clone, Debug)]
 pub struct FaultHandle {
     state: Arc<RuleState>,
 }
 
 impl FaultHandle {
-    /// How many requests it has applied to.
+    /// The number of requests that the fault has applied to.
     pub fn hits(&self) -> usize {
         self.state.hits.load(Ordering::SeqCst)
     }
 
-    /// Lets go on what is held, and all that would be held.
+    /// Lets the held requests continue, and later ones pass.
     pub fn release(&self) {
         self.state.released.send_replace(true);
     }
 
-    /// Applies to no further request.
+    /// Ends the fault: it applies to no further request.
     pub fn end(&self) {
         self.state.ended.store(true, Ordering::SeqCst);
     }
@@ -183,14 +190,14 @@ mod tests {
     use super::*;
 
     const READ: Candidate<'static> =
-        Candidate { operation: Operation::Read, path: "/x/1", has_credentials: true, early: false };
+        Candidate { operation: Operation::Read, path: "/x/1", has_credentials: true, authenticated: true };
 
     fn names(faults: &mut Faults, candidate: Candidate<'_>, count: usize) -> Vec<&'static str> {
-        (0..count).map(|_| faults.pick(candidate).map_or("-", |hit| hit.action.name())).collect()
+        (0..count).map(|_| faults.match_request(candidate).map_or("-", |fault| fault.action.name())).collect()
     }
 
     #[test]
-    fn rules_are_used_up_in_their_order() {
+    fn rules_apply_in_order_until_exhausted() {
         let mut faults = Faults::default();
         let first = faults.add(Fault::new(Operation::Read, Action::Reset).skip(1).times(2));
         faults.add(Fault::new(Operation::Any, Action::Silence));
@@ -199,23 +206,23 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_fits_operation_path_and_stage() {
+    fn a_rule_matches_operation_path_and_authentication() {
         let mut faults = Faults::default();
         let handle = faults.add(Fault::new(Operation::Read, Action::Reset).forever().on_path("/1"));
         assert_eq!(names(&mut faults, Candidate { operation: Operation::Create, ..READ }, 1), ["-"]);
         assert_eq!(names(&mut faults, Candidate { path: "/x/2", ..READ }, 1), ["-"]);
-        assert_eq!(names(&mut faults, Candidate { early: true, ..READ }, 1), ["-"]);
+        assert_eq!(names(&mut faults, Candidate { authenticated: false, ..READ }, 1), ["-"]);
         assert_eq!(names(&mut faults, READ, 2), ["reset", "reset"]);
         handle.end();
         assert_eq!(names(&mut faults, READ, 1), ["-"]);
     }
 
     #[test]
-    fn credentials_expire_only_under_a_request_that_has_some() {
+    fn credentials_expire_only_for_a_request_with_credentials() {
         let mut faults = Faults::default();
         faults.add(Fault::new(Operation::Read, Action::StaleNonce));
-        let early = Candidate { early: true, ..READ };
-        assert_eq!(names(&mut faults, Candidate { has_credentials: false, ..early }, 1), ["-"]);
-        assert_eq!(names(&mut faults, early, 2), ["stale-nonce", "-"]);
+        let unauthenticated = Candidate { authenticated: false, ..READ };
+        assert_eq!(names(&mut faults, Candidate { has_credentials: false, ..unauthenticated }, 1), ["-"]);
+        assert_eq!(names(&mut faults, unauthenticated, 2), ["stale-nonce", "-"]);
     }
 }

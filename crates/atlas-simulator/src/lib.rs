@@ -1,11 +1,12 @@
-//! Simulates the live migration operations of the MongoDB Atlas Administration API, over real HTTP, for tests, demonstrations
-//! and rehearsals of a pipeline.
+//! Simulates the live migration operations of the MongoDB Atlas Administration API, over real HTTP, for tests,
+//! demonstrations and rehearsals of a pipeline.
 //!
-//! It must not know any client: no code and no wire structure is shared with one, so that a wrong field name cannot agree with
-//! itself. It is strict where Atlas is strict: authentication, media types and every field of a request are checked.
+//! It is independent of every client. It shares no code and no wire struct with one, so that a wrong field name can't
+//! agree with itself. It is as strict as Atlas: it checks authentication, media types and every field of a request.
 //!
-//! Reading order: [`Config`] (what is simulated), [`Simulator`] (the handle for tests), `exchange` (the way of one request),
-//! `api` (the operations), `migration` (the life of a migration), `fault` (faults on demand).
+//! Reading order: [`Config`] (what is simulated), [`Simulator`] (the handle for tests), `exchange` (one request from
+//! arrival to response), `api` (the operations), `migration` (the lifecycle of a migration), `fault` and `action`
+//! (faults on demand).
 //!
 //! ```
 //! use atlas_simulator::{Config, Simulator};
@@ -18,7 +19,6 @@
 
 mod action;
 mod algorithm;
-mod answer;
 mod api;
 mod auth;
 mod authorization;
@@ -32,6 +32,7 @@ mod migration;
 mod random;
 mod record;
 mod request_body;
+mod response;
 mod route;
 mod server;
 mod shared;
@@ -42,17 +43,17 @@ mod validation;
 
 pub use action::Action;
 pub use algorithm::Algorithm;
-pub use answer::Answer;
 pub use authorization::Authorization;
 pub use config::{Access, Config, Credential, DigestConfig, Observer, Role};
 pub use fault::{Fault, FaultHandle};
 pub use migration::{Field, Migration, Override, Seed, Stage};
 pub use record::{Outcome, Request};
+pub use response::Answer;
 pub use route::Operation;
 pub use simulator::Simulator;
 pub use state::{Event, EventKind, State};
 
-/// The example of the README, which has to compile.
+/// Compiles the example of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

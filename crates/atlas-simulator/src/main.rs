@@ -1,4 +1,4 @@
-//! The command `atlas-simulator`: starts a simulator, says how to use it, logs every request; it must not know how one works.
+//! The command `atlas-simulator`: starts a simulator, prints how to connect to it, and logs every request.
 
 use atlas_simulator::{Config, Credential, Observer, Simulator};
 use clap::Parser;
@@ -9,30 +9,31 @@ use std::time::Duration;
 
 /// Simulates the live migration operations of the MongoDB Atlas Administration API on this machine.
 ///
-/// Prints its URL, then the lines to paste into a shell, and logs every request to standard error. Nothing is kept when it stops.
-/// While it runs, `curl URL/simulator/` tells how to move its clock, let a migration fail, or make requests go wrong.
+/// Prints its URL and the lines to paste into a shell, and logs every request to standard error. All state is lost when
+/// it stops. While it runs, `curl URL/simulator/` lists the requests that move its clock, let a migration fail, or
+/// inject faults.
 #[derive(Parser)]
 #[command(name = "atlas-simulator")]
 struct Arguments {
-    /// Address to listen on; loopback only, port 0 takes a free one.
+    /// Loopback address to listen on; port 0 selects a free port.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
     listen: SocketAddr,
-    /// Simulated seconds a second; 0 stands still until the clock is moved.
+    /// Simulated seconds per real second; 0 freezes the clock.
     #[arg(long, default_value_t = 1.0, value_name = "FACTOR", value_parser = speed)]
     speed: f64,
-    /// How long a migration stays NEW.
+    /// Time that a migration is NEW.
     #[arg(long, default_value = "1s", value_name = "DURATION", value_parser = humantime::parse_duration)]
     new_for: Duration,
-    /// How long the lag takes to fall to 0; then the migration is ready for the cutover.
+    /// Time until the lag is 0 and the migration is ready for cutover.
     #[arg(long, default_value = "3s", value_name = "DURATION", value_parser = humantime::parse_duration)]
     sync_for: Duration,
-    /// How long a cutover takes.
+    /// Time that a cutover takes.
     #[arg(long, default_value = "1s", value_name = "DURATION", value_parser = humantime::parse_duration)]
     cutover_for: Duration,
-    /// How long a validation takes.
+    /// Time that a validation takes.
     #[arg(long, default_value = "1s", value_name = "DURATION", value_parser = humantime::parse_duration)]
     validation_for: Duration,
-    /// How long a migration that is ready waits for its cutover until it expires.
+    /// Time that a migration that is ready waits for its cutover before it expires.
     #[arg(long, default_value = "120h", value_name = "DURATION", value_parser = humantime::parse_duration)]
     expires_after: Duration,
     /// Public API key of the organization owner.
@@ -41,7 +42,7 @@ struct Arguments {
     /// Private API key of the organization owner.
     #[arg(long, default_value = Config::PRIVATE_KEY, value_name = "KEY")]
     private_key: String,
-    /// Client id of the service account.
+    /// Client ID of the service account.
     #[arg(long, default_value = Config::CLIENT_ID, value_name = "ID")]
     client_id: String,
     /// Client secret of the service account.
@@ -53,7 +54,7 @@ fn main() -> ExitCode {
     match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // When standard error is closed there is nobody to tell; the exit code remains.
+            // When standard error is closed, the exit code still reports the failure.
             let _ = writeln!(io::stderr(), "atlas-simulator: {error}");
             ExitCode::FAILURE
         }
@@ -63,13 +64,13 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     runtime.block_on(async {
-        // Before the first line is printed: whoever reads it may stop us at once.
+        // Before the first line is printed, because its reader may stop the process at once.
         let stop = stop_signal()?;
-        let greeting = greeting(&arguments);
+        let key_exports = key_exports(&arguments);
         let simulator = Simulator::start(config(arguments))?;
         let url = simulator.url();
         let mut out = io::stdout().lock();
-        write!(out, "{url}\nexport MONGODB_ATLAS_BASE_URL={url}\n{greeting}")?;
+        write!(out, "{url}\nexport MONGODB_ATLAS_BASE_URL={url}\n{key_exports}")?;
         out.flush()?;
         drop(out);
         stop.await;
@@ -89,7 +90,7 @@ fn config(arguments: Arguments) -> Config {
         expires_after: arguments.expires_after,
         service_accounts: vec![Credential::owner(arguments.client_id, arguments.client_secret)],
         observer: Some(Observer::new(|request| {
-            // A closed standard error must not stop the simulation.
+            // A closed standard error must not stop the simulator.
             let _ = writeln!(io::stderr(), "{}", request.line());
         })),
         ..Config::default()
@@ -101,17 +102,17 @@ fn config(arguments: Arguments) -> Config {
     config
 }
 
-/// The lines to paste; the key is one that was typed on the command line or a constant, so printing it gives nothing away.
-fn greeting(arguments: &Arguments) -> String {
+/// The lines to paste. The key comes from the command line or is a constant, so that printing it reveals no secret.
+fn key_exports(arguments: &Arguments) -> String {
     format!(
         "export MONGODB_ATLAS_PUBLIC_API_KEY={}\nexport MONGODB_ATLAS_PRIVATE_API_KEY={}\n",
-        quoted(&arguments.public_key),
-        quoted(&arguments.private_key)
+        shell_quote(&arguments.public_key),
+        shell_quote(&arguments.private_key)
     )
 }
 
-/// The text as a shell reads it back.
-fn quoted(text: &str) -> String {
+/// Quotes the text for a POSIX shell.
+fn shell_quote(text: &str) -> String {
     if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) {
         text.to_owned()
     } else {
@@ -122,11 +123,11 @@ fn quoted(text: &str) -> String {
 fn speed(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(speed) if speed.is_finite() && speed >= 0.0 => Ok(speed),
-        _ => Err("a number, not negative".to_owned()),
+        _ => Err("must be a number of 0 or more".to_owned()),
     }
 }
 
-/// Ends on Ctrl-C or SIGTERM.
+/// Completes on Ctrl-C or SIGTERM.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -139,11 +140,11 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Ends on Ctrl-C.
+/// Completes on Ctrl-C.
 #[cfg(not(unix))]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     Ok(async {
-        // Without a handler the system ends the process on Ctrl-C by itself.
+        // Without a handler, the system ends the process on Ctrl-C.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -161,8 +162,8 @@ mod tests {
     }
 
     #[test]
-    fn odd_keys_are_quoted_for_the_shell() {
-        assert_eq!(quoted("abc-1"), "abc-1");
-        assert_eq!(quoted("a'b $c"), r"'a'\''b $c'");
+    fn quotes_special_characters_for_the_shell() {
+        assert_eq!(shell_quote("abc-1"), "abc-1");
+        assert_eq!(shell_quote("a'b $c"), r"'a'\''b $c'");
     }
 }

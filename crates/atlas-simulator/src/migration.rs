@@ -1,12 +1,13 @@
-//! The life of a live migration as a function of the simulated time, and what a read shows of it; it must not know HTTP.
+//! The lifecycle of a live migration as a function of the simulated time, and the body of a read. It is independent of
+//! HTTP.
 
-use crate::clock::{Moment, to_system_time};
+use crate::clock::{Timestamp, to_system_time};
 use serde_json::{Map, Value, json};
 use std::time::{Duration, SystemTime};
 
-/// The durations of one migration's life, fixed when it starts.
+/// The durations of the phases, fixed when the migration starts.
 #[derive(Clone, Debug)]
-pub(crate) struct Pace {
+pub(crate) struct Timing {
     pub(crate) new_for: Duration,
     pub(crate) sync_for: Duration,
     pub(crate) start_lag_seconds: u64,
@@ -14,9 +15,8 @@ pub(crate) struct Pace {
     pub(crate) expires_after: Duration,
 }
 
-/// One migration as the simulator keeps it.
 #[derive(Clone, Debug)]
-pub(crate) struct Job {
+pub(crate) struct LiveMigration {
     pub(crate) id: String,
     pub(crate) group_id: String,
     pub(crate) cluster_name: String,
@@ -24,16 +24,15 @@ pub(crate) struct Job {
     pub(crate) source_cluster_name: String,
     pub(crate) migration_hosts: Vec<String>,
     pub(crate) drop_destination: bool,
-    pub(crate) pace: Pace,
-    pub(crate) created_at: Moment,
-    pub(crate) cutover_at: Option<Moment>,
+    pub(crate) timing: Timing,
+    pub(crate) created_at: Timestamp,
+    pub(crate) cutover_at: Option<Timestamp>,
     pub(crate) failure: Option<String>,
-    pub(crate) shown: Override,
+    pub(crate) overrides: Override,
     pub(crate) aged_out: bool,
     pub(crate) reads: usize,
 }
 
-/// Where a migration stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     New,
@@ -56,8 +55,8 @@ impl Phase {
         }
     }
 
-    /// Whether the migration still holds its destination and its host.
-    pub(crate) const fn is_live(self) -> bool {
+    /// Whether the migration runs, and so occupies its destination and its migration host.
+    pub(crate) const fn is_active(self) -> bool {
         matches!(self, Self::New | Self::Syncing { .. } | Self::Ready | Self::CuttingOver)
     }
 
@@ -70,45 +69,54 @@ impl Phase {
     }
 }
 
-impl Job {
-    pub(crate) fn phase(&self, now: Moment) -> Phase {
+impl LiveMigration {
+    pub(crate) fn phase(&self, now: Timestamp) -> Phase {
         if self.failure.is_some() {
             return Phase::Failed;
         }
         if let Some(cutover_at) = self.cutover_at {
-            let done = cutover_at.saturating_add(self.pace.cutover_for);
+            let done = cutover_at.saturating_add(self.timing.cutover_for);
             return if now < done { Phase::CuttingOver } else { Phase::Complete };
         }
         let age = now.saturating_sub(self.created_at);
-        let Some(syncing) = age.checked_sub(self.pace.new_for) else { return Phase::New };
-        let Some(ready) = syncing.checked_sub(self.pace.sync_for) else {
+        let Some(syncing) = age.checked_sub(self.timing.new_for) else { return Phase::New };
+        let Some(ready) = syncing.checked_sub(self.timing.sync_for) else {
             // Rounded up, so that the lag is 0 only when the migration is ready.
-            let left = self.pace.sync_for.saturating_sub(syncing).as_nanos();
-            let lag = u128::from(self.pace.start_lag_seconds).saturating_mul(left);
-            let lag = lag.div_ceil(self.pace.sync_for.as_nanos().max(1));
-            let lag_seconds = u64::try_from(lag).unwrap_or(self.pace.start_lag_seconds);
+            let left = self.timing.sync_for.saturating_sub(syncing).as_nanos();
+            let lag = u128::from(self.timing.start_lag_seconds).saturating_mul(left);
+            let lag = lag.div_ceil(self.timing.sync_for.as_nanos().max(1));
+            let lag_seconds = u64::try_from(lag).unwrap_or(self.timing.start_lag_seconds);
             return Phase::Syncing { lag_seconds };
         };
-        if ready < self.pace.expires_after { Phase::Ready } else { Phase::Expired }
+        if ready < self.timing.expires_after { Phase::Ready } else { Phase::Expired }
     }
 
-    fn ready_at(&self) -> Moment {
-        self.created_at.saturating_add(self.pace.new_for).saturating_add(self.pace.sync_for)
+    /// Whether another migration can't use the same destination or migration host.
+    pub(crate) fn holds_resources(&self, now: Timestamp) -> bool {
+        !self.aged_out && self.phase(now).is_active()
     }
 
-    /// The body of a create or read; what the override says wins.
-    pub(crate) fn body(&self, now: Moment) -> Value {
+    fn ready_at(&self) -> Timestamp {
+        self.created_at.saturating_add(self.timing.new_for).saturating_add(self.timing.sync_for)
+    }
+
+    /// The body of a create or read, with the overrides applied.
+    pub(crate) fn body(&self, now: Timestamp) -> Value {
         let phase = self.phase(now);
         let mut body = Map::new();
-        self.shown.id.put(&mut body, "_id", Some(json!(self.id)));
-        self.shown.status.put(&mut body, "status", Some(json!(phase.status())));
-        self.shown.migration_hosts.put(&mut body, "migrationHosts", Some(json!(self.migration_hosts)));
-        self.shown.ready_for_cutover.put(&mut body, "readyForCutover", Some(json!(phase == Phase::Ready)));
-        self.shown.lag_time_seconds.put(&mut body, "lagTimeSeconds", phase.lag_seconds().map(|lag| json!(lag)));
+        self.overrides.id.insert_into(&mut body, "_id", Some(json!(self.id)));
+        self.overrides.status.insert_into(&mut body, "status", Some(json!(phase.status())));
+        self.overrides.migration_hosts.insert_into(&mut body, "migrationHosts", Some(json!(self.migration_hosts)));
+        self.overrides.ready_for_cutover.insert_into(&mut body, "readyForCutover", Some(json!(phase == Phase::Ready)));
+        self.overrides.lag_time_seconds.insert_into(
+            &mut body,
+            "lagTimeSeconds",
+            phase.lag_seconds().map(|lag| json!(lag)),
+        );
         Value::Object(body)
     }
 
-    pub(crate) fn snapshot(&self, now: Moment) -> Migration {
+    pub(crate) fn snapshot(&self, now: Timestamp) -> Migration {
         let phase = self.phase(now);
         Migration {
             id: self.id.clone(),
@@ -131,49 +139,49 @@ impl Job {
     }
 }
 
-/// A migration as it stands at the moment of asking, overrides left aside.
+/// The actual state of a migration at one point in simulated time, without overrides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Migration {
-    /// The `_id`.
+    /// The `_id` of the live migration.
     pub id: String,
-    /// The destination's project.
+    /// The ID of the destination's project.
     pub group_id: String,
-    /// The destination's cluster.
+    /// The name of the destination cluster.
     pub cluster_name: String,
-    /// The source's project.
+    /// The ID of the source's project.
     pub source_group_id: String,
-    /// The source's cluster.
+    /// The name of the source cluster.
     pub source_cluster_name: String,
-    /// The migration hosts.
+    /// The host names of `migrationHosts`.
     pub migration_hosts: Vec<String>,
     /// Whether the destination was erased at the start.
     pub drop_destination: bool,
-    /// NEW, WORKING, COMPLETE, FAILED or EXPIRED.
+    /// `NEW`, `WORKING`, `COMPLETE`, `FAILED` or `EXPIRED`.
     pub status: String,
     /// Whether a cutover would be accepted.
     pub ready_for_cutover: bool,
-    /// The lag, while the migration is active and before the cutover.
+    /// The lag, from WORKING until the cutover is requested.
     pub lag_time_seconds: Option<u64>,
-    /// Why it failed.
+    /// The reason, when the migration has failed.
     pub failure: Option<String>,
-    /// Whether reads answer 404, because the job aged out.
+    /// Whether reads get 404, because Atlas no longer keeps the migration.
     pub aged_out: bool,
     /// When it was created, in simulated time.
     pub created_at: SystemTime,
-    /// When it became or becomes ready for the cutover, in simulated time.
+    /// When it became or will become ready for cutover, in simulated time.
     pub ready_at: SystemTime,
     /// When the cutover was requested, in simulated time.
     pub cutover_requested_at: Option<SystemTime>,
-    /// How many reads of it were answered 200.
+    /// The number of reads that got 200.
     pub reads: usize,
 }
 
-/// What reads answer in the place of the truth; the rules (cutover, conflicts) still go by the truth.
+/// Replaces fields in the response of a read. Cutovers and conflicts still depend on the actual state.
 #[derive(Clone, Debug, Default)]
 pub struct Override {
     /// `_id`.
     pub id: Field<String>,
-    /// `status`: a word such as PENDING, or an invented one.
+    /// `status`; any string.
     pub status: Field<String>,
     /// `migrationHosts`.
     pub migration_hosts: Field<Vec<String>>,
@@ -183,24 +191,24 @@ pub struct Override {
     pub lag_time_seconds: Field<i64>,
 }
 
-/// What becomes of one field of an answer.
+/// The override of one field of a response.
 #[derive(Clone, Debug, Default)]
 pub enum Field<T> {
-    /// The truth.
+    /// The actual value.
     #[default]
-    Live,
-    /// This value.
+    Actual,
+    /// This value instead.
     Value(T),
-    /// A JSON null.
+    /// A JSON null instead.
     Null,
-    /// The field is missing.
+    /// The field is absent.
     Absent,
 }
 
 impl<T: serde::Serialize> Field<T> {
-    fn put(&self, body: &mut Map<String, Value>, name: &str, live: Option<Value>) {
+    fn insert_into(&self, body: &mut Map<String, Value>, name: &str, actual: Option<Value>) {
         let value = match self {
-            Self::Live => live,
+            Self::Actual => actual,
             Self::Value(value) => Some(json!(value)),
             Self::Null => Some(Value::Null),
             Self::Absent => None,
@@ -211,25 +219,25 @@ impl<T: serde::Serialize> Field<T> {
     }
 }
 
-/// A migration that exists without a create request, for imports and conflicts.
+/// A migration to add without a create request, for imports and conflicts.
 #[derive(Clone, Debug)]
 pub struct Seed {
-    /// The destination's project.
+    /// The ID of the destination's project.
     pub group_id: String,
-    /// The destination's cluster.
+    /// The name of the destination cluster.
     pub cluster_name: String,
-    /// The source's project. Default: a fixed id.
+    /// The ID of the source's project. Default: a fixed ID.
     pub source_group_id: String,
-    /// The source's cluster. Default: `source`.
+    /// The name of the source cluster. Default: `source`.
     pub source_cluster_name: String,
     /// The migration hosts. Default: `vm001.example.com`.
     pub migration_hosts: Vec<String>,
-    /// Where it stands.
+    /// The stage at which it starts.
     pub stage: Stage,
 }
 
 impl Seed {
-    /// A migration into this destination that stands at `stage`.
+    /// A migration into this destination, with the defaults for the other fields.
     pub fn new(group_id: impl Into<String>, cluster_name: impl Into<String>, stage: Stage) -> Self {
         Self {
             group_id: group_id.into(),
@@ -242,41 +250,41 @@ impl Seed {
     }
 }
 
-/// The stages that a seeded migration can begin at; from there it goes on with the clock.
+/// The stage at which a seeded migration starts. From there it continues with the clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Just created.
+    /// `NEW`, just created.
     New,
-    /// The lag begins to fall.
+    /// `WORKING`, with the initial lag.
     Working,
-    /// Ready for the cutover since just now.
+    /// `WORKING` and ready for cutover, just now.
     Ready,
-    /// The cutover was requested just now.
+    /// `WORKING`, with a cutover that was requested just now.
     CuttingOver,
-    /// Cut over.
+    /// `COMPLETE`, just now.
     Complete,
-    /// Not cut over in time.
+    /// `EXPIRED`, just now.
     Expired,
-    /// Failed for this reason.
+    /// `FAILED`, for this reason.
     Failed(String),
 }
 
 impl Stage {
-    /// Moves a fresh job to this stage by moving its times into the past.
-    pub(crate) fn settle(&self, job: &mut Job, now: Moment) {
-        let until_ready = job.pace.new_for.saturating_add(job.pace.sync_for);
+    /// Moves a new migration to this stage by moving its timestamps into the past.
+    pub(crate) fn apply_to(&self, migration: &mut LiveMigration, now: Timestamp) {
+        let until_ready = migration.timing.new_for.saturating_add(migration.timing.sync_for);
         let age = match self {
             Self::New => Duration::ZERO,
-            Self::Working | Self::Failed(_) => job.pace.new_for,
+            Self::Working | Self::Failed(_) => migration.timing.new_for,
             Self::Ready | Self::CuttingOver => until_ready,
-            Self::Complete => until_ready.saturating_add(job.pace.cutover_for),
-            Self::Expired => until_ready.saturating_add(job.pace.expires_after),
+            Self::Complete => until_ready.saturating_add(migration.timing.cutover_for),
+            Self::Expired => until_ready.saturating_add(migration.timing.expires_after),
         };
-        job.created_at = now.saturating_sub(age);
+        migration.created_at = now.saturating_sub(age);
         match self {
-            Self::CuttingOver => job.cutover_at = Some(now),
-            Self::Complete => job.cutover_at = Some(now.saturating_sub(job.pace.cutover_for)),
-            Self::Failed(reason) => job.failure = Some(reason.clone()),
+            Self::CuttingOver => migration.cutover_at = Some(now),
+            Self::Complete => migration.cutover_at = Some(now.saturating_sub(migration.timing.cutover_for)),
+            Self::Failed(reason) => migration.failure = Some(reason.clone()),
             Self::New | Self::Working | Self::Ready | Self::Expired => {}
         }
     }

@@ -1,7 +1,9 @@
-//! Random numbers.
+//! Random numbers for nonces, tokens and IDs.
 
-/// A number that nobody can guess and that does not repeat: nonces, tokens and ids are made of it.
+use std::hash::{BuildHasher, RandomState};
+use std::time::Instant;
+
+/// An unpredictable number, from the random keys with which the standard library seeds its hash maps.
 pub(crate) fn random() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(std::time::Instant::now())
+    RandomState::new().hash_one(Instant::now())
 }

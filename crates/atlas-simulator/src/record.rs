@@ -1,4 +1,4 @@
-//! What is kept of every request, and how it is shown; secrets are masked wherever a record is shown, only `body` is raw.
+//! The record of a request, and how it is printed. Secrets are masked in every output; only the field `body` has them.
 
 use crate::authorization::Authorization;
 use crate::route::Operation;
@@ -9,17 +9,17 @@ use std::time::SystemTime;
 /// A request to the simulated API.
 #[derive(Clone)]
 pub struct Request {
-    /// Counts from 1 in the order of arrival.
+    /// Starts at 1, in the order of arrival.
     pub number: usize,
-    /// The connection it came on; counts from 1.
+    /// The number of the connection, which starts at 1.
     pub connection: usize,
     /// When it arrived, in simulated time.
     pub at: SystemTime,
-    /// The HTTP method.
+    /// The HTTP method, in uppercase.
     pub method: String,
-    /// Path and query as received.
+    /// The path and the query, as received.
     pub path: String,
-    /// What it asks for.
+    /// The operation that the method and the path select.
     pub operation: Operation,
     /// The Accept header.
     pub accept: Option<String>,
@@ -27,27 +27,27 @@ pub struct Request {
     pub content_type: Option<String>,
     /// The User-Agent header.
     pub user_agent: Option<String>,
-    /// The Authorization header without its secret parts.
+    /// The Authorization header without its secrets.
     pub authorization: Authorization,
-    /// The body as received, a password included; masked in Debug and in the log.
+    /// The body as received, including the password. It is masked in Debug and in the log.
     pub body: String,
     /// Whether its credentials were accepted.
     pub authenticated: bool,
-    /// Whether it took effect: it reached the operation, whatever was answered.
+    /// Whether the request reached the operation, whatever response the client got.
     pub processed: bool,
-    /// What became of it.
+    /// How the request ended.
     pub outcome: Outcome,
-    /// Why it was answered so: an error code, the fault, the id that was made.
+    /// The cause of the response: an error code, a fault, the ID that was created.
     pub note: String,
 }
 
 impl Request {
-    /// The body as JSON; null when it is none.
+    /// The body as JSON; null when it isn't valid JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
 
-    /// The status that was answered, if it was.
+    /// The status of the response; none without a response.
     pub const fn status(&self) -> Option<u16> {
         match self.outcome {
             Outcome::Answered(status) => Some(status),
@@ -62,12 +62,12 @@ impl Request {
         self.note.push_str(note);
     }
 
-    /// One line: time, number, connection, method, path, outcome, authorization, note.
+    /// The request in one line: time, number, connection, method, path, outcome, authorization, note.
     pub fn line(&self) -> String {
         let time = humantime::format_rfc3339_millis(self.at);
         let mut line =
             format!("{time} #{} c{} {} {} {}", self.number, self.connection, self.method, self.path, self.outcome);
-        // Writing to a string cannot fail.
+        // Writing to a string can't fail.
         let _ = match &self.authorization {
             Authorization::Digest { username, nc, .. } => write!(line, " digest {username} nc={nc}"),
             Authorization::Basic { username } => write!(line, " basic {username}"),
@@ -81,7 +81,7 @@ impl Request {
         line
     }
 
-    /// The body with every password replaced; a body that is no JSON is only measured.
+    /// The body with every password masked, or the length of a body that isn't valid JSON.
     pub fn masked_body(&self) -> String {
         if self.body.is_empty() {
             return String::new();
@@ -102,16 +102,16 @@ impl fmt::Debug for Request {
     }
 }
 
-/// What became of a request.
+/// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Not answered yet.
+    /// It is still being processed.
     Pending,
-    /// An answer with this status was given to the connection.
+    /// A response with this status was sent.
     Answered(u16),
-    /// The connection was reset.
+    /// The connection was reset by a fault.
     Reset,
-    /// The client gave up before it was answered.
+    /// The client disconnected before the response.
     Abandoned,
 }
 
@@ -126,7 +126,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Every request as a line, with its body where it has one.
+/// One line for each request, followed by its body, if any.
 pub(crate) fn render(requests: &[Request]) -> String {
     let mut log = String::new();
     for request in requests {
@@ -171,7 +171,7 @@ mod tests {
             accept: None,
             content_type: None,
             user_agent: None,
-            authorization: Authorization::read(Some(
+            authorization: Authorization::parse(Some(
                 "Digest username=\"key\", nonce=\"n\", nc=00000001, response=\"r\"",
             )),
             body: body.to_owned(),
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_shows_no_secret() {
+    fn prints_no_secret() {
         let with_password = request(r#"{"source":{"username":"u","password":"hunter2"}}"#);
         let log = render(std::slice::from_ref(&with_password));
         assert_eq!(

@@ -1,14 +1,14 @@
-//! Checks the body of a create or validate against the API's description and reports every violation at once; it must not know
-//! which projects, clusters or migrations exist.
+//! Validates the body of a create or validate request against the API's description, and reports every violation at
+//! once. It is independent of the projects, clusters and migrations that exist.
 
-use crate::answer::Answer;
-use crate::media::Form;
+use crate::media::BodyFormat;
+use crate::response::Answer;
 use crate::route::is_id;
 use serde_json::{Map, Value, json};
 
-/// What of a correct body the simulation goes on with.
+/// The fields of a valid body that the simulation uses.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Wanted {
+pub(crate) struct MigrationRequest {
     pub(crate) source_group_id: String,
     pub(crate) source_cluster_name: String,
     pub(crate) cluster_name: String,
@@ -16,34 +16,35 @@ pub(crate) struct Wanted {
     pub(crate) drop_destination: bool,
 }
 
-/// Reads the body, or answers 400 with Atlas's error form.
-pub(crate) fn read(bytes: &[u8], form: Form, path_group_id: &str) -> Result<Wanted, Box<Answer>> {
+/// Parses the body, or returns a 400 in Atlas's error format.
+pub(crate) fn parse(bytes: &[u8], format: BodyFormat, path_group_id: &str) -> Result<MigrationRequest, Box<Answer>> {
     let Ok(body) = serde_json::from_slice::<Value>(bytes) else {
         return Err(Box::new(Answer::error(400, "INVALID_JSON", "Received JSON is malformed.")));
     };
-    let mut check = Check { form, violations: Vec::new() };
-    let wanted = check.request(&body, path_group_id);
-    match wanted {
-        Some(wanted) if check.violations.is_empty() => Ok(wanted),
-        _ => Err(Box::new(refusal(&check.violations))),
+    let mut validator = Validator { format, violations: Vec::new() };
+    let request = validator.request(&body, path_group_id);
+    match request {
+        Some(request) if validator.violations.is_empty() => Ok(request),
+        _ => Err(Box::new(bad_request(&validator.violations))),
     }
 }
 
-/// One violation: Atlas's error code, the path to the field, and a sentence.
 struct Violation {
+    /// The error code of Atlas.
     code: &'static str,
+    /// The path to the field, such as `source.ssl`.
     field: String,
     description: String,
 }
 
-fn refusal(violations: &[Violation]) -> Answer {
+fn bad_request(violations: &[Violation]) -> Answer {
     let fields: Vec<Value> = violations
         .iter()
         .map(|violation| json!({"field": violation.field, "description": violation.description}))
         .collect();
     let names: Vec<&str> = violations.iter().map(|violation| violation.field.as_str()).collect();
     let (code, detail) = match violations {
-        [only] => (only.code, only.description.clone()),
+        [violation] => (violation.code, violation.description.clone()),
         _ => ("VALIDATION_ERROR", format!("The request has {} invalid attributes: {}.", names.len(), names.join(", "))),
     };
     let body = json!({
@@ -54,44 +55,44 @@ fn refusal(violations: &[Violation]) -> Answer {
         "parameters": names,
         "badRequestDetail": {"fields": fields},
     });
-    Answer::json_value(400, "application/json", &body).noted(format!("{code} {}", names.join(" ")))
+    Answer::json_value(400, "application/json", &body).with_note(format!("{code} {}", names.join(" ")))
 }
 
 type Object = Map<String, Value>;
 
-struct Check {
-    form: Form,
+struct Validator {
+    format: BodyFormat,
     violations: Vec<Violation>,
 }
 
-impl Check {
-    fn request(&mut self, body: &Value, path_group_id: &str) -> Option<Wanted> {
+impl Validator {
+    fn request(&mut self, body: &Value, path_group_id: &str) -> Option<MigrationRequest> {
         let Some(body) = body.as_object() else {
             self.invalid("", "The request body must be a JSON object.");
             return None;
         };
-        let drop_field = if self.form == Form::V2024 { "dropDestinationData" } else { "dropEnabled" };
+        let drop_field = if self.format == BodyFormat::V2024 { "dropDestinationData" } else { "dropEnabled" };
         let mut known = vec!["source", "destination", "migrationHosts", drop_field];
-        if self.form != Form::V1 {
+        if self.format != BodyFormat::V1 {
             known.push("sharding");
         }
-        self.unknown("", body, &known);
+        self.reject_unknown("", body, &known);
         let source = self.object(body, "", "source").and_then(|source| self.source(source));
         let cluster_name = self.object(body, "", "destination").and_then(|it| self.destination(it, path_group_id));
         let migration_host = self.migration_hosts(body);
-        let drop_destination = match (self.form, body.get(drop_field)) {
-            // Only the newest form has a default.
-            (Form::V2024, None) => Some(false),
+        let drop_destination = match (self.format, body.get(drop_field)) {
+            // Only the newest version has a default.
+            (BodyFormat::V2024, None) => Some(false),
             _ => self.boolean(body, "", drop_field),
         };
-        if self.form != Form::V1
+        if self.format != BodyFormat::V1
             && let Some(sharding) = body.get("sharding")
             && !sharding.is_null()
         {
             self.sharding(sharding);
         }
         let (source_group_id, source_cluster_name) = source?;
-        Some(Wanted {
+        Some(MigrationRequest {
             source_group_id,
             source_cluster_name,
             cluster_name: cluster_name?,
@@ -103,17 +104,17 @@ impl Check {
     fn source(&mut self, source: &Object) -> Option<(String, String)> {
         let known =
             ["groupId", "clusterName", "username", "password", "ssl", "caCertificatePath", "managedAuthentication"];
-        self.unknown("source.", source, &known);
+        self.reject_unknown("source.", source, &known);
         let group_id = self.id(source, "source.", "groupId");
-        let cluster_name = self.name(source, "source.", "clusterName");
+        let cluster_name = self.string(source, "source.", "clusterName");
         self.boolean(source, "source.", "ssl");
         let managed = self.boolean(source, "source.", "managedAuthentication");
-        let username = self.optional_name(source, "source.", "username");
-        let password = self.optional_name(source, "source.", "password");
-        self.optional_name(source, "source.", "caCertificatePath");
+        let username = self.optional_string(source, "source.", "username");
+        let password = self.optional_string(source, "source.", "password");
+        self.optional_string(source, "source.", "caCertificatePath");
         if managed == Some(true) {
-            for (given, name) in [(username, "username"), (password, "password")] {
-                if given {
+            for (present, name) in [(username, "username"), (password, "password")] {
+                if present {
                     self.invalid(format!("source.{name}"), "Must not be given when managedAuthentication is true.");
                 }
             }
@@ -125,15 +126,19 @@ impl Check {
     }
 
     fn destination(&mut self, destination: &Object, path_group_id: &str) -> Option<String> {
-        self.unknown("destination.", destination, &["groupId", "clusterName", "hostnameSchemaType", "privateLinkId"]);
+        self.reject_unknown(
+            "destination.",
+            destination,
+            &["groupId", "clusterName", "hostnameSchemaType", "privateLinkId"],
+        );
         let group_id = self.id(destination, "destination.", "groupId");
         if group_id.is_some_and(|id| id != path_group_id) {
-            self.invalid("destination.groupId", "Must be the project id in the path.");
+            self.invalid("destination.groupId", "Must be the project ID in the path.");
         }
-        let cluster_name = self.name(destination, "destination.", "clusterName");
+        let cluster_name = self.string(destination, "destination.", "clusterName");
         let schema_type = match destination.get("hostnameSchemaType") {
-            None if self.form == Form::V1 => None,
-            _ => self.name(destination, "destination.", "hostnameSchemaType"),
+            None if self.format == BodyFormat::V1 => None,
+            _ => self.string(destination, "destination.", "hostnameSchemaType"),
         };
         if let Some(schema_type) = &schema_type
             && !["PUBLIC", "PRIVATE_LINK", "VPC_PEERING"].contains(&schema_type.as_str())
@@ -141,7 +146,7 @@ impl Check {
             let description = format!("An invalid enumeration value {schema_type} was specified.");
             self.add("INVALID_ENUM_VALUE", "destination.hostnameSchemaType", description);
         }
-        let private_link = self.optional_name(destination, "destination.", "privateLinkId");
+        let private_link = self.optional_string(destination, "destination.", "privateLinkId");
         let needs_link = schema_type.as_deref() == Some("PRIVATE_LINK");
         if needs_link && !private_link {
             self.missing("destination.privateLinkId", "Required with hostnameSchemaType PRIVATE_LINK.");
@@ -171,19 +176,19 @@ impl Check {
         let Some(sharding) = sharding.as_object() else {
             return self.invalid("sharding", "Must be an object.");
         };
-        self.unknown("sharding.", sharding, &["createSupportingIndexes", "shardingEntries"]);
+        self.reject_unknown("sharding.", sharding, &["createSupportingIndexes", "shardingEntries"]);
         self.boolean(sharding, "sharding.", "createSupportingIndexes");
         let Some(entries) = self.array(sharding, "sharding.", "shardingEntries") else { return };
-        self.unique("sharding.shardingEntries", entries);
+        self.require_unique("sharding.shardingEntries", entries);
         for (index, entry) in entries.iter().enumerate() {
             let path = format!("sharding.shardingEntries[{index}].");
             let Some(entry) = entry.as_object() else {
                 self.invalid(path.trim_end_matches('.'), "Must be an object.");
                 continue;
             };
-            self.unknown(&path, entry, &["database", "collection", "shardCollection"]);
-            self.name(entry, &path, "database");
-            self.name(entry, &path, "collection");
+            self.reject_unknown(&path, entry, &["database", "collection", "shardCollection"]);
+            self.string(entry, &path, "database");
+            self.string(entry, &path, "collection");
             if let Some(keys) = self.object(entry, &path, "shardCollection") {
                 self.shard_key(keys, &format!("{path}shardCollection."));
             }
@@ -191,25 +196,25 @@ impl Check {
     }
 
     fn shard_key(&mut self, keys: &Object, path: &str) {
-        self.unknown(path, keys, &["key"]);
+        self.reject_unknown(path, keys, &["key"]);
         let Some(key) = self.array(keys, path, "key") else { return };
         if key.is_empty() {
             self.invalid(format!("{path}key"), "At least one field must be specified.");
         }
-        self.unique(&format!("{path}key"), key);
+        self.require_unique(&format!("{path}key"), key);
         for (index, part) in key.iter().enumerate() {
             let one_field = part.as_object().filter(|part| part.len() == 1).and_then(|part| part.iter().next());
-            let correct = one_field.is_some_and(|(name, kind)| {
+            let valid = one_field.is_some_and(|(name, kind)| {
                 !name.is_empty() && (kind.as_u64() == Some(1) || kind.as_str() == Some("hashed"))
             });
-            if !correct {
+            if !valid {
                 let description = "Must be an object of one field whose value is the number 1 or \"hashed\".";
                 self.invalid(format!("{path}key[{index}]"), description);
             }
         }
     }
 
-    fn unknown(&mut self, prefix: &str, object: &Object, known: &[&str]) {
+    fn reject_unknown(&mut self, prefix: &str, object: &Object, known: &[&str]) {
         for name in object.keys().filter(|name| !known.contains(&name.as_str())) {
             self.add("UNEXPECTED_ATTRIBUTE", format!("{prefix}{name}"), "This attribute is not known.");
         }
@@ -227,43 +232,43 @@ impl Check {
 
     fn object<'a>(&mut self, object: &'a Object, prefix: &str, name: &str) -> Option<&'a Object> {
         let value = self.required(object, prefix, name)?;
-        self.of_type(value.as_object(), prefix, name, "Must be an object.")
+        self.require_type(value.as_object(), prefix, name, "Must be an object.")
     }
 
     fn array<'a>(&mut self, object: &'a Object, prefix: &str, name: &str) -> Option<&'a Vec<Value>> {
         let value = self.required(object, prefix, name)?;
-        self.of_type(value.as_array(), prefix, name, "Must be an array.")
+        self.require_type(value.as_array(), prefix, name, "Must be an array.")
     }
 
     fn boolean(&mut self, object: &Object, prefix: &str, name: &str) -> Option<bool> {
         let value = self.required(object, prefix, name)?;
-        self.of_type(value.as_bool(), prefix, name, "Must be a boolean.")
+        self.require_type(value.as_bool(), prefix, name, "Must be a boolean.")
     }
 
-    fn name(&mut self, object: &Object, prefix: &str, name: &str) -> Option<String> {
+    fn string(&mut self, object: &Object, prefix: &str, name: &str) -> Option<String> {
         let value = self.required(object, prefix, name)?;
         let text = value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-        self.of_type(text, prefix, name, "Must be a non-empty string.")
+        self.require_type(text, prefix, name, "Must be a non-empty string.")
     }
 
     fn id(&mut self, object: &Object, prefix: &str, name: &str) -> Option<String> {
         let value = self.required(object, prefix, name)?;
         let id = value.as_str().filter(|text| is_id(text)).map(str::to_owned);
-        self.of_type(id, prefix, name, "Must be 24 lower-case hexadecimal digits.")
+        self.require_type(id, prefix, name, "Must be 24 lowercase hexadecimal digits.")
     }
 
-    /// Whether a string is there; an optional one may be null.
-    fn optional_name(&mut self, object: &Object, prefix: &str, name: &str) -> bool {
-        object.get(name).is_some_and(|value| !value.is_null()) && self.name(object, prefix, name).is_some()
+    /// Whether the optional string is present and not null.
+    fn optional_string(&mut self, object: &Object, prefix: &str, name: &str) -> bool {
+        object.get(name).is_some_and(|value| !value.is_null()) && self.string(object, prefix, name).is_some()
     }
 
-    fn unique(&mut self, field: &str, values: &[Value]) {
+    fn require_unique(&mut self, field: &str, values: &[Value]) {
         if values.iter().enumerate().any(|(index, value)| values[..index].contains(value)) {
             self.invalid(field, "The items must be different from each other.");
         }
     }
 
-    fn of_type<T>(&mut self, value: Option<T>, prefix: &str, name: &str, description: &str) -> Option<T> {
+    fn require_type<T>(&mut self, value: Option<T>, prefix: &str, name: &str, description: &str) -> Option<T> {
         if value.is_none() {
             self.invalid(format!("{prefix}{name}"), description);
         }

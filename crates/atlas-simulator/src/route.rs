@@ -1,6 +1,6 @@
-//! Which operation a method and a path mean; it must not know what an operation does.
+//! Maps a method and a path to an operation. It is independent of what the operation does.
 
-use crate::answer::Answer;
+use crate::response::Answer;
 
 /// The operations that are simulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,14 +19,14 @@ pub enum Operation {
     Token,
     /// `POST /api/oauth/revoke`.
     Revoke,
-    /// Anything else, answered 404 or 405.
+    /// Any other method or path, which gets 404 or 405.
     Other,
-    /// Every operation; only for choosing what a fault applies to.
+    /// Every operation; only to select the requests of a fault or a count.
     Any,
 }
 
 impl Operation {
-    /// The name in logs, also the one that the control API takes.
+    /// The name in the control API.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -57,40 +57,39 @@ impl Operation {
         .find(|operation| operation.name() == name)
     }
 
-    /// Whether the operation belongs to OAuth, which authenticates by itself and has errors of its own form.
+    /// Whether the operation is an OAuth endpoint, which authenticates the client itself and has its own error format.
     pub(crate) const fn is_oauth(self) -> bool {
         matches!(self, Self::Token | Self::Revoke)
     }
 }
 
-/// The two forms of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dialect {
+pub(crate) enum ApiVersion {
     V2,
+    /// The legacy API.
     V1,
 }
 
-/// A method and path that were understood.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) operation: Operation,
-    pub(crate) dialect: Dialect,
+    pub(crate) version: ApiVersion,
     pub(crate) group_id: String,
-    /// The migration's or the validation's id.
+    /// The ID of the migration or the validation; empty where the path has none.
     pub(crate) id: String,
 }
 
-/// Finds the operation, or the answer for a request that is none.
+/// The operation of the request, or the 404 or 405 for a request without one.
 pub(crate) fn target(method: &str, path: &str) -> Result<Target, Box<Answer>> {
     match path {
         "/api/oauth/token" => return oauth(method, Operation::Token),
         "/api/oauth/revoke" => return oauth(method, Operation::Revoke),
         _ => {}
     }
-    let (dialect, rest) = if let Some(rest) = path.strip_prefix("/api/atlas/v2/groups/") {
-        (Dialect::V2, rest)
+    let (version, rest) = if let Some(rest) = path.strip_prefix("/api/atlas/v2/groups/") {
+        (ApiVersion::V2, rest)
     } else if let Some(rest) = path.strip_prefix("/api/atlas/v1.0/groups/") {
-        (Dialect::V1, rest)
+        (ApiVersion::V1, rest)
     } else {
         return Err(not_found(path));
     };
@@ -106,10 +105,10 @@ pub(crate) fn target(method: &str, path: &str) -> Result<Target, Box<Answer>> {
     if method != operation.0 {
         return Err(not_allowed(operation.0));
     }
-    Ok(Target { operation: operation.1, dialect, group_id: group_id.to_owned(), id: id.to_owned() })
+    Ok(Target { operation: operation.1, version, group_id: group_id.to_owned(), id: id.to_owned() })
 }
 
-/// 24 lower-case hexadecimal digits, the pattern of every id in the API's description.
+/// Whether the text has the pattern of every ID in the API's description: 24 lowercase hexadecimal digits.
 pub(crate) fn is_id(text: &str) -> bool {
     text.len() == 24 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
@@ -118,11 +117,11 @@ fn oauth(method: &str, operation: Operation) -> Result<Target, Box<Answer>> {
     if method != "POST" {
         return Err(not_allowed("POST"));
     }
-    Ok(Target { operation, dialect: Dialect::V2, group_id: String::new(), id: String::new() })
+    Ok(Target { operation, version: ApiVersion::V2, group_id: String::new(), id: String::new() })
 }
 
 fn not_found(path: &str) -> Box<Answer> {
-    Box::new(Answer::error_with(404, "RESOURCE_NOT_FOUND", format!("Cannot find resource {path}."), &[path]))
+    Box::new(Answer::error_with_parameters(404, "RESOURCE_NOT_FOUND", format!("Cannot find resource {path}."), &[path]))
 }
 
 fn not_allowed(allowed: &str) -> Box<Answer> {
@@ -137,8 +136,8 @@ mod tests {
     const GROUP: &str = "e01c9427f054fe80745f3f6c";
 
     #[test]
-    fn the_five_operations_are_found_in_both_dialects() {
-        for (prefix, dialect) in [("/api/atlas/v2", Dialect::V2), ("/api/atlas/v1.0", Dialect::V1)] {
+    fn finds_the_operations_of_both_versions() {
+        for (prefix, version) in [("/api/atlas/v2", ApiVersion::V2), ("/api/atlas/v1.0", ApiVersion::V1)] {
             for (method, rest, operation, id) in [
                 ("POST", "", Operation::Create, ""),
                 ("GET", "/6296fb4c7c7aa997cf94e9a8", Operation::Read, "6296fb4c7c7aa997cf94e9a8"),
@@ -147,14 +146,14 @@ mod tests {
                 ("GET", "/validate/507f1f77bcf86cd799439011", Operation::ValidationStatus, "507f1f77bcf86cd799439011"),
             ] {
                 let found = target(method, &format!("{prefix}/groups/{GROUP}/liveMigrations{rest}")).unwrap();
-                assert_eq!((found.operation, found.dialect), (operation, dialect));
+                assert_eq!((found.operation, found.version), (operation, version));
                 assert_eq!((found.group_id.as_str(), found.id.as_str()), (GROUP, id));
             }
         }
     }
 
     #[test]
-    fn a_wrong_method_is_405_and_an_unknown_path_404() {
+    fn a_wrong_method_gets_405_and_an_unknown_path_404() {
         let path = format!("/api/atlas/v2/groups/{GROUP}/liveMigrations");
         assert_eq!(target("GET", &path).unwrap_err().status, 405);
         assert_eq!(target("POST", &format!("{path}/")).unwrap_err().status, 405);
@@ -164,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_24_lower_case_hex_digits() {
+    fn an_id_has_24_lowercase_hex_digits() {
         assert!(is_id(GROUP));
         for text in ["", "e01c9427f054fe80745f3f6", "E01C9427F054FE80745F3F6C", "e01c9427f054fe80745f3f6g"] {
             assert!(!is_id(text));

@@ -1,5 +1,5 @@
-//! The HTTP server: accepts connections, drives each one with hyper, and owns every task, so that no panic is lost; it must not
-//! know what is answered.
+//! The HTTP server: accepts connections, serves each one with hyper, and owns every task, so that no panic is lost. It
+//! is independent of what the responses contain.
 
 use crate::control;
 use crate::exchange;
@@ -23,7 +23,7 @@ use tower::ServiceExt as _;
 ///
 /// # Panics
 ///
-/// Panics when a task panicked, so that the thread that owns the server learns of it.
+/// Panics when a task has panicked, so that the panic reaches the thread that owns the server.
 pub(crate) async fn serve(
     listener: TcpListener,
     shared: Arc<Shared>,
@@ -38,10 +38,10 @@ pub(crate) async fn serve(
             Some(task) = new_tasks.recv() => {
                 tasks.spawn(task);
             }
-            Some(ended) = tasks.join_next() => pass_on_panic(ended),
+            Some(result) = tasks.join_next() => propagate_panic(result),
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    // Without it answers wait for acknowledgements; if it fails they do, and nothing else changes.
+                    // Without it, responses wait for acknowledgements. A failure only makes them slower.
                     let _ = stream.set_nodelay(true);
                     let number = shared.update(|state| {
                         state.connections += 1;
@@ -49,44 +49,44 @@ pub(crate) async fn serve(
                     });
                     let connection = Connection::new(number);
                     let socket = Socket::new(stream, Arc::clone(&connection));
-                    tasks.spawn(drive(socket, connection, Arc::clone(&shared), control.clone()));
+                    tasks.spawn(serve_connection(socket, connection, Arc::clone(&shared), control.clone()));
                 }
-                // Out of file descriptors, or a connection that broke before it was accepted: the next may do better.
+                // No file descriptor is left, or the connection broke before it was accepted. Try the next one.
                 Err(_) => tokio::task::yield_now().await,
             },
         }
     }
-    while let Some(ended) = tasks.try_join_next() {
-        pass_on_panic(ended);
+    while let Some(result) = tasks.try_join_next() {
+        propagate_panic(result);
     }
 }
 
-fn pass_on_panic(ended: Result<(), JoinError>) {
-    if let Err(error) = ended
+fn propagate_panic(result: Result<(), JoinError>) {
+    if let Err(error) = result
         && error.is_panic()
     {
         std::panic::resume_unwind(error.into_panic());
     }
 }
 
-/// Drives one connection until it is closed by either side or reset.
-async fn drive(socket: Socket, connection: Arc<Connection>, shared: Arc<Shared>, control: Router) {
+/// Serves one connection until either side closes it or it is reset.
+async fn serve_connection(socket: Socket, connection: Arc<Connection>, shared: Arc<Shared>, control: Router) {
     let service = {
         let connection = Arc::clone(&connection);
         service_fn(move |request| {
             let (connection, shared, control) = (Arc::clone(&connection), Arc::clone(&shared), control.clone());
-            async move { Ok::<_, Infallible>(answer(request, connection, shared, control).await) }
+            async move { Ok::<_, Infallible>(respond(request, connection, shared, control).await) }
         })
     };
-    let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), service);
+    let serving = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), service);
     tokio::select! {
-        // An error is the client's leaving or a fault's doing; both are in the record.
-        _ = served => {}
-        () = connection.is_reset() => {}
+        // An error comes from a disconnected client or from a fault. Both are in the record.
+        _ = serving => {}
+        () = connection.reset_requested() => {}
     }
 }
 
-async fn answer(
+async fn respond(
     request: hyper::Request<Incoming>,
     connection: Arc<Connection>,
     shared: Arc<Shared>,
@@ -96,13 +96,13 @@ async fn answer(
     if request.uri().path().starts_with("/simulator") {
         return control.oneshot(request).await.unwrap_or_else(|never| match never {});
     }
-    exchange::answer(request, connection, shared).await
+    exchange::respond(request, connection, shared).await
 }
 
 /// Binds to a loopback address.
 pub(crate) fn bind(address: std::net::SocketAddr) -> io::Result<std::net::TcpListener> {
     if !address.ip().is_loopback() {
-        let message = "the simulator listens on loopback addresses only";
+        let message = "the simulator listens only on loopback addresses";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }
     let listener = std::net::TcpListener::bind(address)?;

@@ -8,7 +8,6 @@ use tokio::sync::mpsc;
 
 pub(crate) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The state, and what tells waiting threads that it has changed.
 #[derive(Debug)]
 pub(crate) struct Shared {
     state: Mutex<State>,
@@ -22,14 +21,15 @@ impl Shared {
         (Arc::new(Self { state: Mutex::new(state), changed: Condvar::new(), tasks }), receiver)
     }
 
-    /// The state, for looking only; a panic under the lock ends the server anyway.
-    pub(crate) fn look(&self) -> MutexGuard<'_, State> {
+    /// Locks the state for reading; a poisoned lock is taken over, because a panic under the lock ends the server
+    /// anyway.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes the state and wakes every thread that waits for a change.
     pub(crate) fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let result = change(&mut self.look());
+        let result = change(&mut self.lock());
         self.changed.notify_all();
         result
     }
@@ -40,7 +40,7 @@ impl Shared {
 
     /// Runs a task that outlives the connection it came from.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        // The receiver is gone only when the server stops, and then nobody waits for the task.
+        // It fails only when the server has stopped; nothing waits for the task then.
         let _ = self.tasks.send(Box::pin(task));
     }
 }

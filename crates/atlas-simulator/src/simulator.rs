@@ -1,5 +1,5 @@
-//! The handle of a running simulator: a server on a thread of its own, and everything that a test steers or asks; it must not know
-//! HTTP.
+//! The handle of a running simulator: it owns the thread of the server, and tests control and inspect the simulation
+//! through it. It is independent of HTTP.
 
 use crate::clock::to_system_time;
 use crate::config::{Config, Credential};
@@ -17,14 +17,14 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::oneshot;
 
-/// How often a wait looks again without any change, for what changes with the clock alone.
-const TICK: Duration = Duration::from_millis(5);
+/// How often a wait checks its predicate without an update, because some of the state changes only with the clock.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// A running simulator; dropping it stops it.
 ///
 /// # Panics
 ///
-/// Dropping it panics when the server has panicked, so that a test cannot pass on a broken simulator.
+/// Dropping it panics when the server has panicked, so that a test can't pass on a broken simulator.
 #[derive(Debug)]
 pub struct Simulator {
     shared: Arc<Shared>,
@@ -34,156 +34,156 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// Starts a server and returns when it accepts connections.
+    /// Starts a server, and returns when it accepts connections.
     ///
     /// # Errors
     ///
-    /// When the address is no loopback address or cannot be bound, or no thread or runtime can be made.
+    /// When the address isn't a loopback address or can't be bound, or the thread or the runtime can't be created.
     pub fn start(config: Config) -> io::Result<Self> {
         let listener = server::bind(config.listen)?;
         let address = listener.local_addr()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
         let (shared, tasks) = Shared::new(State::new(config));
         let (stop, stopped) = oneshot::channel();
-        let served = Arc::clone(&shared);
+        let server_state = Arc::clone(&shared);
         let listener = {
             let _guard = runtime.enter();
             tokio::net::TcpListener::from_std(listener)?
         };
         let thread = std::thread::Builder::new()
             .name("atlas-simulator".to_owned())
-            .spawn(move || runtime.block_on(server::serve(listener, served, tasks, stopped)))?;
+            .spawn(move || runtime.block_on(server::serve(listener, server_state, tasks, stopped)))?;
         Ok(Self { shared, address, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// `http://127.0.0.1:PORT`, to be used as the base URL.
+    /// The base URL, `http://127.0.0.1:<PORT>`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Moves simulated time on.
+    /// Moves the simulated time forward.
     pub fn advance(&self, by: Duration) {
         self.shared.update(|state| state.clock.advance(by));
     }
 
-    /// Simulated seconds a second from now on; at most a million, and 0 freezes.
+    /// Sets the speed, in simulated seconds per real second; at most 1,000,000, and 0 freezes the clock.
     pub fn set_speed(&self, speed: f64) {
         self.shared.update(|state| state.clock.set_speed(speed));
     }
 
-    /// Stops simulated time; [`Simulator::advance`] still moves it.
+    /// Stops the clock; [`Simulator::advance`] still moves it.
     pub fn freeze(&self) {
         self.set_speed(0.0);
     }
 
-    /// Simulated time.
+    /// The simulated time.
     pub fn now(&self) -> SystemTime {
-        to_system_time(self.shared.look().clock.now())
+        to_system_time(self.shared.lock().clock.now())
     }
 
-    /// Every request so far, in the order of arrival.
+    /// Every request, in the order of arrival.
     pub fn requests(&self) -> Vec<Request> {
-        self.shared.look().requests().to_vec()
+        self.shared.lock().requests().to_vec()
     }
 
-    /// The request log, readable, with passwords masked.
+    /// The request log, with passwords masked.
     pub fn log(&self) -> String {
-        self.shared.look().log()
+        self.shared.lock().log()
     }
 
-    /// Every migration as it stands now.
+    /// The current state of every migration.
     pub fn migrations(&self) -> Vec<Migration> {
-        self.shared.look().migrations()
+        self.shared.lock().migrations()
     }
 
-    /// The migration with this id as it stands now.
+    /// The current state of the migration with this ID.
     pub fn migration(&self, id: &str) -> Option<Migration> {
-        self.shared.look().migration(id)
+        self.shared.lock().migration(id)
     }
 
-    /// Creations, erasures, cutovers and validations in their order.
+    /// The effects of the requests, in order.
     pub fn events(&self) -> Vec<Event> {
-        self.shared.look().events().to_vec()
+        self.shared.lock().events().to_vec()
     }
 
-    /// How often this destination was erased because a create asked for it.
+    /// How often this destination was erased by a create request.
     pub fn erasures(&self, group_id: &str, cluster_name: &str) -> usize {
-        self.shared.look().erasures(group_id, cluster_name)
+        self.shared.lock().erasures(group_id, cluster_name)
     }
 
-    /// How many requests of the operation were accepted as to their credentials; digest challenges are not among them.
+    /// The number of requests of the operation whose credentials were accepted, which excludes digest challenges.
     pub fn received(&self, operation: Operation) -> usize {
-        self.shared.look().received(operation)
+        self.shared.lock().received(operation)
     }
 
-    /// How many 401 answers with a challenge were given.
+    /// The number of 401 responses with a challenge.
     pub fn challenges(&self) -> usize {
-        self.shared.look().challenges()
+        self.shared.lock().challenges()
     }
 
-    /// How many connections were opened.
+    /// The number of connections that were accepted.
     pub fn connections(&self) -> usize {
-        self.shared.look().connections()
+        self.shared.lock().connections()
     }
 
-    /// Makes a migration that exists already, without a request; returns its id.
+    /// Adds an existing migration without a request. Returns its ID.
     pub fn seed_migration(&self, seed: Seed) -> String {
         self.shared.update(|state| {
-            let job = state.new_job(seed);
-            let id = job.id.clone();
-            state.jobs.push(job);
+            let migration = state.new_live_migration(seed);
+            let id = migration.id.clone();
+            state.live_migrations.push(migration);
             id
         })
     }
 
-    /// Lets a live migration fail; whether it was live.
+    /// Lets an active migration fail. Returns whether one has this ID.
     pub fn fail(&self, id: &str, reason: &str) -> bool {
         self.shared.update(|state| state.fail(id, reason))
     }
 
-    /// Changes what reads of a migration answer, from now on; whether there is such a migration.
-    pub fn override_read(&self, id: &str, shown: Override) -> bool {
-        self.shared.update(|state| state.change_job(id, |job| job.shown = shown))
+    /// Overrides fields in the responses to reads of a migration. Returns whether the migration exists.
+    pub fn override_read(&self, id: &str, overrides: Override) -> bool {
+        self.shared.update(|state| state.update_live_migration(id, |migration| migration.overrides = overrides))
     }
 
-    /// Lets Atlas forget a migration: reads and cutovers answer 404; whether there is such a migration.
+    /// Makes reads and cutovers of a migration get 404. Returns whether the migration exists.
     pub fn age_out(&self, id: &str) -> bool {
-        self.shared.update(|state| state.change_job(id, |job| job.aged_out = true))
+        self.shared.update(|state| state.update_live_migration(id, |migration| migration.aged_out = true))
     }
 
-    /// Lets the next validation job fail with this message; several calls are for several jobs.
+    /// Lets the next validation fail with this message; several calls queue several failures.
     pub fn fail_next_validation(&self, message: impl Into<String>) {
         let message = message.into();
         self.shared.update(|state| state.next_validation_failures.push_back(message));
     }
 
-    /// Lets every validation job for this destination cluster fail with this message.
+    /// Lets every validation for this destination cluster fail with this message.
     pub fn fail_validations_of(&self, cluster_name: impl Into<String>, message: impl Into<String>) {
         let (cluster_name, message) = (cluster_name.into(), message.into());
         self.shared.update(|state| state.cluster_validation_failures.insert(cluster_name, message));
     }
 
-    /// Adds a rule that makes requests go wrong.
+    /// Adds a fault, after those that exist.
     pub fn fault(&self, fault: Fault) -> FaultHandle {
         self.shared.update(|state| state.faults.add(fault))
     }
 
-    /// Makes every nonce stale.
+    /// Makes every nonce that was issued so far stale.
     pub fn expire_nonces(&self) {
         self.shared.update(|state| state.auth.digest.expire_nonces());
     }
 
-    /// Makes every access token invalid.
+    /// Invalidates every access token that was issued so far.
     pub fn expire_tokens(&self) {
         self.shared.update(|state| state.auth.tokens.expire_all());
     }
 
-    /// Issues an access token without a request, for clients that are given one.
+    /// Issues an access token without a request, for clients that are configured with a token.
     pub fn issue_token(&self, client_id: &str) -> String {
         self.shared.update(|state| state.auth.tokens.issue(client_id))
     }
 
-    /// Removes the service account or the API key with this id, and its tokens.
+    /// Removes the service account or the API key with this ID, and its tokens.
     pub fn revoke(&self, id: &str) {
         self.shared.update(|state| {
             state.auth.tokens.revoke_account(id);
@@ -191,31 +191,31 @@ impl Simulator {
         });
     }
 
-    /// Adds an API key pair.
+    /// Adds an API key pair to those of the configuration.
     pub fn add_key(&self, key: Credential) {
         self.shared.update(|state| state.auth.digest.keys.push(key));
     }
 
-    /// Adds a service account.
+    /// Adds a service account to those of the configuration.
     pub fn add_service_account(&self, account: Credential) {
         self.shared.update(|state| state.auth.tokens.accounts.push(account));
     }
 
-    /// Waits until the state is as asked, at most this long in real time; whether it was reached.
+    /// Waits until the predicate is true. Returns false after the timeout, which is in real time.
     ///
-    /// The state is locked while it is looked at: the function must not call this handle.
-    pub fn wait_for(&self, timeout: Duration, mut reached: impl FnMut(&State) -> bool) -> bool {
+    /// The state is locked while the predicate runs, so that it must not call this handle.
+    pub fn wait_for(&self, timeout: Duration, mut predicate: impl FnMut(&State) -> bool) -> bool {
         let start = Instant::now();
-        let mut state = self.shared.look();
+        let mut state = self.shared.lock();
         loop {
-            if reached(&state) {
+            if predicate(&state) {
                 return true;
             }
-            let left = timeout.saturating_sub(start.elapsed());
-            if left.is_zero() {
+            let remaining = timeout.saturating_sub(start.elapsed());
+            if remaining.is_zero() {
                 return false;
             }
-            let waited = self.shared.changed().wait_timeout(state, left.min(TICK));
+            let waited = self.shared.changed().wait_timeout(state, remaining.min(POLL_INTERVAL));
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
@@ -224,11 +224,11 @@ impl Simulator {
 impl Drop for Simulator {
     fn drop(&mut self) {
         if let Some(stop) = self.stop.take() {
-            // The receiver is gone when the server has panicked, which the join tells.
+            // It fails when the server has panicked, which `join` reports.
             let _ = stop.send(());
         }
-        let ended = self.thread.take().map(JoinHandle::join);
-        if let Some(Err(panic)) = ended
+        let result = self.thread.take().map(JoinHandle::join);
+        if let Some(Err(panic)) = result
             && !std::thread::panicking()
         {
             std::panic::resume_unwind(panic);

@@ -1,4 +1,4 @@
-//! A TCP connection that can be reset on demand, which HTTP libraries have no word for; it must not know HTTP.
+//! A TCP connection that can be reset on demand, which HTTP libraries don't offer. It is independent of HTTP.
 
 use std::io;
 use std::pin::Pin;
@@ -9,10 +9,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-/// What the way of a request knows of its connection.
+/// The handle through which a request resets its connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    /// Counts from 1.
+    /// Starts at 1, in the order in which connections were accepted.
     pub(crate) number: usize,
     reset: AtomicBool,
     wake: Notify,
@@ -23,19 +23,18 @@ impl Connection {
         Arc::new(Self { number, reset: AtomicBool::new(false), wake: Notify::new() })
     }
 
-    /// Resets the connection.
     pub(crate) fn reset(&self) {
         self.reset.store(true, Ordering::SeqCst);
         self.wake.notify_one();
     }
 
-    /// Ends when the connection is to be reset; whoever drives it then drops its socket.
-    pub(crate) async fn is_reset(&self) {
+    /// Completes after [`Connection::reset`]; the server then drops the socket.
+    pub(crate) async fn reset_requested(&self) {
         self.wake.notified().await;
     }
 }
 
-/// The stream; dropped after [`Connection::reset`] it sends RST in the place of FIN.
+/// A stream that sends RST instead of FIN when it is dropped after [`Connection::reset`].
 #[derive(Debug)]
 pub(crate) struct Socket {
     stream: TcpStream,
@@ -51,7 +50,7 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         if self.connection.reset.load(Ordering::SeqCst) {
-            // If it cannot be set the connection is closed in the normal way, which the client takes for broken too.
+            // When this fails, the connection is closed normally, which is an error for the client too.
             let _ = self.stream.set_zero_linger();
         }
     }

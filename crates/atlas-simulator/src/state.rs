@@ -1,10 +1,10 @@
-//! Everything that the simulator remembers, under one lock; it must not know HTTP.
+//! The state of a simulator, which is behind one lock. It is independent of HTTP.
 
 use crate::auth::Auth;
-use crate::clock::{Clock, Moment, to_system_time};
+use crate::clock::{Clock, Timestamp, to_system_time};
 use crate::config::Config;
 use crate::fault::Faults;
-use crate::migration::{Job, Migration, Override, Pace, Seed};
+use crate::migration::{LiveMigration, Migration, Override, Seed, Timing};
 use crate::random::random;
 use crate::record::{Outcome, Request, render};
 use crate::route::Operation;
@@ -12,13 +12,13 @@ use crate::validation::Validation;
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, SystemTime};
 
-/// What the simulator remembers, as [`Simulator::wait_for`](crate::Simulator::wait_for) shows it.
+/// The state of a simulator, as [`Simulator::wait_for`](crate::Simulator::wait_for) passes it to its predicate.
 #[derive(Debug)]
 pub struct State {
     pub(crate) config: Config,
     pub(crate) clock: Clock,
     pub(crate) auth: Auth,
-    pub(crate) jobs: Vec<Job>,
+    pub(crate) live_migrations: Vec<LiveMigration>,
     pub(crate) validations: Vec<Validation>,
     pub(crate) next_validation_failures: VecDeque<String>,
     pub(crate) cluster_validation_failures: HashMap<String, String>,
@@ -27,49 +27,49 @@ pub struct State {
     pub(crate) connections: usize,
     requests: Vec<Request>,
     events: Vec<Event>,
-    window: Window,
+    window: RateLimitWindow,
 }
 
-/// Something that a request has brought about.
+/// An effect of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// When, in simulated time.
+    /// When it happened, in simulated time.
     pub at: SystemTime,
-    /// What.
+    /// What happened.
     pub kind: EventKind,
 }
 
-/// The kinds of events.
+/// The effects that requests can have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventKind {
     /// A migration was created.
     Created {
-        /// The migration.
+        /// The migration's ID.
         id: String,
     },
-    /// A destination was erased, because a create asked for it.
+    /// A destination was erased, because a create request set `dropDestinationData` or `dropEnabled`.
     Erased {
-        /// The destination's project.
+        /// The ID of the destination's project.
         group_id: String,
-        /// The destination's cluster.
+        /// The name of the destination cluster.
         cluster_name: String,
     },
     /// A cutover was accepted.
     CutoverRequested {
-        /// The migration.
+        /// The migration's ID.
         id: String,
     },
-    /// A validation job was started.
+    /// A validation was started.
     ValidationStarted {
-        /// The job.
+        /// The migration's ID.
         id: String,
     },
 }
 
-/// The window of the rate limit: one simulated minute.
+/// One simulated minute of the rate limit.
 #[derive(Debug, Default)]
-struct Window {
-    since: Moment,
+struct RateLimitWindow {
+    since: Timestamp,
     used: u32,
 }
 
@@ -79,7 +79,7 @@ impl State {
             clock: Clock::new(config.speed),
             auth: Auth::new(&config),
             config,
-            jobs: Vec::new(),
+            live_migrations: Vec::new(),
             validations: Vec::new(),
             next_validation_failures: VecDeque::new(),
             cluster_validation_failures: HashMap::new(),
@@ -88,53 +88,56 @@ impl State {
             connections: 0,
             requests: Vec::new(),
             events: Vec::new(),
-            window: Window::default(),
+            window: RateLimitWindow::default(),
         }
     }
 
-    /// Every request in the order of arrival.
+    /// Every request, in the order of arrival.
     pub fn requests(&self) -> &[Request] {
         &self.requests
     }
 
-    /// How many requests of the operation were accepted as to their credentials; digest challenges are not among them.
+    /// The number of requests of the operation whose credentials were accepted, which excludes digest challenges.
     pub fn received(&self, operation: Operation) -> usize {
         self.accepted(operation).count()
     }
 
-    /// How many of [`State::received`] were answered.
+    /// The number of those of [`State::received`] that got a response.
     pub fn answered(&self, operation: Operation) -> usize {
         self.accepted(operation).filter(|request| matches!(request.outcome, Outcome::Answered(_))).count()
     }
 
-    /// Every migration as it stands now.
+    /// The current state of every migration.
     pub fn migrations(&self) -> Vec<Migration> {
         let now = self.clock.now();
-        self.jobs.iter().map(|job| job.snapshot(now)).collect()
+        self.live_migrations.iter().map(|migration| migration.snapshot(now)).collect()
     }
 
-    /// The migration with this id as it stands now.
+    /// The current state of the migration with this ID.
     pub fn migration(&self, id: &str) -> Option<Migration> {
-        self.jobs.iter().find(|job| job.id == id).map(|job| job.snapshot(self.clock.now()))
+        self.live_migrations
+            .iter()
+            .find(|migration| migration.id == id)
+            .map(|migration| migration.snapshot(self.clock.now()))
     }
 
-    /// What the requests have brought about.
+    /// The effects of the requests, in order.
     pub fn events(&self) -> &[Event] {
         &self.events
     }
 
-    /// How often a destination was erased.
+    /// How often this destination was erased by a create request.
     pub fn erasures(&self, group_id: &str, cluster_name: &str) -> usize {
         let erased = EventKind::Erased { group_id: group_id.to_owned(), cluster_name: cluster_name.to_owned() };
         self.events.iter().filter(|event| event.kind == erased).count()
     }
 
-    /// How many 401 answers with a challenge were given.
+    /// The number of 401 responses with a challenge.
     pub const fn challenges(&self) -> usize {
         self.challenges
     }
 
-    /// How many connections were opened.
+    /// The number of connections that were accepted.
     pub const fn connections(&self) -> usize {
         self.connections
     }
@@ -144,7 +147,7 @@ impl State {
         render(&self.requests)
     }
 
-    /// Simulated time.
+    /// The simulated time.
     pub fn now(&self) -> SystemTime {
         to_system_time(self.clock.now())
     }
@@ -156,7 +159,7 @@ impl State {
             .filter(move |request| operation == Operation::Any || request.operation == operation)
     }
 
-    /// Keeps the request and gives it its number.
+    /// Appends the request and returns its number.
     pub(crate) fn record(&mut self, mut request: Request) -> usize {
         request.number = self.requests.len() + 1;
         request.at = self.now();
@@ -165,58 +168,61 @@ impl State {
         number
     }
 
-    /// Changes the record of a request.
-    pub(crate) fn amend(&mut self, number: usize, change: impl FnOnce(&mut Request)) {
+    pub(crate) fn update_request(&mut self, number: usize, change: impl FnOnce(&mut Request)) {
         if let Some(request) = number.checked_sub(1).and_then(|index| self.requests.get_mut(index)) {
             change(request);
         }
     }
 
-    /// Sets the outcome and shows the request to the observer, unless it has an outcome already.
+    /// Sets the outcome and notifies the observer, unless the request already has an outcome.
     pub(crate) fn finish(&mut self, number: usize, outcome: Outcome) {
         let Some(request) = number.checked_sub(1).and_then(|index| self.requests.get_mut(index)) else { return };
         if request.outcome == Outcome::Pending {
             request.outcome = outcome;
             if let Some(observer) = &self.config.observer {
-                observer.see(request);
+                observer.notify(request);
             }
         }
     }
 
-    pub(crate) fn happened(&mut self, kind: EventKind) {
+    pub(crate) fn add_event(&mut self, kind: EventKind) {
         let at = self.now();
         self.events.push(Event { at, kind });
     }
 
-    /// Counts a request; how many are left in the window, or the seconds to wait for the next one.
-    pub(crate) fn take_from_window(&mut self) -> Result<u32, u64> {
+    /// Counts a request.
+    ///
+    /// # Errors
+    ///
+    /// Returns the seconds until the next window when the limit is reached.
+    pub(crate) fn count_against_rate_limit(&mut self) -> Result<(), u64> {
         const LENGTH: Duration = Duration::from_secs(60);
         let now = self.clock.now();
         if now.saturating_sub(self.window.since) >= LENGTH {
-            self.window = Window { since: now, used: 0 };
+            self.window = RateLimitWindow { since: now, used: 0 };
         }
         if self.window.used >= self.config.rate_limit {
             let rest = LENGTH.saturating_sub(now.saturating_sub(self.window.since));
             return Err(rest.as_secs().max(1));
         }
         self.window.used += 1;
-        Ok(self.left_in_window())
+        Ok(())
     }
 
-    pub(crate) const fn left_in_window(&self) -> u32 {
+    pub(crate) const fn remaining_requests(&self) -> u32 {
         self.config.rate_limit.saturating_sub(self.window.used)
     }
 
-    /// 24 hexadecimal digits that begin with the seconds, as Atlas's do.
+    /// 24 hexadecimal digits that start with the time in seconds, as the IDs of Atlas do.
     pub(crate) fn new_id(&self) -> String {
         let seconds = self.clock.now().as_secs() & 0xffff_ffff;
         format!("{seconds:08x}{:016x}", random())
     }
 
-    pub(crate) fn new_job(&self, seed: Seed) -> Job {
+    pub(crate) fn new_live_migration(&self, seed: Seed) -> LiveMigration {
         let config = &self.config;
         let now = self.clock.now();
-        let mut job = Job {
+        let mut migration = LiveMigration {
             id: self.new_id(),
             group_id: seed.group_id,
             cluster_name: seed.cluster_name,
@@ -224,7 +230,7 @@ impl State {
             source_cluster_name: seed.source_cluster_name,
             migration_hosts: seed.migration_hosts,
             drop_destination: false,
-            pace: Pace {
+            timing: Timing {
                 new_for: config.new_for,
                 sync_for: config.sync_for,
                 start_lag_seconds: config.start_lag_seconds,
@@ -234,25 +240,25 @@ impl State {
             created_at: now,
             cutover_at: None,
             failure: None,
-            shown: Override::default(),
+            overrides: Override::default(),
             aged_out: false,
             reads: 0,
         };
-        seed.stage.settle(&mut job, now);
-        job
+        seed.stage.apply_to(&mut migration, now);
+        migration
     }
 
-    /// Changes the migration with this id; whether there is one.
-    pub(crate) fn change_job(&mut self, id: &str, change: impl FnOnce(&mut Job)) -> bool {
-        self.jobs.iter_mut().find(|job| job.id == id).map(change).is_some()
+    /// Updates the migration with this ID. Returns whether it exists.
+    pub(crate) fn update_live_migration(&mut self, id: &str, change: impl FnOnce(&mut LiveMigration)) -> bool {
+        self.live_migrations.iter_mut().find(|migration| migration.id == id).map(change).is_some()
     }
 
-    /// Lets a live migration fail; whether it was live.
+    /// Lets an active migration fail. Returns whether one has this ID.
     pub(crate) fn fail(&mut self, id: &str, reason: &str) -> bool {
         let now = self.clock.now();
-        match self.jobs.iter_mut().find(|job| job.id == id && job.phase(now).is_live()) {
-            Some(job) => {
-                job.failure = Some(reason.to_owned());
+        match self.live_migrations.iter_mut().find(|migration| migration.id == id && migration.phase(now).is_active()) {
+            Some(migration) => {
+                migration.failure = Some(reason.to_owned());
                 true
             }
             None => false,

@@ -1,30 +1,29 @@
-//! Validation jobs as a function of the simulated time; it must not know HTTP.
+//! Validations as a function of the simulated time. They are independent of HTTP.
 
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// One validation job.
 #[derive(Clone, Debug)]
 pub(crate) struct Validation {
     pub(crate) id: String,
     pub(crate) group_id: String,
     pub(crate) source_group_id: String,
-    pub(crate) created_at: Moment,
+    pub(crate) created_at: Timestamp,
     pub(crate) null_for: Duration,
     pub(crate) pending_for: Duration,
-    /// The error message when it is to fail.
+    /// The error message, when the validation fails.
     pub(crate) failure: Option<String>,
 }
 
 impl Validation {
-    /// The answer to the POST: PENDING in any case.
+    /// The response to the POST: always PENDING.
     pub(crate) fn created_body(&self) -> Value {
         self.body_with(Some("PENDING"), None)
     }
 
-    /// The answer to a read: a null status for a moment where that is configured, PENDING, then the outcome.
-    pub(crate) fn body(&self, now: Moment) -> Value {
+    /// The response to a read: a null status where that is configured, then PENDING, then the result.
+    pub(crate) fn body(&self, now: Timestamp) -> Value {
         let age = now.saturating_sub(self.created_at);
         if age < self.null_for {
             return self.body_with(None, None);
@@ -54,9 +53,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_job_is_null_then_pending_then_decided() {
+    fn is_null_then_pending_then_ended() {
         let start = Duration::from_secs(1_000);
-        let mut job = Validation {
+        let mut validation = Validation {
             id: "1".to_owned(),
             group_id: "2".to_owned(),
             source_group_id: "3".to_owned(),
@@ -65,13 +64,14 @@ mod tests {
             pending_for: Duration::from_secs(2),
             failure: None,
         };
-        let status = |job: &Validation, seconds| job.body(start + Duration::from_secs(seconds))["status"].clone();
-        assert_eq!(job.created_body()["status"], "PENDING");
-        assert_eq!(status(&job, 0), Value::Null);
-        assert_eq!(status(&job, 1), "PENDING");
-        assert_eq!(status(&job, 3), "SUCCESS");
-        job.failure = Some("no space".to_owned());
-        assert_eq!(status(&job, 2), "PENDING");
-        assert_eq!(job.body(start + Duration::from_secs(3))["errorMessage"], "no space");
+        let status =
+            |validation: &Validation, seconds| validation.body(start + Duration::from_secs(seconds))["status"].clone();
+        assert_eq!(validation.created_body()["status"], "PENDING");
+        assert_eq!(status(&validation, 0), Value::Null);
+        assert_eq!(status(&validation, 1), "PENDING");
+        assert_eq!(status(&validation, 3), "SUCCESS");
+        validation.failure = Some("no space".to_owned());
+        assert_eq!(status(&validation, 2), "PENDING");
+        assert_eq!(validation.body(start + Duration::from_secs(3))["errorMessage"], "no space");
     }
 }

@@ -1,30 +1,29 @@
-//! Digest access authentication, the server's side (RFC 7616 with qop `auth`): challenges, nonces with counts, and the check of
-//! a response; it must not know which requests it protects.
+//! The server side of digest access authentication (RFC 7616 with qop `auth`): challenges, nonces with their counts,
+//! and the verification of a response. It is independent of the requests that it protects.
 
 use crate::algorithm::Algorithm;
-use crate::answer::Answer;
-use crate::authorization::parameters;
+use crate::authorization::parse_parameters;
 use crate::config::{Access, Credential, DigestConfig};
 use crate::random::random;
+use crate::response::Answer;
 use std::collections::{HashMap, HashSet};
 
-/// The realm of Atlas's challenges.
+/// The realm that Atlas uses.
 const REALM: &str = "MMS Public API";
 
-/// Why a response was refused, and whether only its nonce was too old.
+/// The reason for rejecting a response, and whether only its nonce is too old.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Refused {
+pub(crate) struct Rejection {
     pub(crate) stale: bool,
-    pub(crate) why: String,
+    pub(crate) reason: String,
 }
 
-impl Refused {
-    fn because(why: impl Into<String>) -> Self {
-        Self { stale: false, why: why.into() }
+impl Rejection {
+    fn new(reason: impl Into<String>) -> Self {
+        Self { stale: false, reason: reason.into() }
     }
 }
 
-/// The keys, and the nonces that were issued.
 #[derive(Debug)]
 pub(crate) struct Digest {
     config: DigestConfig,
@@ -32,7 +31,7 @@ pub(crate) struct Digest {
     nonces: HashMap<String, Nonce>,
 }
 
-/// Counts are kept as a set, because concurrent requests arrive in any order; only a repetition is a replay.
+/// The counts are a set, because concurrent requests arrive in any order. Only a repeated count is a replay.
 #[derive(Debug, Default)]
 struct Nonce {
     counts: HashSet<u32>,
@@ -44,13 +43,13 @@ impl Digest {
         Self { config, keys, nonces: HashMap::new() }
     }
 
-    /// Every nonce issued so far is stale from now on.
+    /// Makes every nonce that was issued so far stale.
     pub(crate) fn expire_nonces(&mut self) {
         self.nonces.values_mut().for_each(|nonce| nonce.stale = true);
     }
 
-    /// A 401 with a fresh nonce, one challenge for each algorithm.
-    pub(crate) fn challenge(&mut self, stale: bool, why: &str) -> Answer {
+    /// A 401 with a new nonce and one challenge for each algorithm.
+    pub(crate) fn challenge(&mut self, stale: bool, reason: &str) -> Answer {
         let nonce = format!("{:016x}{:016x}", random(), random());
         let opaque = self.config.opaque.as_ref().map(|opaque| format!(", opaque=\"{opaque}\"")).unwrap_or_default();
         let challenges: Vec<String> = self
@@ -59,61 +58,62 @@ impl Digest {
             .iter()
             .map(|algorithm| {
                 format!(
-                    "Digest realm=\"{REALM}\", domain=\"\", nonce=\"{nonce}\", algorithm={}, qop=\"auth\", stale={stale}{opaque}",
+                    "Digest realm=\"{REALM}\", domain=\"\", nonce=\"{nonce}\", algorithm={}, qop=\"auth\", \
+                     stale={stale}{opaque}",
                     algorithm.name()
                 )
             })
             .collect();
         self.nonces.insert(nonce, Nonce::default());
         let lines = if self.config.one_header { vec![challenges.join(", ")] } else { challenges };
-        lines.into_iter().fold(Answer::unauthorized(why), |answer, line| answer.header("www-authenticate", line))
+        lines.into_iter().fold(Answer::unauthorized(reason), |response, line| response.header("www-authenticate", line))
     }
 
-    /// Checks what follows `Digest ` in an Authorization header.
-    pub(crate) fn verify(&mut self, method: &str, uri: &str, sent: &str) -> Result<Access, Refused> {
-        let sent = parameters(sent).ok_or_else(|| Refused::because("malformed digest"))?;
+    /// Verifies the parameters that follow `Digest ` in an Authorization header.
+    pub(crate) fn verify(&mut self, method: &str, uri: &str, header: &str) -> Result<Access, Rejection> {
+        let sent = parse_parameters(header).ok_or_else(|| Rejection::new("malformed digest"))?;
         let get = |name: &str| sent.get(name).map(String::as_str);
-        let need = |name: &str| get(name).ok_or_else(|| Refused::because(format!("digest without {name}")));
-        let (nonce, cnonce, count) = (need("nonce")?, need("cnonce")?, need("nc")?);
+        let require = |name: &str| get(name).ok_or_else(|| Rejection::new(format!("digest without {name}")));
+        let (nonce, cnonce, count) = (require("nonce")?, require("cnonce")?, require("nc")?);
         let expected = [("realm", Some(REALM)), ("uri", Some(uri)), ("qop", Some("auth"))];
         let opaque = ("opaque", self.config.opaque.as_deref());
         for (name, expected) in expected.into_iter().chain([opaque]) {
             if get(name) != expected {
-                return Err(Refused::because(format!("wrong digest {name}")));
+                return Err(Rejection::new(format!("wrong digest {name}")));
             }
         }
         // RFC 7616, section 3.3: no algorithm means MD5.
         let algorithm = Algorithm::from_name(get("algorithm").unwrap_or("MD5"))
             .filter(|algorithm| self.config.algorithms.contains(algorithm))
-            .ok_or_else(|| Refused::because("digest algorithm not offered"))?;
+            .ok_or_else(|| Rejection::new("digest algorithm not offered"))?;
         if cnonce.is_empty() {
-            return Err(Refused::because("empty digest cnonce"));
+            return Err(Rejection::new("empty digest cnonce"));
         }
-        let username = need("username")?;
-        let key = self.keys.iter().find(|key| key.id == username).ok_or_else(|| Refused::because("unknown key"))?;
+        let username = require("username")?;
+        let key = self.keys.iter().find(|key| key.id == username).ok_or_else(|| Rejection::new("unknown key"))?;
         let mut secret = algorithm.hash(&format!("{username}:{REALM}:{}", key.secret));
         if matches!(algorithm, Algorithm::Md5Sess | Algorithm::Sha256Sess) {
             secret = algorithm.hash(&format!("{secret}:{nonce}:{cnonce}"));
         }
         let request = algorithm.hash(&format!("{method}:{uri}"));
-        let response = algorithm.hash(&format!("{secret}:{nonce}:{count}:{cnonce}:auth:{request}"));
-        if need("response")? != response {
-            return Err(Refused::because("wrong digest response"));
+        let expected = algorithm.hash(&format!("{secret}:{nonce}:{count}:{cnonce}:auth:{request}"));
+        if require("response")? != expected {
+            return Err(Rejection::new("wrong digest response"));
         }
         let access = key.access.clone();
-        self.count(nonce, count)?;
+        self.use_nonce(nonce, count)?;
         Ok(access)
     }
 
-    fn count(&mut self, nonce: &str, count: &str) -> Result<(), Refused> {
+    fn use_nonce(&mut self, nonce: &str, count: &str) -> Result<(), Rejection> {
         let number = Some(count).filter(|count| count.len() == 8).and_then(|count| u32::from_str_radix(count, 16).ok());
-        let number = number.filter(|number| *number > 0).ok_or_else(|| Refused::because("malformed digest nc"))?;
-        let nonce = self.nonces.get_mut(nonce).ok_or_else(|| Refused::because("a nonce that was never issued"))?;
+        let number = number.filter(|number| *number > 0).ok_or_else(|| Rejection::new("malformed digest nc"))?;
+        let nonce = self.nonces.get_mut(nonce).ok_or_else(|| Rejection::new("unknown nonce"))?;
         if nonce.counts.contains(&number) {
-            return Err(Refused::because(format!("digest nc {count} repeated")));
+            return Err(Rejection::new(format!("digest nc {count} repeated")));
         }
         if nonce.stale || self.config.nonce_uses.is_some_and(|uses| nonce.counts.len() >= uses) {
-            return Err(Refused { stale: true, why: "stale nonce".to_owned() });
+            return Err(Rejection { stale: true, reason: "stale nonce".to_owned() });
         }
         nonce.counts.insert(number);
         Ok(())
@@ -128,8 +128,8 @@ mod tests {
 
     fn digest(config: DigestConfig) -> (Digest, String) {
         let mut digest = Digest::new(config, vec![Credential::owner("key", "secret")]);
-        let answer = digest.challenge(false, "");
-        let (_, line) = answer.headers.iter().find(|(name, _)| name == "www-authenticate").unwrap();
+        let response = digest.challenge(false, "");
+        let (_, line) = response.headers.iter().find(|(name, _)| name == "www-authenticate").unwrap();
         let nonce = line.split("nonce=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
         (digest, nonce)
     }
@@ -149,21 +149,21 @@ mod tests {
     }
 
     #[test]
-    fn counts_may_arrive_in_any_order_but_never_twice() {
+    fn accepts_counts_in_any_order_but_only_once() {
         let (mut digest, nonce) = digest(DigestConfig::default());
         for count in ["00000002", "00000001", "0000000a"] {
             assert!(digest.verify("GET", URI, &header(&nonce, count)).is_ok());
         }
-        let refused = digest.verify("GET", URI, &header(&nonce, "00000001")).unwrap_err();
-        assert_eq!(refused, Refused::because("digest nc 00000001 repeated"));
+        let rejection = digest.verify("GET", URI, &header(&nonce, "00000001")).unwrap_err();
+        assert_eq!(rejection, Rejection::new("digest nc 00000001 repeated"));
         for count in ["00000000", "1", "0000000g"] {
-            let refused = digest.verify("GET", URI, &header(&nonce, count)).unwrap_err();
-            assert_eq!(refused, Refused::because("malformed digest nc"));
+            let rejection = digest.verify("GET", URI, &header(&nonce, count)).unwrap_err();
+            assert_eq!(rejection, Rejection::new("malformed digest nc"));
         }
     }
 
     #[test]
-    fn a_used_up_or_expired_nonce_is_stale_and_an_invented_one_is_not() {
+    fn exhausted_and_expired_nonces_are_stale_and_unknown_ones_are_not() {
         let (mut limited, nonce) = digest(DigestConfig { nonce_uses: Some(1), ..DigestConfig::default() });
         assert!(limited.verify("GET", URI, &header(&nonce, "00000001")).is_ok());
         assert!(limited.verify("GET", URI, &header(&nonce, "00000002")).unwrap_err().stale);
@@ -171,11 +171,11 @@ mod tests {
         let (mut expired, nonce) = digest(DigestConfig::default());
         expired.expire_nonces();
         assert!(expired.verify("GET", URI, &header(&nonce, "00000001")).unwrap_err().stale);
-        assert!(!expired.verify("GET", URI, &header("invented", "00000001")).unwrap_err().stale);
+        assert!(!expired.verify("GET", URI, &header("unknown", "00000001")).unwrap_err().stale);
     }
 
     #[test]
-    fn every_part_is_checked() {
+    fn verifies_every_parameter() {
         let (mut digest, nonce) = digest(DigestConfig::default());
         let correct = header(&nonce, "00000001");
         for (from, to) in [

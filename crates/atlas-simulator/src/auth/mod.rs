@@ -1,15 +1,15 @@
-//! Who asks, and whether they may: digest for key pairs, bearer tokens for service accounts; it must not know what operations do.
+//! Authentication and authorization: digest for API key pairs, bearer tokens for service accounts. It is independent of
+//! what the operations do.
 
 pub(crate) mod digest;
 pub(crate) mod oauth;
 
-use crate::answer::Answer;
 use crate::config::{Access, Config, Role};
-use crate::route::{Dialect, Operation};
-use digest::{Digest, Refused};
+use crate::response::Answer;
+use crate::route::{ApiVersion, Operation};
+use digest::{Digest, Rejection};
 use oauth::Tokens;
 
-/// Everything that authentication remembers.
 #[derive(Debug)]
 pub(crate) struct Auth {
     pub(crate) digest: Digest,
@@ -24,41 +24,46 @@ impl Auth {
         }
     }
 
-    /// What the credentials of a request allow, or the 401 with a challenge.
+    /// The access of the credentials of a request, or the 401 with a challenge.
     pub(crate) fn authenticate(
         &mut self,
-        dialect: Dialect,
+        version: ApiVersion,
         method: &str,
         uri: &str,
         authorization: Option<&str>,
     ) -> Result<Access, Box<Answer>> {
         let (scheme, rest) = authorization.unwrap_or_default().split_once(' ').unwrap_or_default();
         if scheme.eq_ignore_ascii_case("bearer") {
-            if dialect == Dialect::V1 {
+            if version == ApiVersion::V1 {
                 return Err(Box::new(self.digest.challenge(false, "a bearer token on the legacy API")));
             }
             return self.tokens.access(rest).ok_or_else(|| Box::new(oauth::challenge()));
         }
         if scheme.eq_ignore_ascii_case("digest") {
-            return self.digest.verify(method, uri, rest).map_err(|refused| {
-                let Refused { stale, why } = refused;
-                Box::new(self.digest.challenge(stale, &why))
-            });
+            return self
+                .digest
+                .verify(method, uri, rest)
+                .map_err(|Rejection { stale, reason }| Box::new(self.digest.challenge(stale, &reason)));
         }
-        let why = if authorization.is_none() { "digest challenge" } else { "unsupported authorization" };
-        Err(Box::new(self.digest.challenge(false, why)))
+        let reason = if authorization.is_none() { "digest challenge" } else { "unsupported authorization" };
+        Err(Box::new(self.digest.challenge(false, reason)))
     }
 }
 
-/// Refuses what the role, the access list or the projects of a credential do not allow.
+/// Rejects a request that the role, the access list or the projects of a credential do not allow.
 pub(crate) fn authorize(access: &Access, operation: Operation, group_id: &str) -> Result<(), Box<Answer>> {
     if access.off_access_list {
         let detail = "IP address 127.0.0.1 is not allowed to access this resource.";
-        return Err(Box::new(Answer::error_with(403, "IP_ADDRESS_NOT_ON_ACCESS_LIST", detail, &["127.0.0.1"])));
+        return Err(Box::new(Answer::error_with_parameters(
+            403,
+            "IP_ADDRESS_NOT_ON_ACCESS_LIST",
+            detail,
+            &["127.0.0.1"],
+        )));
     }
     if access.groups.as_ref().is_some_and(|groups| !groups.iter().any(|group| group == group_id)) {
         let detail = "The current user is not in the group, or the group does not exist.";
-        return Err(Box::new(Answer::error_with(403, "NOT_IN_GROUP", detail, &[group_id])));
+        return Err(Box::new(Answer::error_with_parameters(403, "NOT_IN_GROUP", detail, &[group_id])));
     }
     if access.role == Role::OrgMember && operation != Operation::Read {
         let detail = "Current user is not authorized to perform this action.";

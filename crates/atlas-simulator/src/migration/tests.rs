@@ -1,11 +1,11 @@
-//! The life's rules, without a clock; knows nothing of the server.
+//! The lifecycle rules, without a clock.
 
 use super::*;
 
-const START: Moment = Duration::from_secs(1_000_000_000);
+const START: Timestamp = Duration::from_secs(1_000_000_000);
 
-fn job() -> Job {
-    Job {
+fn migration() -> LiveMigration {
+    LiveMigration {
         id: "6296fb4c7c7aa997cf94e9a8".to_owned(),
         group_id: "e01c9427f054fe80745f3f6c".to_owned(),
         cluster_name: "B".to_owned(),
@@ -13,7 +13,7 @@ fn job() -> Job {
         source_cluster_name: "A".to_owned(),
         migration_hosts: vec!["vm001.example.com".to_owned()],
         drop_destination: false,
-        pace: Pace {
+        timing: Timing {
             new_for: Duration::from_secs(10),
             sync_for: Duration::from_secs(100),
             start_lag_seconds: 600,
@@ -23,68 +23,71 @@ fn job() -> Job {
         created_at: START,
         cutover_at: None,
         failure: None,
-        shown: Override::default(),
+        overrides: Override::default(),
         aged_out: false,
         reads: 0,
     }
 }
 
-fn at(seconds: u64) -> Moment {
+fn at(seconds: u64) -> Timestamp {
     START + Duration::from_secs(seconds)
 }
 
 #[test]
-fn a_migration_is_new_then_lags_then_is_ready_then_expires() {
-    let job = job();
-    assert_eq!(job.phase(at(9)), Phase::New);
-    assert_eq!(job.phase(at(10)), Phase::Syncing { lag_seconds: 600 });
-    assert_eq!(job.phase(at(60)), Phase::Syncing { lag_seconds: 300 });
-    assert_eq!(job.phase(at(109)), Phase::Syncing { lag_seconds: 6 });
-    assert_eq!(job.phase(at(110)), Phase::Ready);
-    assert_eq!(job.phase(at(110 + 120 * 3600 - 1)), Phase::Ready);
-    assert_eq!(job.phase(at(110 + 120 * 3600)), Phase::Expired);
+fn is_new_then_lagging_then_ready_then_expired() {
+    let migration = migration();
+    assert_eq!(migration.phase(at(9)), Phase::New);
+    assert_eq!(migration.phase(at(10)), Phase::Syncing { lag_seconds: 600 });
+    assert_eq!(migration.phase(at(60)), Phase::Syncing { lag_seconds: 300 });
+    assert_eq!(migration.phase(at(109)), Phase::Syncing { lag_seconds: 6 });
+    assert_eq!(migration.phase(at(110)), Phase::Ready);
+    assert_eq!(migration.phase(at(110 + 120 * 3600 - 1)), Phase::Ready);
+    assert_eq!(migration.phase(at(110 + 120 * 3600)), Phase::Expired);
 }
 
 #[test]
-fn a_cutover_works_for_a_while_and_never_expires() {
-    let job = Job { cutover_at: Some(at(200)), ..job() };
-    assert_eq!(job.phase(at(229)), Phase::CuttingOver);
-    assert_eq!(job.phase(at(230)), Phase::Complete);
-    assert_eq!(job.phase(at(10_000_000)), Phase::Complete);
+fn a_cutover_completes_and_never_expires() {
+    let migration = LiveMigration { cutover_at: Some(at(200)), ..migration() };
+    assert_eq!(migration.phase(at(229)), Phase::CuttingOver);
+    assert_eq!(migration.phase(at(230)), Phase::Complete);
+    assert_eq!(migration.phase(at(10_000_000)), Phase::Complete);
 }
 
 #[test]
-fn the_lag_is_shown_only_while_active_and_before_the_cutover() {
-    let mut job = job();
-    assert_eq!(job.body(at(0)).get("lagTimeSeconds"), None);
-    assert_eq!(job.body(at(60))["lagTimeSeconds"], 300);
-    assert_eq!(job.body(at(110))["lagTimeSeconds"], 0);
-    assert_eq!(job.body(at(110))["readyForCutover"], true);
-    job.cutover_at = Some(at(111));
-    let body = job.body(at(112));
+fn reports_the_lag_only_while_active_and_before_the_cutover() {
+    let mut migration = migration();
+    assert_eq!(migration.body(at(0)).get("lagTimeSeconds"), None);
+    assert_eq!(migration.body(at(60))["lagTimeSeconds"], 300);
+    assert_eq!(migration.body(at(110))["lagTimeSeconds"], 0);
+    assert_eq!(migration.body(at(110))["readyForCutover"], true);
+    migration.cutover_at = Some(at(111));
+    let body = migration.body(at(112));
     assert_eq!((body["status"].as_str(), body["readyForCutover"].as_bool()), (Some("WORKING"), Some(false)));
     assert_eq!(body.get("lagTimeSeconds"), None);
 }
 
 #[test]
-fn an_override_replaces_nulls_and_removes() {
-    let mut job = job();
-    job.shown = Override {
+fn an_override_replaces_nulls_and_removes_fields() {
+    let mut migration = migration();
+    migration.overrides = Override {
         id: Field::Absent,
         status: Field::Value("PENDING".to_owned()),
         ready_for_cutover: Field::Null,
         ..Override::default()
     };
-    let body = job.body(at(60));
+    let body = migration.body(at(60));
     assert_eq!(
         body,
-        json!({"status": "PENDING", "readyForCutover": null, "lagTimeSeconds": 300, "migrationHosts": ["vm001.example.com"]})
+        json!({
+            "status": "PENDING", "readyForCutover": null, "lagTimeSeconds": 300,
+            "migrationHosts": ["vm001.example.com"],
+        })
     );
-    assert_eq!(job.snapshot(at(60)).status, "WORKING");
+    assert_eq!(migration.snapshot(at(60)).status, "WORKING");
 }
 
 #[test]
-fn every_stage_settles_where_it_says() {
+fn every_stage_starts_in_its_phase() {
     for (stage, phase) in [
         (Stage::New, Phase::New),
         (Stage::Working, Phase::Syncing { lag_seconds: 600 }),
@@ -94,8 +97,8 @@ fn every_stage_settles_where_it_says() {
         (Stage::Expired, Phase::Expired),
         (Stage::Failed("disk".to_owned()), Phase::Failed),
     ] {
-        let mut job = job();
-        stage.settle(&mut job, START);
-        assert_eq!(job.phase(START), phase, "{stage:?}");
+        let mut migration = migration();
+        stage.apply_to(&mut migration, START);
+        assert_eq!(migration.phase(START), phase, "{stage:?}");
     }
 }

@@ -1,11 +1,11 @@
-//! Which bodies are correct in which form; knows nothing of the server.
+//! The valid and invalid bodies of each format.
 
 use super::*;
-use crate::answer::Payload;
+use crate::response::ResponseBody;
 
 const GROUP: &str = "e01c9427f054fe80745f3f6c";
 
-fn body(form: Form) -> Value {
+fn body(format: BodyFormat) -> Value {
     let mut body = json!({
         "source": {
             "groupId": "9b43a5b329223c3a1591a678", "clusterName": "A", "username": "u", "password": "p",
@@ -14,7 +14,7 @@ fn body(form: Form) -> Value {
         "destination": {"groupId": GROUP, "clusterName": "B", "hostnameSchemaType": "PUBLIC"},
         "migrationHosts": ["vm001.example.com"],
     });
-    body[if form == Form::V2024 { "dropDestinationData" } else { "dropEnabled" }] = json!(false);
+    body[if format == BodyFormat::V2024 { "dropDestinationData" } else { "dropEnabled" }] = json!(false);
     body
 }
 
@@ -27,13 +27,13 @@ fn sharding() -> Value {
     })
 }
 
-/// The fields that are refused, in the order of the answer.
-fn refused(form: Form, body: &Value) -> Vec<String> {
-    let Err(answer) = read(body.to_string().as_bytes(), form, GROUP) else { return Vec::new() };
-    assert_eq!(answer.status, 400);
-    let Payload::Whole(bytes) = answer.body else { panic!("the body is whole") };
-    let answer: Value = serde_json::from_slice(&bytes).unwrap();
-    let fields = answer["badRequestDetail"]["fields"].as_array().unwrap();
+/// The invalid fields, in the order of the response.
+fn invalid_fields(format: BodyFormat, body: &Value) -> Vec<String> {
+    let Err(response) = parse(body.to_string().as_bytes(), format, GROUP) else { return Vec::new() };
+    assert_eq!(response.status, 400);
+    let ResponseBody::Complete(bytes) = response.body else { panic!("the body is complete") };
+    let response: Value = serde_json::from_slice(&bytes).unwrap();
+    let fields = response["badRequestDetail"]["fields"].as_array().unwrap();
     fields.iter().map(|field| field["field"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -50,12 +50,12 @@ fn with(mut body: Value, pointer: &str, value: Option<Value>) -> Value {
 }
 
 #[test]
-fn a_correct_body_is_read_in_every_form() {
-    for form in [Form::V1, Form::V2023, Form::V2024] {
-        let wanted = read(body(form).to_string().as_bytes(), form, GROUP).unwrap();
+fn parses_a_valid_body_in_every_format() {
+    for format in [BodyFormat::V1, BodyFormat::V2023, BodyFormat::V2024] {
+        let request = parse(body(format).to_string().as_bytes(), format, GROUP).unwrap();
         assert_eq!(
-            wanted,
-            Wanted {
+            request,
+            MigrationRequest {
                 source_group_id: "9b43a5b329223c3a1591a678".to_owned(),
                 source_cluster_name: "A".to_owned(),
                 cluster_name: "B".to_owned(),
@@ -67,24 +67,24 @@ fn a_correct_body_is_read_in_every_form() {
 }
 
 #[test]
-fn the_forms_differ_in_drop_schema_type_and_sharding() {
-    let v1 = body(Form::V1);
-    assert_eq!(refused(Form::V1, &with(v1.clone(), "/destination/hostnameSchemaType", None)), [""; 0]);
-    assert_eq!(refused(Form::V1, &with(v1.clone(), "/sharding", Some(sharding()))), ["sharding"]);
-    assert_eq!(refused(Form::V1, &body(Form::V2024)), ["dropDestinationData", "dropEnabled"]);
-    assert_eq!(refused(Form::V1, &with(v1, "/dropEnabled", None)), ["dropEnabled"]);
+fn formats_differ_in_drop_schema_type_and_sharding() {
+    let v1 = body(BodyFormat::V1);
+    assert_eq!(invalid_fields(BodyFormat::V1, &with(v1.clone(), "/destination/hostnameSchemaType", None)), [""; 0]);
+    assert_eq!(invalid_fields(BodyFormat::V1, &with(v1.clone(), "/sharding", Some(sharding()))), ["sharding"]);
+    assert_eq!(invalid_fields(BodyFormat::V1, &body(BodyFormat::V2024)), ["dropDestinationData", "dropEnabled"]);
+    assert_eq!(invalid_fields(BodyFormat::V1, &with(v1, "/dropEnabled", None)), ["dropEnabled"]);
 
-    let v2 = body(Form::V2024);
+    let v2 = body(BodyFormat::V2024);
     let no_type = with(v2.clone(), "/destination/hostnameSchemaType", None);
-    assert_eq!(refused(Form::V2024, &no_type), ["destination.hostnameSchemaType"]);
-    assert_eq!(refused(Form::V2024, &with(v2.clone(), "/sharding", Some(sharding()))), [""; 0]);
-    assert_eq!(refused(Form::V2024, &with(v2.clone(), "/sharding", Some(Value::Null))), [""; 0]);
-    assert_eq!(refused(Form::V2024, &with(v2, "/dropDestinationData", None)), [""; 0]);
-    assert_eq!(refused(Form::V2024, &body(Form::V2023)), ["dropEnabled"]);
+    assert_eq!(invalid_fields(BodyFormat::V2024, &no_type), ["destination.hostnameSchemaType"]);
+    assert_eq!(invalid_fields(BodyFormat::V2024, &with(v2.clone(), "/sharding", Some(sharding()))), [""; 0]);
+    assert_eq!(invalid_fields(BodyFormat::V2024, &with(v2.clone(), "/sharding", Some(Value::Null))), [""; 0]);
+    assert_eq!(invalid_fields(BodyFormat::V2024, &with(v2, "/dropDestinationData", None)), [""; 0]);
+    assert_eq!(invalid_fields(BodyFormat::V2024, &body(BodyFormat::V2023)), ["dropEnabled"]);
 }
 
 #[test]
-fn every_single_mistake_is_named() {
+fn names_every_invalid_field() {
     for (pointer, value, field) in [
         ("/source/groupId", Some(json!("9B43A5B329223C3A1591A678")), "source.groupId"),
         ("/source/groupId", None, "source.groupId"),
@@ -110,50 +110,60 @@ fn every_single_mistake_is_named() {
         ("/dropDestinationData", Some(json!("no")), "dropDestinationData"),
         ("/groupId", Some(json!(GROUP)), "groupId"),
     ] {
-        assert_eq!(refused(Form::V2024, &with(body(Form::V2024), pointer, value)), [field], "{pointer}");
+        assert_eq!(
+            invalid_fields(BodyFormat::V2024, &with(body(BodyFormat::V2024), pointer, value)),
+            [field],
+            "{pointer}"
+        );
     }
 }
 
 #[test]
-fn managed_authentication_excludes_a_user() {
-    let managed = with(body(Form::V2024), "/source/managedAuthentication", Some(json!(true)));
-    assert_eq!(refused(Form::V2024, &managed), ["source.username", "source.password"]);
+fn managed_authentication_excludes_a_username_and_password() {
+    let managed = with(body(BodyFormat::V2024), "/source/managedAuthentication", Some(json!(true)));
+    assert_eq!(invalid_fields(BodyFormat::V2024, &managed), ["source.username", "source.password"]);
     let without = with(with(managed, "/source/username", None), "/source/password", None);
-    assert_eq!(refused(Form::V2024, &without), [""; 0]);
+    assert_eq!(invalid_fields(BodyFormat::V2024, &without), [""; 0]);
 }
 
 #[test]
-fn a_private_link_needs_its_id_and_takes_it() {
-    let body = with(body(Form::V2024), "/destination/hostnameSchemaType", Some(json!("PRIVATE_LINK")));
-    assert_eq!(refused(Form::V2024, &with(body, "/destination/privateLinkId", Some(json!("vpce-1")))), [""; 0]);
+fn a_private_link_requires_its_id() {
+    let body = with(body(BodyFormat::V2024), "/destination/hostnameSchemaType", Some(json!("PRIVATE_LINK")));
+    assert_eq!(
+        invalid_fields(BodyFormat::V2024, &with(body, "/destination/privateLinkId", Some(json!("vpce-1")))),
+        [""; 0]
+    );
 }
 
 #[test]
-fn a_shard_key_is_the_number_1_or_hashed() {
-    let body = with(body(Form::V2024), "/sharding", Some(sharding()));
+fn a_shard_key_field_is_1_or_hashed() {
+    let body = with(body(BodyFormat::V2024), "/sharding", Some(sharding()));
     let path = "sharding.shardingEntries[0].shardCollection.key";
     let pointer = "/sharding/shardingEntries/0/shardCollection/key";
     for key in [json!("1"), json!(-1), json!(2), json!(1.5), json!(true), json!({}), json!("text")] {
         let wrong = with(body.clone(), &format!("{pointer}/0"), Some(json!({"a": key})));
-        assert_eq!(refused(Form::V2024, &wrong), [format!("{path}[0]")], "{key}");
+        assert_eq!(invalid_fields(BodyFormat::V2024, &wrong), [format!("{path}[0]")], "{key}");
     }
     for part in [json!({"a": 1, "b": 1}), json!({}), json!("a"), json!({"": 1})] {
         let wrong = with(body.clone(), &format!("{pointer}/1"), Some(part.clone()));
-        assert_eq!(refused(Form::V2024, &wrong), [format!("{path}[1]")], "{part}");
+        assert_eq!(invalid_fields(BodyFormat::V2024, &wrong), [format!("{path}[1]")], "{part}");
     }
-    assert_eq!(refused(Form::V2024, &with(body.clone(), pointer, Some(json!([])))), [path]);
-    assert_eq!(refused(Form::V2024, &with(body.clone(), pointer, Some(json!([{"a": 1}, {"a": 1}])))), [path]);
+    assert_eq!(invalid_fields(BodyFormat::V2024, &with(body.clone(), pointer, Some(json!([])))), [path]);
+    assert_eq!(
+        invalid_fields(BodyFormat::V2024, &with(body.clone(), pointer, Some(json!([{"a": 1}, {"a": 1}])))),
+        [path]
+    );
     let wrong = with(body, "/sharding/createSupportingIndexes", None);
-    assert_eq!(refused(Form::V2024, &wrong), ["sharding.createSupportingIndexes"]);
+    assert_eq!(invalid_fields(BodyFormat::V2024, &wrong), ["sharding.createSupportingIndexes"]);
 }
 
 #[test]
-fn all_mistakes_are_told_at_once() {
+fn reports_all_violations_at_once() {
     let wrong = json!({"source": {"groupId": "x"}, "destination": {}, "migrationHosts": [], "extra": 1});
-    let answer = read(wrong.to_string().as_bytes(), Form::V2024, GROUP).unwrap_err();
-    assert!(answer.note.starts_with("VALIDATION_ERROR"), "{}", answer.note);
+    let response = parse(wrong.to_string().as_bytes(), BodyFormat::V2024, GROUP).unwrap_err();
+    assert!(response.note.starts_with("VALIDATION_ERROR"), "{}", response.note);
     assert_eq!(
-        refused(Form::V2024, &wrong),
+        invalid_fields(BodyFormat::V2024, &wrong),
         [
             "extra",
             "source.groupId",
@@ -169,8 +179,8 @@ fn all_mistakes_are_told_at_once() {
 }
 
 #[test]
-fn what_is_no_json_object_is_refused() {
-    assert_eq!(read(b"{", Form::V2024, GROUP).unwrap_err().note, "INVALID_JSON");
-    assert_eq!(read(b"", Form::V2024, GROUP).unwrap_err().note, "INVALID_JSON");
-    assert_eq!(refused(Form::V2024, &json!([])), [""]);
+fn rejects_a_body_that_is_not_a_json_object() {
+    assert_eq!(parse(b"{", BodyFormat::V2024, GROUP).unwrap_err().note, "INVALID_JSON");
+    assert_eq!(parse(b"", BodyFormat::V2024, GROUP).unwrap_err().note, "INVALID_JSON");
+    assert_eq!(invalid_fields(BodyFormat::V2024, &json!([])), [""]);
 }

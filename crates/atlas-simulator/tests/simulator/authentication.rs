@@ -1,4 +1,4 @@
-//! Digest, OAuth, roles and access lists over the wire.
+//! Digest, OAuth, roles and access lists.
 
 use crate::http::{Client, GROUP, V2023, body, frozen, path};
 use atlas_simulator::{Access, Algorithm, Authorization, Config, Credential, DigestConfig, Operation, Role, Simulator};
@@ -8,7 +8,7 @@ use serde_json::Value;
 const MISSING: &str = "/6296fb4c7c7aa997cf94e9a8";
 
 #[test]
-fn one_challenge_serves_many_requests_on_many_connections_in_any_order() {
+fn accepts_counts_of_one_challenge_on_many_connections_in_any_order() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     client.challenge();
@@ -28,14 +28,14 @@ fn one_challenge_serves_many_requests_on_many_connections_in_any_order() {
 }
 
 #[test]
-fn a_repeated_count_is_refused_with_a_fresh_challenge() {
+fn rejects_a_repeated_count_with_a_new_challenge() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     assert_eq!(client.get(MISSING).status, 404);
     client.digest.count = 0;
-    let refused = client.get(MISSING);
-    assert_eq!((refused.status, refused.code().as_str()), (401, "USER_UNAUTHORIZED"));
-    let challenge = refused.header("www-authenticate").unwrap();
+    let rejected = client.get(MISSING);
+    assert_eq!((rejected.status, rejected.code().as_str()), (401, "USER_UNAUTHORIZED"));
+    let challenge = rejected.header("www-authenticate").unwrap();
     assert!(
         challenge.starts_with("Digest realm=\"MMS Public API\"") && challenge.contains("stale=false"),
         "{challenge}"
@@ -47,7 +47,7 @@ fn a_repeated_count_is_refused_with_a_fresh_challenge() {
 }
 
 #[test]
-fn a_stale_nonce_is_said_to_be_stale() {
+fn marks_the_challenge_after_a_stale_nonce_as_stale() {
     let config =
         Config { digest: DigestConfig { nonce_uses: Some(2), ..DigestConfig::default() }, ..Config::default() };
     let simulator = Simulator::start(config).unwrap();
@@ -63,7 +63,7 @@ fn a_stale_nonce_is_said_to_be_stale() {
 }
 
 #[test]
-fn wrong_credentials_are_401() {
+fn wrong_credentials_get_401() {
     let simulator = frozen();
     for (key, secret) in [(Config::PUBLIC_KEY, "wrong"), ("nobody", Config::PRIVATE_KEY)] {
         let mut client = Client::with_key(&simulator, key, secret);
@@ -71,14 +71,14 @@ fn wrong_credentials_are_401() {
     }
     let mut client = Client::new(&simulator);
     client.challenge();
-    let for_another_path = client.digest.sign("GET", &path("/6296fb4c7c7aa997cf94e9a9"));
-    let headers = [("accept", V2023), ("authorization", for_another_path.as_str())];
+    let for_other_path = client.digest.sign("GET", &path("/6296fb4c7c7aa997cf94e9a9"));
+    let headers = [("accept", V2023), ("authorization", for_other_path.as_str())];
     assert_eq!(client.raw("GET", &path(MISSING), &headers, "").unwrap().status, 401);
     assert!(simulator.migrations().is_empty());
 }
 
 #[test]
-fn several_algorithms_are_offered_in_lines_or_in_one() {
+fn offers_several_algorithms_in_separate_headers_or_in_one() {
     let algorithms = vec![Algorithm::Sha256, Algorithm::Sha256Sess, Algorithm::Md5Sess, Algorithm::Md5];
     for one_header in [false, true] {
         let digest = DigestConfig {
@@ -89,8 +89,8 @@ fn several_algorithms_are_offered_in_lines_or_in_one() {
         };
         let simulator = Simulator::start(Config { digest, ..Config::default() }).unwrap();
         let mut client = Client::new(&simulator);
-        let answer = client.challenge();
-        let lines = answer.headers.iter().filter(|(name, _)| name == "www-authenticate").count();
+        let response = client.challenge();
+        let lines = response.headers.iter().filter(|(name, _)| name == "www-authenticate").count();
         assert_eq!(lines, if one_header { 1 } else { 4 });
         for algorithm in ["SHA-256", "SHA-256-sess", "MD5-sess", "MD5"] {
             client.digest.algorithm = algorithm.to_owned();
@@ -102,7 +102,7 @@ fn several_algorithms_are_offered_in_lines_or_in_one() {
 }
 
 #[test]
-fn an_algorithm_that_was_not_offered_is_refused() {
+fn rejects_an_algorithm_that_was_not_offered() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     client.challenge();
@@ -111,28 +111,28 @@ fn an_algorithm_that_was_not_offered_is_refused() {
 }
 
 #[test]
-fn a_member_reads_and_nothing_else() {
+fn a_member_can_only_read() {
     let simulator = frozen();
     let id = Client::new(&simulator).create(&body("B", "vm")).id();
     let mut member = Client::with_key(&simulator, Config::MEMBER_PUBLIC_KEY, Config::MEMBER_PRIVATE_KEY);
     assert_eq!(member.get(&format!("/{id}")).status, 200);
-    for refused in [member.create(&body("C", "vm2")), member.cut_over(&id), member.validate(&body("C", "vm2"))] {
-        assert_eq!((refused.status, refused.code().as_str()), (403, "USER_UNAUTHORIZED"));
+    for rejected in [member.create(&body("C", "vm2")), member.cut_over(&id), member.validate(&body("C", "vm2"))] {
+        assert_eq!((rejected.status, rejected.code().as_str()), (403, "USER_UNAUTHORIZED"));
     }
     assert_eq!(member.get("/validate/507f1f77bcf86cd799439011").status, 403);
 }
 
 #[test]
-fn a_key_may_be_limited_to_projects_or_kept_out_by_its_access_list() {
+fn a_key_can_be_limited_to_projects_or_excluded_by_its_access_list() {
     let simulator = frozen();
     let limited = Access { groups: Some(vec!["ffffffffffffffffffffffff".to_owned()]), ..Access::new(Role::OrgOwner) };
     simulator.add_key(Credential { access: limited, ..Credential::owner("limited", "secret") });
     let elsewhere = Access { off_access_list: true, ..Access::new(Role::OrgOwner) };
     simulator.add_key(Credential { access: elsewhere, ..Credential::owner("elsewhere", "secret") });
-    let answer = Client::with_key(&simulator, "limited", "secret").get(MISSING);
-    assert_eq!((answer.status, answer.code().as_str()), (403, "NOT_IN_GROUP"));
-    let answer = Client::with_key(&simulator, "elsewhere", "secret").get(MISSING);
-    assert_eq!((answer.status, answer.code().as_str()), (403, "IP_ADDRESS_NOT_ON_ACCESS_LIST"));
+    let response = Client::with_key(&simulator, "limited", "secret").get(MISSING);
+    assert_eq!((response.status, response.code().as_str()), (403, "NOT_IN_GROUP"));
+    let response = Client::with_key(&simulator, "elsewhere", "secret").get(MISSING);
+    assert_eq!((response.status, response.code().as_str()), (403, "IP_ADDRESS_NOT_ON_ACCESS_LIST"));
 }
 
 fn basic(id: &str, secret: &str) -> String {
@@ -142,10 +142,10 @@ fn basic(id: &str, secret: &str) -> String {
 fn token(client: &mut Client) -> String {
     let authorization = basic(Config::CLIENT_ID, Config::CLIENT_SECRET);
     let headers = [("authorization", authorization.as_str()), ("content-type", "application/x-www-form-urlencoded")];
-    let answer = client.raw("POST", "/api/oauth/token", &headers, "grant_type=client_credentials").unwrap();
-    let body = answer.json();
+    let response = client.raw("POST", "/api/oauth/token", &headers, "grant_type=client_credentials").unwrap();
+    let body = response.json();
     assert_eq!(
-        (answer.status, &body["token_type"], &body["expires_in"]),
+        (response.status, &body["token_type"], &body["expires_in"]),
         (200, &Value::from("Bearer"), &Value::from(3600))
     );
     body["access_token"].as_str().unwrap().to_owned()
@@ -157,7 +157,7 @@ fn with_token(client: &mut Client, path: &str, accept: &str, token: &str) -> u16
 }
 
 #[test]
-fn a_token_opens_v2_until_it_is_revoked_and_never_the_legacy_api() {
+fn a_token_works_for_v2_until_revoked_and_never_for_the_legacy_api() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     let token = token(&mut client);
@@ -175,7 +175,7 @@ fn a_token_opens_v2_until_it_is_revoked_and_never_the_legacy_api() {
 }
 
 #[test]
-fn tokens_expire_on_demand_and_end_with_their_account() {
+fn tokens_expire_on_demand_and_with_their_account() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     let first = token(&mut client);
@@ -187,12 +187,12 @@ fn tokens_expire_on_demand_and_end_with_their_account() {
     assert_eq!(with_token(&mut client, &path(MISSING), V2023, &second), 401);
     let authorization = basic(Config::CLIENT_ID, Config::CLIENT_SECRET);
     let headers = [("authorization", authorization.as_str()), ("content-type", "application/x-www-form-urlencoded")];
-    let refused = client.raw("POST", "/api/oauth/token", &headers, "grant_type=client_credentials").unwrap();
-    assert_eq!((refused.status, refused.json()["error"].as_str()), (401, Some("invalid_client")));
+    let rejected = client.raw("POST", "/api/oauth/token", &headers, "grant_type=client_credentials").unwrap();
+    assert_eq!((rejected.status, rejected.json()["error"].as_str()), (401, Some("invalid_client")));
 }
 
 #[test]
-fn the_record_keeps_the_scheme_and_no_secret() {
+fn records_the_authorization_scheme_and_no_secret() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     client.get(MISSING);

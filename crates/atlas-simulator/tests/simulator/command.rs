@@ -1,4 +1,4 @@
-//! The command: what it prints, what it logs, how it stops.
+//! The command: its output, its log, its exit.
 
 use crate::http::{Client, body};
 use atlas_simulator::Config;
@@ -13,21 +13,21 @@ fn run(arguments: &[&str]) -> Output {
     command().args(arguments).output().unwrap()
 }
 
-/// A running command; killed when a test fails before it was stopped.
+/// A running command, which is killed when a test fails before it stops.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended already.
+        // It can have ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// Signals are sent with the command `kill`, which other systems do not have.
+/// Sends signals with the command `kill`, which other systems don't have.
 #[cfg(unix)]
 #[test]
-fn it_prints_its_url_serves_logs_and_stops_on_a_signal() {
+fn prints_its_url_logs_requests_and_stops_on_a_signal() {
     for signal in ["-TERM", "-INT"] {
         let child = command()
             .args(["--speed", "1000", "--public-key", "mine", "--private-key", "it's"])
@@ -58,7 +58,7 @@ fn it_prints_its_url_serves_logs_and_stops_on_a_signal() {
 }
 
 #[test]
-fn help_explains_every_option() {
+fn help_describes_every_option() {
     let output = run(&["--help"]);
     let help = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success());
@@ -68,11 +68,11 @@ fn help_explains_every_option() {
 }
 
 #[test]
-fn wrong_arguments_are_refused_with_a_reason() {
+fn rejects_invalid_arguments_with_a_reason() {
     let output = run(&["--listen", "0.0.0.0:0"]);
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(said, "atlas-simulator: the simulator listens on loopback addresses only\n");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(stderr, "atlas-simulator: the simulator listens only on loopback addresses\n");
     for arguments in [["--speed", "-1"], ["--speed", "fast"], ["--new-for", "soon"]] {
         assert_eq!(run(&arguments).status.code(), Some(2), "{arguments:?}");
     }

@@ -1,22 +1,22 @@
-//! The control API, which people use with curl.
+//! The control API, as used with curl.
 
 use crate::http::{Client, GROUP, LONG, body, frozen};
 use atlas_simulator::Simulator;
 use serde_json::{Value, json};
 
 fn post(simulator: &Simulator, path: &str, body: &Value) -> (u16, Value) {
-    let answer = Client::new(simulator).raw("POST", &format!("/simulator/{path}"), &[], &body.to_string()).unwrap();
-    (answer.status, answer.json())
+    let response = Client::new(simulator).raw("POST", &format!("/simulator/{path}"), &[], &body.to_string()).unwrap();
+    (response.status, response.json())
 }
 
 fn get(simulator: &Simulator, path: &str) -> String {
-    let answer = Client::new(simulator).raw("GET", &format!("/simulator{path}"), &[], "").unwrap();
-    assert_eq!(answer.status, 200);
-    String::from_utf8(answer.body).unwrap()
+    let response = Client::new(simulator).raw("GET", &format!("/simulator{path}"), &[], "").unwrap();
+    assert_eq!(response.status, 200);
+    String::from_utf8(response.body).unwrap()
 }
 
 #[test]
-fn the_help_names_every_path() {
+fn help_lists_every_path() {
     let simulator = frozen();
     for help in [get(&simulator, ""), get(&simulator, "/")] {
         for path in ["migrations", "clock", "validation", "faults", "requests"] {
@@ -27,22 +27,22 @@ fn the_help_names_every_path() {
 }
 
 #[test]
-fn the_clock_is_moved_and_its_speed_set() {
+fn moves_the_clock_and_sets_its_speed() {
     let simulator = frozen();
     let start = simulator.now();
-    let (status, answer) = post(&simulator, "clock", &json!({"advance": "96h"}));
-    assert_eq!((status, &answer["speed"]), (200, &json!(0.0)));
+    let (status, response) = post(&simulator, "clock", &json!({"advance": "96h"}));
+    assert_eq!((status, &response["speed"]), (200, &json!(0.0)));
     assert_eq!(simulator.now().duration_since(start).unwrap().as_secs(), 96 * 3600);
     assert_eq!(post(&simulator, "clock", &json!({"speed": 60})).1["speed"], 60.0);
     for wrong in [json!({"advance": "soon"}), json!({"speed": -1}), json!({"velocity": 1}), json!([])] {
-        let (status, answer) = post(&simulator, "clock", &wrong);
+        let (status, response) = post(&simulator, "clock", &wrong);
         assert_eq!(status, 400);
-        assert!(answer["error"].is_string());
+        assert!(response["error"].is_string());
     }
 }
 
 #[test]
-fn migrations_are_seeded_shown_failed_and_aged_out() {
+fn seeds_lists_fails_and_ages_out_migrations() {
     let simulator = frozen();
     let seed = json!({"group_id": GROUP, "cluster_name": "B", "stage": "ready", "migration_host": "vm7"});
     let (status, seeded) = post(&simulator, "migrations", &seed);
@@ -76,7 +76,7 @@ fn the_next_validation_fails() {
 }
 
 #[test]
-fn every_fault_of_the_help_can_be_made() {
+fn adds_every_fault_of_the_help() {
     let simulator = frozen();
     for (index, fault) in [
         json!({"action": "error", "status": 500, "code": "X", "detail": "y"}),
@@ -112,7 +112,7 @@ fn every_fault_of_the_help_can_be_made() {
 }
 
 #[test]
-fn a_fault_made_here_applies_is_released_and_ends() {
+fn a_fault_applies_is_released_and_ends() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     post(&simulator, "faults", &json!({"operation": "read", "action": "html", "status": 502, "times": 0}));
@@ -126,5 +126,5 @@ fn a_fault_made_here_applies_is_released_and_ends() {
         assert_eq!(read.join().unwrap(), 404);
     });
     assert_eq!(post(&simulator, "faults/3/release", &json!({})).0, 404);
-    assert!(get(&simulator, "/requests").contains("(fault: answer)"));
+    assert!(get(&simulator, "/requests").contains("(fault: response)"));
 }

@@ -1,4 +1,4 @@
-//! Every fault, as the client meets it and as the record tells it.
+//! Every fault, as the client and the record see it.
 
 use crate::http::{Client, LONG, body, frozen};
 use atlas_simulator::{Action, Answer, Config, Fault, Operation, Outcome, Simulator};
@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 
 const MISSING: &str = "/6296fb4c7c7aa997cf94e9a8";
 
-/// A client that has its nonce already, so that the next request is the one that counts.
+/// A client that already has a nonce, so that its next request isn't a challenge.
 fn start() -> (Simulator, Client) {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
@@ -15,7 +15,7 @@ fn start() -> (Simulator, Client) {
 }
 
 #[test]
-fn an_error_answer_takes_the_place_of_the_operation() {
+fn an_error_response_replaces_the_operation() {
     let (simulator, mut client) = start();
     let fault = simulator.fault(Fault::new(Operation::Create, Action::rate_limited(7)).skip(1).times(2));
     assert_eq!(client.create(&body("B", "vm")).status, 201);
@@ -30,18 +30,18 @@ fn an_error_answer_takes_the_place_of_the_operation() {
 }
 
 #[test]
-fn a_processed_request_may_be_answered_by_a_gateway() {
+fn a_processed_request_can_get_a_gateway_response() {
     let (simulator, mut client) = start();
     simulator.fault(Fault::new(Operation::Create, Action::html(502)).processed());
-    let answer = client.create(&body("B", "vm"));
-    assert_eq!((answer.status, answer.header("content-type")), (502, Some("text/html")));
-    assert!(String::from_utf8(answer.body).unwrap().contains("<title>502 Bad Gateway</title>"));
+    let response = client.create(&body("B", "vm"));
+    assert_eq!((response.status, response.header("content-type")), (502, Some("text/html")));
+    assert!(String::from_utf8(response.body).unwrap().contains("<title>502 Bad Gateway</title>"));
     assert_eq!(simulator.migrations().len(), 1);
     assert!(simulator.requests()[1].processed);
 }
 
 #[test]
-fn an_answer_may_lose_its_id_or_its_form() {
+fn a_response_can_lack_its_id_or_be_invalid_json() {
     let (simulator, mut client) = start();
     simulator.fault(Fault::new(Operation::Create, Action::WithoutId));
     simulator.fault(Fault::new(Operation::Create, Action::InvalidJson));
@@ -55,7 +55,7 @@ fn an_answer_may_lose_its_id_or_its_form() {
 }
 
 #[test]
-fn an_answer_may_break_off_half_way() {
+fn a_response_can_be_truncated() {
     let (simulator, mut client) = start();
     simulator.fault(Fault::new(Operation::Create, Action::Truncate));
     let error = client.try_create(&body("B", "vm")).unwrap_err();
@@ -64,7 +64,7 @@ fn an_answer_may_break_off_half_way() {
 }
 
 #[test]
-fn an_answer_may_be_huge() {
+fn a_response_can_be_huge() {
     let (simulator, mut client) = start();
     let size = 8 * 1024 * 1024;
     simulator.fault(Fault::new(Operation::Read, Action::Huge(size)));
@@ -73,7 +73,7 @@ fn an_answer_may_be_huge() {
 }
 
 #[test]
-fn a_reset_comes_before_or_after_the_effect() {
+fn resets_before_or_after_the_effect() {
     let (simulator, mut client) = start();
     simulator.fault(Fault::new(Operation::Create, Action::Reset));
     simulator.fault(Fault::new(Operation::Create, Action::Reset).processed());
@@ -87,7 +87,7 @@ fn a_reset_comes_before_or_after_the_effect() {
 }
 
 #[test]
-fn silence_lasts_until_the_client_gives_up() {
+fn silence_lasts_until_the_client_disconnects() {
     for processed in [false, true] {
         let (simulator, mut client) = start();
         let fault = Fault::new(Operation::Create, Action::Silence);
@@ -95,15 +95,15 @@ fn silence_lasts_until_the_client_gives_up() {
         let headers = [("accept", crate::http::V2024), ("content-type", crate::http::V2024)];
         client.send_signed("POST", &crate::http::path(""), &headers, &body("B", "vm").to_string()).unwrap();
         assert!(simulator.wait_for(LONG, |state| state.received(Operation::Create) == 1));
-        client.give_up();
-        let abandoned = simulator.wait_for(LONG, |state| state.requests()[1].outcome == Outcome::Abandoned);
-        assert!(abandoned, "{}", simulator.log());
+        client.disconnect();
+        let disconnected = simulator.wait_for(LONG, |state| state.requests()[1].outcome == Outcome::Abandoned);
+        assert!(disconnected, "{}", simulator.log());
         assert_eq!(simulator.migrations().len(), usize::from(processed));
     }
 }
 
 #[test]
-fn a_held_request_goes_on_when_it_is_released() {
+fn a_held_request_continues_when_released() {
     for processed in [false, true] {
         let (simulator, mut client) = start();
         let fault = Fault::new(Operation::Create, Action::Hold);
@@ -122,13 +122,13 @@ fn a_held_request_goes_on_when_it_is_released() {
 }
 
 #[test]
-fn a_request_that_was_given_up_while_held_still_takes_effect() {
+fn a_held_request_takes_effect_after_the_client_disconnected() {
     let (simulator, mut client) = start();
     let hold = simulator.fault(Fault::new(Operation::Create, Action::Hold));
     let headers = [("accept", crate::http::V2024), ("content-type", crate::http::V2024)];
     client.send_signed("POST", &crate::http::path(""), &headers, &body("B", "vm").to_string()).unwrap();
     assert!(simulator.wait_for(LONG, |_| hold.hits() == 1));
-    client.give_up();
+    client.disconnect();
     assert!(simulator.wait_for(LONG, |state| state.requests()[1].outcome == Outcome::Abandoned));
     assert!(simulator.migrations().is_empty());
     hold.release();
@@ -136,18 +136,18 @@ fn a_request_that_was_given_up_while_held_still_takes_effect() {
 }
 
 #[test]
-fn a_nonce_may_become_stale_under_a_request() {
+fn a_nonce_can_become_stale_before_a_request() {
     let (simulator, mut client) = start();
     simulator.fault(Fault::new(Operation::Create, Action::StaleNonce));
-    let refused = client.create(&body("B", "vm"));
-    let challenge = refused.header("www-authenticate").unwrap();
-    assert!(refused.status == 401 && challenge.contains("stale=true"), "{challenge}");
+    let rejected = client.create(&body("B", "vm"));
+    let challenge = rejected.header("www-authenticate").unwrap();
+    assert!(rejected.status == 401 && challenge.contains("stale=true"), "{challenge}");
     client.digest.take(challenge);
     assert_eq!(client.create(&body("B", "vm")).status, 201);
 }
 
 #[test]
-fn tokens_may_expire_and_accounts_be_revoked_under_a_request() {
+fn tokens_can_expire_and_accounts_be_revoked_before_a_request() {
     let (simulator, mut client) = start();
     for (action, again) in [(Action::ExpireTokens, 404), (Action::RevokeAccount(Config::CLIENT_ID.to_owned()), 401)] {
         simulator.fault(Fault::new(Operation::Read, action));
@@ -161,16 +161,16 @@ fn tokens_may_expire_and_accounts_be_revoked_under_a_request() {
 }
 
 #[test]
-fn a_redirect_names_another_place() {
+fn a_redirect_has_its_location() {
     let (simulator, mut client) = start();
     simulator.fault(Fault::new(Operation::Create, Action::redirect("http://127.0.0.1:9/elsewhere")));
-    let answer = client.create(&body("B", "vm"));
-    assert_eq!((answer.status, answer.header("location")), (307, Some("http://127.0.0.1:9/elsewhere")));
+    let response = client.create(&body("B", "vm"));
+    assert_eq!((response.status, response.header("location")), (307, Some("http://127.0.0.1:9/elsewhere")));
     assert!(simulator.migrations().is_empty());
 }
 
 #[test]
-fn headers_may_be_added_to_a_normal_answer() {
+fn headers_can_be_added_to_a_normal_response() {
     let (simulator, mut client) = start();
     let sunset = "Thu, 01 Jul 2027 00:00:00 GMT";
     simulator.fault(Fault::new(Operation::Any, Action::header("Sunset", sunset)).forever());
@@ -180,7 +180,7 @@ fn headers_may_be_added_to_a_normal_answer() {
 }
 
 #[test]
-fn a_challenge_uses_up_no_rule_unless_it_is_meant() {
+fn a_challenge_does_not_count_unless_matched_before_authentication() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     let late = simulator.fault(Fault::new(Operation::Any, Action::error(503, "UNEXPECTED_ERROR", "down")));
@@ -195,7 +195,7 @@ fn a_challenge_uses_up_no_rule_unless_it_is_meant() {
 }
 
 #[test]
-fn the_token_endpoint_fails_like_the_others() {
+fn faults_apply_to_the_token_endpoint() {
     let (simulator, mut client) = start();
     simulator.fault(Fault::new(Operation::Token, Action::error(500, "UNEXPECTED_ERROR", "down")));
     let form = [("content-type", "application/x-www-form-urlencoded")];
@@ -204,7 +204,7 @@ fn the_token_endpoint_fails_like_the_others() {
 }
 
 #[test]
-fn an_ended_rule_applies_no_more() {
+fn an_ended_fault_no_longer_applies() {
     let (simulator, mut client) = start();
     let fault = simulator.fault(Fault::new(Operation::Read, Action::html(500)).forever());
     assert_eq!(client.get(MISSING).status, 500);

@@ -1,5 +1,5 @@
-//! A small HTTP/1.1 client with digest authentication by hand, so that the tests see every byte; it knows nothing of live migrations
-//! but their paths and bodies.
+//! A small HTTP/1.1 client with its own digest authentication, so that the tests control every byte. Of live migrations
+//! it has only the paths and the bodies.
 
 use atlas_simulator::{Config, Simulator};
 use md5::{Digest as _, Md5};
@@ -12,15 +12,15 @@ use std::time::Duration;
 pub(crate) const GROUP: &str = "e01c9427f054fe80745f3f6c";
 pub(crate) const V2023: &str = "application/vnd.atlas.2023-01-01+json";
 pub(crate) const V2024: &str = "application/vnd.atlas.2024-05-30+json";
-/// Far more than anything here takes; only a failing test waits so long.
+/// A timeout that only a failing test reaches.
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 
-/// A simulator whose clock stands still.
+/// A simulator with a frozen clock.
 pub(crate) fn frozen() -> Simulator {
     Simulator::start(Config { speed: 0.0, ..Config::default() }).unwrap()
 }
 
-/// A correct body of the newest form.
+/// A valid body in the 2024-05-30 format.
 pub(crate) fn body(cluster: &str, host: &str) -> Value {
     json!({
         "source": {
@@ -61,7 +61,7 @@ impl Response {
     }
 }
 
-/// One connection at a time, opened where there is none.
+/// Opens a connection when it has none.
 pub(crate) struct Client {
     address: String,
     stream: Option<BufReader<TcpStream>>,
@@ -89,7 +89,7 @@ impl Client {
         Self { address: url.trim_start_matches("http://").to_owned(), stream: None, digest }
     }
 
-    /// Writes a request and does not wait for the answer.
+    /// Writes a request and doesn't wait for the response.
     pub(crate) fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> io::Result<()> {
         let stream = match &mut self.stream {
             Some(stream) => stream,
@@ -111,7 +111,7 @@ impl Client {
         stream.get_mut().write_all(request.as_bytes())
     }
 
-    /// Reads an answer; when it breaks the connection is given up.
+    /// Reads a response, and drops the connection when that fails.
     pub(crate) fn receive(&mut self) -> io::Result<Response> {
         let result = receive(self.stream.as_mut().unwrap());
         if result.is_err() {
@@ -131,20 +131,19 @@ impl Client {
         self.receive()
     }
 
-    /// Closes the connection as a client does that gives up.
-    pub(crate) fn give_up(&mut self) {
+    pub(crate) fn disconnect(&mut self) {
         self.stream = None;
     }
 
-    /// Gets a nonce by a request without credentials.
+    /// Gets a nonce from a request without credentials.
     pub(crate) fn challenge(&mut self) -> Response {
-        let answer = self.raw("GET", &path("/validate"), &[], "").unwrap();
-        assert_eq!(answer.status, 401);
-        self.digest.take(answer.header("www-authenticate").unwrap());
-        answer
+        let response = self.raw("GET", &path("/validate"), &[], "").unwrap();
+        assert_eq!(response.status, 401);
+        self.digest.take(response.header("www-authenticate").unwrap());
+        response
     }
 
-    /// Writes a request with credentials, which are asked for once.
+    /// Writes a request with credentials, after a challenge when there is no nonce yet.
     pub(crate) fn send_signed(
         &mut self,
         method: &str,
@@ -185,7 +184,7 @@ impl Client {
         self.signed("POST", &path("/validate"), &headers, &body.to_string()).unwrap()
     }
 
-    /// GET of what is below `liveMigrations`.
+    /// GET of a path below `liveMigrations`.
     pub(crate) fn get(&mut self, rest: &str) -> Response {
         self.try_get(rest).unwrap()
     }
@@ -199,7 +198,7 @@ impl Client {
     }
 }
 
-/// The client's side of a digest exchange.
+/// The client side of digest authentication.
 #[derive(Clone)]
 pub(crate) struct Digest {
     pub(crate) key: String,
@@ -211,7 +210,7 @@ pub(crate) struct Digest {
 }
 
 impl Digest {
-    /// Takes the nonce out of a challenge.
+    /// Takes the parameters from a challenge.
     pub(crate) fn take(&mut self, challenge: &str) {
         let part = |name: &str| {
             let rest = challenge.split_once(&format!("{name}="))?.1;
@@ -223,7 +222,7 @@ impl Digest {
         self.count = 0;
     }
 
-    /// An Authorization header with the next count.
+    /// An Authorization header with the next nonce count.
     pub(crate) fn sign(&mut self, method: &str, uri: &str) -> String {
         self.count += 1;
         self.sign_with(method, uri, self.count)
@@ -281,7 +280,7 @@ fn receive(stream: &mut BufReader<TcpStream>) -> io::Result<Response> {
     Ok(response)
 }
 
-/// A line without its end.
+/// A line without its line break.
 fn line(stream: &mut BufReader<TcpStream>) -> io::Result<String> {
     let mut line = String::new();
     if stream.read_line(&mut line)? == 0 {

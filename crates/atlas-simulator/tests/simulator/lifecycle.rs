@@ -1,4 +1,4 @@
-//! The life of a migration and of a validation as a client sees it.
+//! The lifecycle of a migration and of a validation, as a client sees it.
 
 use crate::http::{Client, GROUP, body, frozen, path};
 use atlas_simulator::{Config, EventKind, Field, Override, Seed, Simulator, Stage};
@@ -8,7 +8,7 @@ use std::time::Duration;
 const SECOND: Duration = Duration::from_secs(1);
 
 #[test]
-fn a_migration_lives_from_new_to_complete() {
+fn a_migration_goes_from_new_to_complete() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     let created = client.create(&body("B", "vm"));
@@ -44,7 +44,7 @@ fn a_migration_lives_from_new_to_complete() {
 }
 
 #[test]
-fn the_legacy_dialect_lives_the_same_life_and_answers_the_cutover_with_a_body() {
+fn the_legacy_api_has_the_same_lifecycle_and_a_body_after_cutover() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     let json = ("accept", "application/json");
@@ -66,7 +66,7 @@ fn the_legacy_dialect_lives_the_same_life_and_answers_the_cutover_with_a_body() 
 }
 
 #[test]
-fn without_a_cutover_a_migration_expires_after_120_hours() {
+fn a_migration_expires_after_120_hours_without_cutover() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     let id = client.create(&body("B", "vm")).id();
@@ -78,14 +78,14 @@ fn without_a_cutover_a_migration_expires_after_120_hours() {
 }
 
 #[test]
-fn a_destination_and_a_host_take_one_live_migration() {
+fn rejects_a_second_migration_for_a_destination_or_migration_host() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     let first = client.create(&body("B", "vm1")).id();
     for (cluster, host) in [("B", "vm2"), ("C", "vm1")] {
-        let refused = client.create(&body(cluster, host));
-        assert_eq!((refused.status, refused.code().as_str()), (409, "LIVE_MIGRATION_ALREADY_RUNNING"));
-        assert!(refused.json()["detail"].as_str().unwrap().contains("already running"));
+        let rejected = client.create(&body(cluster, host));
+        assert_eq!((rejected.status, rejected.code().as_str()), (409, "LIVE_MIGRATION_ALREADY_RUNNING"));
+        assert!(rejected.json()["detail"].as_str().unwrap().contains("already running"));
     }
     assert_eq!(client.create(&body("C", "vm2")).status, 201);
     assert!(simulator.fail(&first, "the disk is full"));
@@ -96,7 +96,7 @@ fn a_destination_and_a_host_take_one_live_migration() {
 }
 
 #[test]
-fn only_a_create_that_asks_for_it_erases_the_destination() {
+fn only_a_create_with_drop_erases_the_destination() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     client.create(&body("B", "vm1"));
@@ -111,7 +111,7 @@ fn only_a_create_that_asks_for_it_erases_the_destination() {
 }
 
 #[test]
-fn a_validation_is_pending_then_decided() {
+fn a_validation_is_pending_then_ended() {
     let config = Config { speed: 0.0, validation_null_for: SECOND, ..Config::default() };
     let simulator = Simulator::start(config).unwrap();
     let mut client = Client::new(&simulator);
@@ -119,7 +119,12 @@ fn a_validation_is_pending_then_decided() {
     simulator.fail_validations_of("C", "no such user");
     let started = client.validate(&body("B", "vm"));
     let id = started.id();
-    let expected = |status: Value, message: Value| json!({"_id": id, "groupId": GROUP, "sourceGroupId": "9b43a5b329223c3a1591a678", "status": status, "errorMessage": message});
+    let expected = |status: Value, message: Value| {
+        json!({
+            "_id": id, "groupId": GROUP, "sourceGroupId": "9b43a5b329223c3a1591a678",
+            "status": status, "errorMessage": message,
+        })
+    };
     assert_eq!((started.status, started.json()), (200, expected(json!("PENDING"), Value::Null)));
     let rest = format!("/validate/{id}");
     assert_eq!(client.get(&rest).json(), expected(Value::Null, Value::Null));
@@ -136,7 +141,7 @@ fn a_validation_is_pending_then_decided() {
 }
 
 #[test]
-fn reads_show_what_the_override_says_and_the_rules_go_by_the_truth() {
+fn an_override_changes_reads_and_no_rule() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     let id = simulator.seed_migration(Seed::new(GROUP, "B", Stage::Ready));
@@ -154,14 +159,14 @@ fn reads_show_what_the_override_says_and_the_rules_go_by_the_truth() {
 }
 
 #[test]
-fn an_aged_out_migration_is_a_json_404_and_holds_nothing() {
+fn an_aged_out_migration_gets_404_and_frees_its_destination() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     let id = simulator.seed_migration(Seed::new(GROUP, "B", Stage::Complete));
     assert_eq!(client.get(&format!("/{id}")).json()["status"], "COMPLETE");
     assert!(simulator.age_out(&id));
-    let gone = client.get(&format!("/{id}"));
-    assert_eq!((gone.status, gone.code().as_str()), (404, "RESOURCE_NOT_FOUND"));
+    let not_found = client.get(&format!("/{id}"));
+    assert_eq!((not_found.status, not_found.code().as_str()), (404, "RESOURCE_NOT_FOUND"));
     assert_eq!(client.create(&body("B", "vm001.example.com")).status, 201);
 }
 
@@ -177,7 +182,7 @@ fn a_migration_of_another_project_is_not_found() {
 }
 
 #[test]
-fn time_runs_at_the_speed_that_is_set() {
+fn time_passes_at_the_configured_speed() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     let id = client.create(&body("B", "vm")).id();

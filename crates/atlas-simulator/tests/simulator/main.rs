@@ -1,4 +1,4 @@
-//! The simulator from the outside, over real HTTP; it shares no code with a client, requests are written by hand.
+//! Tests the simulator over real HTTP. They share no code with a client: the requests are written by hand.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,11 +1,11 @@
-//! Paths, media types, projects and bodies that are refused, and what the refusals look like.
+//! Paths, media types, projects and bodies that are rejected, and the responses to them.
 
 use crate::http::{Client, GROUP, V2023, V2024, body, frozen, path};
 use atlas_simulator::{Config, Simulator};
 use serde_json::json;
 
 #[test]
-fn a_wrong_or_missing_accept_is_406_and_a_wrong_content_type_415() {
+fn a_wrong_accept_gets_406_and_a_wrong_content_type_415() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     let text = body("B", "vm").to_string();
@@ -15,15 +15,15 @@ fn a_wrong_or_missing_accept_is_406_and_a_wrong_content_type_415() {
         (vec![("accept", V2024), ("content-type", "application/json")], 415, "UNSUPPORTED_MEDIA_TYPE"),
         (vec![("accept", V2024)], 415, "UNSUPPORTED_MEDIA_TYPE"),
     ] {
-        let answer = client.signed("POST", &path(""), &headers, &text).unwrap();
-        assert_eq!((answer.status, answer.code().as_str()), (status, code));
+        let response = client.signed("POST", &path(""), &headers, &text).unwrap();
+        assert_eq!((response.status, response.code().as_str()), (status, code));
     }
     assert_eq!(client.signed("GET", &path("/6296fb4c7c7aa997cf94e9a8"), &[("accept", V2024)], "").unwrap().status, 406);
     assert!(simulator.migrations().is_empty());
 }
 
 #[test]
-fn both_versions_of_create_answer_in_their_own_type() {
+fn both_versions_of_create_respond_with_their_content_type() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     let newest = client.create(&body("B", "vm1"));
@@ -38,7 +38,7 @@ fn both_versions_of_create_answer_in_their_own_type() {
 }
 
 #[test]
-fn an_unknown_path_is_404_and_a_wrong_method_405() {
+fn an_unknown_path_gets_404_and_a_wrong_method_405() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     for (method, path, status, code) in [
@@ -47,14 +47,14 @@ fn an_unknown_path_is_404_and_a_wrong_method_405() {
         ("DELETE", path("/6296fb4c7c7aa997cf94e9a8"), 405, "METHOD_NOT_ALLOWED"),
         ("GET", path("/validate"), 405, "METHOD_NOT_ALLOWED"),
     ] {
-        let answer = client.signed(method, &path, &[("accept", V2023)], "").unwrap();
-        assert_eq!((answer.status, answer.code().as_str()), (status, code), "{method} {path}");
-        assert_eq!(answer.header("content-type"), Some("application/json"));
+        let response = client.signed(method, &path, &[("accept", V2023)], "").unwrap();
+        assert_eq!((response.status, response.code().as_str()), (status, code), "{method} {path}");
+        assert_eq!(response.header("content-type"), Some("application/json"));
     }
 }
 
 #[test]
-fn unknown_projects_and_clusters_are_json_404() {
+fn unknown_projects_and_clusters_get_a_json_404() {
     let config = Config {
         groups: Some(vec![GROUP.to_owned()]),
         clusters: Some(vec![(GROUP.to_owned(), "B".to_owned())]),
@@ -65,8 +65,8 @@ fn unknown_projects_and_clusters_are_json_404() {
     let mut client = Client::new(&simulator);
     let mut get = |group: &str| {
         let path = format!("/api/atlas/v2/groups/{group}/liveMigrations/6296fb4c7c7aa997cf94e9a8");
-        let answer = client.signed("GET", &path, &[("accept", V2023)], "").unwrap();
-        (answer.status, answer.code())
+        let response = client.signed("GET", &path, &[("accept", V2023)], "").unwrap();
+        (response.status, response.code())
     };
     assert_eq!(get("ffffffffffffffffffffffff"), (404, "GROUP_NOT_FOUND".to_owned()));
     assert_eq!(get("FFFFFFFFFFFFFFFFFFFFFFFF"), (404, "INVALID_GROUP_ID".to_owned()));
@@ -79,30 +79,30 @@ fn unknown_projects_and_clusters_are_json_404() {
 }
 
 #[test]
-fn a_refused_body_names_every_field_and_starts_nothing() {
+fn an_invalid_body_names_every_field_and_starts_nothing() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     let mut wrong = body("", "vm");
     wrong["source"]["ssl"] = json!("yes");
-    let answer = client.create(&wrong);
-    assert_eq!(answer.status, 400);
-    let answer = answer.json();
-    assert_eq!((&answer["error"], &answer["errorCode"]), (&json!(400), &json!("VALIDATION_ERROR")));
+    let response = client.create(&wrong);
+    assert_eq!(response.status, 400);
+    let response = response.json();
+    assert_eq!((&response["error"], &response["errorCode"]), (&json!(400), &json!("VALIDATION_ERROR")));
     assert_eq!(
-        (&answer["reason"], &answer["parameters"]),
+        (&response["reason"], &response["parameters"]),
         (&json!("Bad Request"), &json!(["source.ssl", "destination.clusterName"]))
     );
     let fields = json!([
         {"field": "source.ssl", "description": "Must be a boolean."},
         {"field": "destination.clusterName", "description": "Must be a non-empty string."},
     ]);
-    assert_eq!(answer["badRequestDetail"]["fields"], fields);
+    assert_eq!(response["badRequestDetail"]["fields"], fields);
     assert_eq!(client.validate(&wrong).status, 400);
     assert!(simulator.events().is_empty());
 }
 
 #[test]
-fn a_body_where_none_belongs_is_refused() {
+fn rejects_a_body_for_a_v2_cutover() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     let id = simulator.seed_migration(atlas_simulator::Seed::new(GROUP, "B", atlas_simulator::Stage::Ready));
@@ -112,7 +112,7 @@ fn a_body_where_none_belongs_is_refused() {
 }
 
 #[test]
-fn the_rate_limit_is_told_and_kept() {
+fn reports_and_enforces_the_rate_limit() {
     let config = Config { speed: 0.0, rate_limit: 2, ..Config::default() };
     let simulator = Simulator::start(config).unwrap();
     let mut client = Client::new(&simulator);
@@ -120,9 +120,9 @@ fn the_rate_limit_is_told_and_kept() {
     let first = client.get(missing);
     assert_eq!((first.header("ratelimit-limit"), first.header("ratelimit-remaining")), (Some("2"), Some("1")));
     client.get(missing);
-    let refused = client.get(missing);
+    let rejected = client.get(missing);
     assert_eq!(
-        (refused.status, refused.code().as_str(), refused.header("retry-after")),
+        (rejected.status, rejected.code().as_str(), rejected.header("retry-after")),
         (429, "RATE_LIMITED", Some("60"))
     );
     simulator.advance(std::time::Duration::from_secs(60));

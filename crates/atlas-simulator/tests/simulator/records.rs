@@ -1,4 +1,4 @@
-//! What tests learn of the requests: the record, the log, waiting for events, and the end of the server.
+//! Observation by tests: the record, the log, waiting for events, the end of the server.
 
 use crate::http::{Client, LONG, V2024, body, frozen};
 use atlas_simulator::{Config, Observer, Operation, Outcome, Simulator};
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 #[test]
-fn a_request_is_recorded_raw_and_shown_masked() {
+fn records_the_body_and_masks_it_in_the_log() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     let id = client.create(&body("B", "vm")).id();
@@ -26,7 +26,7 @@ fn a_request_is_recorded_raw_and_shown_masked() {
 }
 
 #[test]
-fn a_test_waits_for_an_event_without_sleeping() {
+fn wait_for_returns_when_the_state_matches() {
     let simulator = frozen();
     std::thread::scope(|scope| {
         scope.spawn(|| Client::new(&simulator).create(&body("B", "vm")));
@@ -37,7 +37,7 @@ fn a_test_waits_for_an_event_without_sleeping() {
 }
 
 #[test]
-fn the_observer_sees_each_finished_request_once() {
+fn the_observer_is_notified_once_per_finished_request() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let observer = {
         let seen = Arc::clone(&seen);
@@ -50,24 +50,24 @@ fn the_observer_sees_each_finished_request_once() {
 }
 
 #[test]
-fn only_loopback_is_listened_on() {
+fn rejects_an_address_that_is_not_loopback() {
     let listen = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
     let error = Simulator::start(Config { listen, ..Config::default() }).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
 }
 
 #[test]
-fn a_dropped_simulator_listens_no_more() {
+fn a_dropped_simulator_stops_listening() {
     let simulator = frozen();
     let mut client = Client::new(&simulator);
     client.challenge();
     drop(simulator);
-    client.give_up();
+    client.disconnect();
     assert!(client.raw("GET", "/", &[], "").is_err());
 }
 
 #[test]
-fn a_server_that_panicked_panics_in_drop() {
+fn drop_panics_when_the_server_has_panicked() {
     let observer = Observer::new(|_| panic!("on purpose"));
     let simulator = Simulator::start(Config { observer: Some(observer), ..Config::default() }).unwrap();
     assert!(Client::new(&simulator).raw("GET", "/", &[], "").is_err());
