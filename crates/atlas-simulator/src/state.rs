@@ -61,7 +61,7 @@ pub enum EventKind {
     },
     /// A validation was started.
     ValidationStarted {
-        /// The migration's ID.
+        /// The validation's ID.
         id: String,
     },
 }

@@ -1,4 +1,4 @@
-//! The control API under `/simulator/`, which steers the simulator without code: clock, failures, faults, seeds. It is
+//! The control API under `/simulator/`, which controls the simulator without code: clock, failures, faults, seeds. It is
 //! independent of the simulated API.
 
 mod body;
