@@ -133,7 +133,7 @@ fn block_type(block: &Block, value: &Value) -> Type {
 
 fn concrete_type(schema: &Type, value: &Value) -> Type {
     match (schema, value) {
-        (Type::Dynamic, value) => value.natural_type(),
+        (Type::Dynamic, value) => value.infer_type(),
         (Type::List(element), Value::List(elements)) => Type::list(common_type(element, elements)),
         (Type::Set(element), Value::List(elements)) => Type::set(common_type(element, elements)),
         (Type::Map(element), Value::Map(elements)) => Type::map(common_type(element, elements.values())),
@@ -201,7 +201,7 @@ mod tests {
     }
 
     fn dynamic(value: Value) -> Value {
-        Value::Dynamic(value.natural_type(), Box::new(value))
+        Value::Dynamic(value.infer_type(), Box::new(value))
     }
 
     fn part(any: Value) -> Value {

@@ -1,4 +1,4 @@
-//! The way between [`Value`] and Rust types.
+//! Conversions between [`Value`] and Rust types.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,7 +21,7 @@ impl ConversionError {
         Self { path: Path::default(), message: message.into() }
     }
 
-    /// The same, seen from one step further out.
+    /// The same error at the path with this step in front.
     #[must_use]
     pub fn under(self, step: Step) -> Self {
         Self { path: self.path.under(step), message: self.message }
@@ -41,8 +41,8 @@ pub trait FromValue: Sized {
     /// Converts.
     ///
     /// # Errors
-    /// When the value is of another kind, out of the range of the Rust type, or null or unknown where the type has no
-    /// place for it.
+    /// When the value is of another kind, out of the range of the Rust type, or null or unknown where the type cannot
+    /// be either.
     fn from_value(value: Value) -> Result<Self, ConversionError>;
 }
 
@@ -52,7 +52,7 @@ pub trait IntoValue {
     fn into_value(self) -> Value;
 }
 
-/// A string that must never be seen: its `Debug` is redacted and it has no `Display`. Compared like a string.
+/// A string that must never be printed: its `Debug` is redacted and it has no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -62,7 +62,7 @@ impl Secret {
         Self(secret.into())
     }
 
-    /// The string itself, for the one who must send it.
+    /// The string itself, for a request that needs it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -147,7 +147,7 @@ impl<T: FromValue> FromValue for Attr<T> {
     }
 }
 
-/// Lists, sets, tuples and LIST and SET blocks; null is no element.
+/// Lists, sets, tuples and LIST and SET blocks; null has no elements.
 impl<T: FromValue> FromValue for Vec<T> {
     fn from_value(value: Value) -> Result<Self, ConversionError> {
         match value {
@@ -162,7 +162,7 @@ impl<T: FromValue> FromValue for Vec<T> {
     }
 }
 
-/// Maps and MAP blocks; null is no element.
+/// Maps and MAP blocks; null has no elements.
 impl<T: FromValue> FromValue for BTreeMap<String, T> {
     fn from_value(value: Value) -> Result<Self, ConversionError> {
         match value {
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn model_goes_there_and_back() {
+    fn model_is_converted_in_both_directions() {
         let value = outer(Value::Number(Number::from(3_i64)), Value::Unknown);
         let model = Outer::from_value(value.clone()).expect("it fits");
         let Attr::Known(inner) = &model.inner else { panic!("{model:?}") };
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_say_where_and_never_what() {
+    fn errors_name_the_path_and_not_the_value() {
         let half = Value::Number(Number::try_from(0.5).expect("finite"));
         for (value, path) in [
             (outer(half, Value::Null), "inner[1].size"),
@@ -297,7 +297,7 @@ mod tests {
     #[test]
     fn list_of_dynamic_type_is_a_list() {
         let list = Value::List(vec![Value::Bool(true)]);
-        let dynamic = Value::Dynamic(list.natural_type(), Box::new(list));
+        let dynamic = Value::Dynamic(list.infer_type(), Box::new(list));
         assert_eq!(Vec::<bool>::from_value(dynamic), Ok(vec![true]));
         let typed_null = Value::Dynamic(Type::String, Box::new(Value::Null));
         assert!(typed_null.is_null());

@@ -1,8 +1,8 @@
-//! Terraform's values: types, null and unknown, and the way between them and Rust types. Knows nothing of schemas or of
-//! the wire.
+//! Terraform's values: types, null and unknown, and the conversions between them and Rust types. Knows nothing of
+//! schemas or RPCs.
 //!
 //! Reading order: [`Type`] says what a value may be, [`Value`] is any value, [`Attr`] is a typed one,
-//! [`Model`](trait@Model) maps a block to a struct. `msgpack` and `json` are the two forms in which values travel.
+//! [`Model`](trait@Model) maps a block to a struct. `msgpack` and `json` are the two encodings.
 
 mod attr;
 pub(crate) mod conform;
@@ -23,7 +23,7 @@ pub use number::{Number, NumberError};
 pub use tf_provider_derive::Model;
 pub use r#type::{Type, TypeError};
 
-/// Any value. What kind it may be is told by a [`Type`] beside it.
+/// Any value. A [`Type`] beside it says of which kind it may be.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Value {
     /// Not set.
@@ -41,8 +41,8 @@ pub enum Value {
     List(Vec<Self>),
     /// The elements of a map or of MAP blocks, or the attributes of an object or block.
     Map(BTreeMap<String, Self>),
-    /// A value where the schema says `dynamic`, with the type that it turned out to have. Inside may be null or unknown:
-    /// of a known type. Returned as it came, it means the same to Terraform; an untyped null in its place would not.
+    /// A value where the schema says `dynamic`, with the type that it has in this case. The inner value may be null or
+    /// unknown. Return it with its type: to Terraform, a null without a type is another value.
     Dynamic(Type, Box<Self>),
 }
 
@@ -82,15 +82,15 @@ impl Value {
         }
     }
 
-    /// The type that a value shows by itself: of a list a tuple, of a map an object.
-    pub fn natural_type(&self) -> Type {
+    /// The type of a value that comes without one: a list is a tuple, a map is an object.
+    pub fn infer_type(&self) -> Type {
         match self {
             Self::Null | Self::Unknown => Type::Dynamic,
             Self::Bool(_) => Type::Bool,
             Self::Number(_) => Type::Number,
             Self::String(_) => Type::String,
-            Self::List(elements) => Type::Tuple(elements.iter().map(Self::natural_type).collect()),
-            Self::Map(attributes) => Type::object(attributes.iter().map(|(name, value)| (name, value.natural_type()))),
+            Self::List(elements) => Type::Tuple(elements.iter().map(Self::infer_type).collect()),
+            Self::Map(attributes) => Type::object(attributes.iter().map(|(name, value)| (name, value.infer_type()))),
             Self::Dynamic(r#type, _) => r#type.clone(),
         }
     }

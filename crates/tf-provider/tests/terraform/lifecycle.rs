@@ -105,6 +105,24 @@ fn thing(name: &str, more: &str) -> String {
     format!("resource \"inmemory_thing\" \"one\" {{\n  name = {name:?}\n{more}\n}}\n")
 }
 
+/// Terraform sends a number as integer, float or text, and reads each with another precision.
+#[test]
+fn numbers_that_do_not_change_are_no_drift() {
+    let numbers = ["7", "0.5", "-12.25", "0.1", "1 / 3", "1e25", "pow(2, -200)", "pow(3, 200) / pow(2, 300)"];
+    let arguments: String = numbers
+        .iter()
+        .enumerate()
+        .map(|(index, number)| {
+            format!("resource \"inmemory_thing\" \"n{index}\" {{\n  name = \"n\"\n  ratio = {number}\n}}\n")
+        })
+        .collect();
+    for terraform in Terraform::every() {
+        let things = Things::new(&terraform, &arguments);
+        things.apply("8 added");
+        things.0.run(["plan", "-refresh-only", "-detailed-exitcode"]).success();
+    }
+}
+
 #[test]
 fn private_state_counts_updates_from_run_to_run() {
     let things = Things::new(&Terraform::on_path(), &thing("one", ""));
