@@ -55,7 +55,7 @@ pub(super) fn encode_or_mend(
     let block = &resource.schema().block;
     let r#type = block.implied_type();
     let mut value = prepare(block, value);
-    for error in conform::mend(&mut value, &r#type) {
+    for error in conform::coerce(&mut value, &r#type) {
         diagnostics.push(unencodable(resource.type_name(), "the new state", &error));
     }
     msgpack::encode(&value, &r#type)

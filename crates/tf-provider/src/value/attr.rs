@@ -1,6 +1,7 @@
 //! A typed value of an attribute or block: known, null or unknown.
 
-/// A value of an attribute or block. In a configuration, null is «not written»; unknown is «known after apply».
+/// A value of an attribute or block. In a configuration, null is an argument that is not set; unknown is "known after
+/// apply".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Attr<T> {
     /// Not set.

@@ -1,36 +1,36 @@
-//! Makes any value fit a type, for where a wrong value is worse than a missing one. Knows nothing of why.
+//! Coerces any value to a type, for where a wrong value is worse than a missing one.
 
 use std::collections::BTreeMap;
 
 use super::{ConversionError, Type, Value};
 use crate::path::Step;
 
-/// Makes the value one of the type: what does not fit becomes null, or goes. Returns what was wrong, and where.
-pub(crate) fn mend(value: &mut Value, r#type: &Type) -> Vec<ConversionError> {
+/// Makes the value one of the type: what does not fit becomes null or is removed. Returns what was wrong, and where.
+pub(crate) fn coerce(value: &mut Value, r#type: &Type) -> Vec<ConversionError> {
     let mut errors = Vec::new();
     match (&mut *value, r#type) {
         (Value::Null | Value::Unknown, _)
         | (Value::Bool(_), Type::Bool)
         | (Value::Number(_), Type::Number)
         | (Value::String(_), Type::String) => {}
-        (Value::Dynamic(concrete, inner), Type::Dynamic) => errors = mend(inner, concrete),
+        (Value::Dynamic(concrete, inner), Type::Dynamic) => errors = coerce(inner, concrete),
         (_, Type::Dynamic) => {}
         (Value::Dynamic(_, inner), _) => {
             *value = std::mem::take(inner);
-            errors = mend(value, r#type);
+            errors = coerce(value, r#type);
         }
         (Value::List(elements), Type::List(element) | Type::Set(element)) => {
-            errors = mend_elements(elements.iter_mut().map(|value| (value, &**element)));
+            errors = coerce_elements(elements.iter_mut().map(|value| (value, &**element)));
         }
         (Value::List(elements), Type::Tuple(types)) if elements.len() == types.len() => {
-            errors = mend_elements(elements.iter_mut().zip(types));
+            errors = coerce_elements(elements.iter_mut().zip(types));
         }
         (Value::Map(elements), Type::Map(element)) => {
             for (key, value) in elements {
-                errors.extend(mend(value, element).into_iter().map(|error| error.under(Step::Key(key.clone()))));
+                errors.extend(coerce(value, element).into_iter().map(|error| error.under(Step::Key(key.clone()))));
             }
         }
-        (Value::Map(attributes), Type::Object(types)) => errors = mend_object(attributes, types),
+        (Value::Map(attributes), Type::Object(types)) => errors = coerce_object(attributes, types),
         _ => {
             *value = Value::Null;
             errors.push(ConversionError::new(format!("{type} is required")));
@@ -39,31 +39,31 @@ pub(crate) fn mend(value: &mut Value, r#type: &Type) -> Vec<ConversionError> {
     errors
 }
 
-fn mend_elements<'a>(elements: impl Iterator<Item = (&'a mut Value, &'a Type)>) -> Vec<ConversionError> {
+fn coerce_elements<'a>(elements: impl Iterator<Item = (&'a mut Value, &'a Type)>) -> Vec<ConversionError> {
     (0_i64..)
         .zip(elements)
         .flat_map(|(index, (value, r#type))| {
-            mend(value, r#type).into_iter().map(move |error| error.under(Step::Index(index)))
+            coerce(value, r#type).into_iter().map(move |error| error.under(Step::Index(index)))
         })
         .collect()
 }
 
-fn mend_object(attributes: &mut BTreeMap<String, Value>, types: &BTreeMap<String, Type>) -> Vec<ConversionError> {
+fn coerce_object(attributes: &mut BTreeMap<String, Value>, types: &BTreeMap<String, Type>) -> Vec<ConversionError> {
     let mut errors = Vec::new();
-    let mut tell = |name: &str, error: ConversionError| errors.push(error.under(Step::Attribute(name.to_owned())));
+    let mut report = |name: &str, error: ConversionError| errors.push(error.under(Step::Attribute(name.to_owned())));
     attributes.retain(|name, _| {
         let known = types.contains_key(name);
         if !known {
-            tell(name, ConversionError::new("no such attribute is in the schema"));
+            report(name, ConversionError::new("no such attribute is in the schema"));
         }
         known
     });
     for (name, r#type) in types {
         match attributes.get_mut(name) {
-            Some(value) => mend(value, r#type).into_iter().for_each(|error| tell(name, error)),
+            Some(value) => coerce(value, r#type).into_iter().for_each(|error| report(name, error)),
             None => {
                 attributes.insert(name.clone(), Value::Null);
-                tell(name, ConversionError::new("the attribute is missing"));
+                report(name, ConversionError::new("the attribute is missing"));
             }
         }
     }
@@ -76,7 +76,7 @@ mod tests {
     use crate::value::msgpack;
 
     #[test]
-    fn mended_value_can_be_encoded_and_keeps_what_fits() {
+    fn coerced_value_can_be_encoded_and_keeps_what_fits() {
         let r#type = Type::object([
             ("id", Type::String),
             ("size", Type::Number),
@@ -96,11 +96,11 @@ mod tests {
             ("other".into(), Value::Unknown),
         ]));
         assert!(msgpack::encode(&value, &r#type).is_err());
-        let mut paths: Vec<_> = mend(&mut value, &r#type).into_iter().map(|error| error.path.to_string()).collect();
+        let mut paths: Vec<_> = coerce(&mut value, &r#type).into_iter().map(|error| error.path.to_string()).collect();
         paths.sort();
         assert_eq!(paths, ["any", "gone", "list[1]", "other", "pair", "size", "tags[\"k\"]"]);
         assert!(msgpack::encode(&value, &r#type).is_ok());
         assert_eq!(value.attribute("id"), Some(&Value::String("42".into())));
-        assert_eq!(mend(&mut value, &r#type), []);
+        assert_eq!(coerce(&mut value, &r#type), []);
     }
 }

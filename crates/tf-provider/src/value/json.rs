@@ -1,5 +1,5 @@
-//! JSON, the form of stored state. As lenient as Terraform's own reader, and numbers keep every digit. Knows types and
-//! no schemas.
+//! JSON, the encoding of stored state. As lenient as Terraform's own reader, and numbers keep every digit. Knows
+//! nothing of schemas.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use serde_json::value::RawValue;
 use super::{ConversionError, Number, Type, Value};
 use crate::path::Step;
 
-/// Reads a value of a type. Attributes that are missing are null, attributes that the type does not have are passed
-/// over.
+/// Reads a value of a type. Attributes that are missing are null, attributes that the type does not have are
+/// ignored.
 ///
 /// # Errors
-/// When the text is no JSON, or no value of the type.
+/// When the text is not JSON, or not a value of the type.
 pub(crate) fn decode(json: &[u8], r#type: &Type) -> Result<Value, ConversionError> {
     let raw: &RawValue = serde_json::from_slice(json).map_err(|_| ConversionError::new("not well-formed JSON"))?;
     from_raw(raw, r#type)
@@ -42,7 +42,7 @@ fn from_raw(raw: &RawValue, r#type: &Type) -> Result<Value, ConversionError> {
         Type::Dynamic => {
             let Dynamic { r#type, value } = parse(raw, r#type)?;
             let r#type = Type::from_json(&r#type)
-                .map_err(|_| ConversionError::new("the type of a dynamic value is none of Terraform's"))?;
+                .map_err(|_| ConversionError::new("the type of a dynamic value is not a type of Terraform's"))?;
             let value = from_raw(value, &r#type)?;
             Ok(if r#type == Type::Dynamic { value } else { Value::Dynamic(r#type, Box::new(value)) })
         }
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_say_where() {
+    fn errors_name_the_path() {
         for (json, path) in [
             (r#"{"size": "many"}"#, "size"),
             (r#"{"size": 1e999999999}"#, "size"),
@@ -200,7 +200,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in r#"[\[\]{},:"a-d0-9.eE+\\-tn ]{0,40}"#, within in 0..3_usize) {
+        fn no_text_causes_a_panic(text in r#"[\[\]{},:"a-d0-9.eE+\\-tn ]{0,40}"#, within in 0..3_usize) {
             let text = [text.clone(), format!(r#"{{"pairs": {text}}}"#), format!(r#"{{"any": {{"type": "number", "value": {text}}}}}"#)];
             let _ = decode(text[within].as_bytes(), &object());
         }

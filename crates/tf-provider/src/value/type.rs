@@ -14,7 +14,7 @@ pub enum Type {
     Number,
     /// `"string"`
     String,
-    /// `"dynamic"`: any type, told with each value
+    /// `"dynamic"`: any type, which is sent with each value
     Dynamic,
     /// `["list", T]`
     List(Box<Self>),
@@ -81,7 +81,7 @@ impl Type {
     /// Reads the JSON form of the protocol.
     ///
     /// # Errors
-    /// When it is no type.
+    /// When it is not a type.
     pub fn from_json(json: &Json) -> Result<Self, TypeError> {
         match json {
             Json::String(name) => match name.as_str() {
@@ -96,7 +96,7 @@ impl Type {
         }
     }
 
-    /// The compound types. A third part, as newer Terraform writes for optional attributes of objects, is passed over.
+    /// The compound types. A third part, which newer Terraform writes for optional attributes of objects, is ignored.
     fn from_parts(parts: &[Json]) -> Result<Self, TypeError> {
         let [Json::String(kind), inner, ..] = parts else { return Err(TypeError) };
         match (kind.as_str(), inner) {
@@ -133,7 +133,7 @@ impl fmt::Display for Type {
     }
 }
 
-/// The JSON is no type of Terraform's.
+/// The JSON is not a type of Terraform's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TypeError;
 
