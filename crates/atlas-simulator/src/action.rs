@@ -94,7 +94,7 @@ impl Action {
             }
             (Self::InvalidJson, body) => *body = ResponseBody::Complete(b"{\"_id\":\"6296fb4c7c7a".to_vec()),
             (Self::Truncate, ResponseBody::Complete(bytes)) => {
-                response.body = ResponseBody::Truncated(std::mem::take(bytes))
+                response.body = ResponseBody::Truncated(std::mem::take(bytes));
             }
             (Self::Huge(size), body) => *body = ResponseBody::Huge(*size),
             (Self::Headers(headers), _) => response.headers.extend(headers.iter().cloned()),
