@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use tf_provider::{Attr, IntoValue};
+use tf_provider::path::Step;
+use tf_provider::{Attr, IntoValue, Path, Value};
 
 use super::model::{Migration, Sharding};
 use super::schema::DEFAULT_HOSTNAME_SCHEMA_TYPE;
@@ -10,8 +11,8 @@ use super::schema::DEFAULT_HOSTNAME_SCHEMA_TYPE;
 /// A difference in an argument that only a start can give to a migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Change {
-    /// The argument.
-    pub(super) path: &'static str,
+    /// The argument or block.
+    pub(super) path: Path,
     /// The old value as it is written in a configuration; null where there was none.
     pub(super) old: Attr<String>,
     /// The new value; null where there is none any more, unknown while it is not known.
@@ -24,68 +25,59 @@ impl Change {
         !self.new.is_unknown()
     }
 
-    /// Where a message about it is best shown. Terraform resolves a path that ends at a block to the header of the
-    /// resource, and one that goes
-    /// on inside to the block.
-    pub(super) fn message_path(&self) -> &'static str {
-        match self.path {
-            "sharding" => "sharding.sharding_entries",
-            "source" => "source.cluster_name",
-            "destination" => "destination.cluster_name",
-            attribute => attribute,
+    /// Where Terraform shows a message about it at the right lines: a path that ends at a block is shown at the header of
+    /// the resource, and a path into the block at the block.
+    pub(super) fn message_path(&self) -> Path {
+        match self.path.to_string().as_str() {
+            "sharding" => "sharding.sharding_entries".into(),
+            "source" => "source.cluster_name".into(),
+            "destination" => "destination.cluster_name".into(),
+            _ => self.path.clone(),
         }
     }
 }
 
-/// The create-only arguments that differ, or may differ once they are known.
-pub(super) fn create_only(prior: &Migration, planned: &Migration) -> Vec<Change> {
-    let mut changes = Vec::new();
-    let mut compare = |path, old: Attr<String>, new: Attr<String>| {
-        if old != new {
-            changes.push(Change { path, old, new });
-        }
+/// The create-only arguments that differ, or may differ once they are known. `candidates` are those that the schema says
+/// differ: all that mean something else.
+pub(super) fn create_only(prior: &Migration, planned: &Migration, candidates: &[Path]) -> Vec<Change> {
+    let (before, after) = (prior.clone().into_value(), planned.clone().into_value());
+    let change = |path: &Path| {
+        let (old, new) = if *path == Path::root("sharding") {
+            if same_sharding(&prior.sharding, &planned.sharding) {
+                return None;
+            }
+            (sharding(prior.sharding.clone()), sharding(planned.sharding.clone()))
+        } else {
+            (text(path, at(&before, path)), text(path, at(&after, path)))
+        };
+        (old != new).then(|| Change { path: path.clone(), old, new })
     };
-    compare("group_id", quoted(prior.group_id.clone()), quoted(planned.group_id.clone()));
-    if planned.source.is_unknown() {
-        compare("source", Attr::Known("the block as it was".to_owned()), Attr::Unknown);
-    } else {
-        let text =
-            |migration: &Migration, of: fn(&super::model::Source) -> &Attr<String>| quoted(migration.source_attr(of));
-        let flag =
-            |migration: &Migration, of: fn(&super::model::Source) -> &Attr<bool>| plain(migration.source_attr(of));
-        compare("source.group_id", text(prior, |s| &s.group_id), text(planned, |s| &s.group_id));
-        compare("source.cluster_name", text(prior, |s| &s.cluster_name), text(planned, |s| &s.cluster_name));
-        compare("source.ssl", flag(prior, |s| &s.ssl), flag(planned, |s| &s.ssl));
-        compare(
-            "source.managed_authentication",
-            flag(prior, |s| &s.managed_authentication),
-            flag(planned, |s| &s.managed_authentication),
-        );
+    candidates.iter().filter_map(change).collect()
+}
+
+fn at<'a>(value: &'a Value, path: &Path) -> &'a Value {
+    path.steps().iter().fold(value, |value, step| match step {
+        Step::Attribute(name) => value.attribute(name).unwrap_or(&Value::Null),
+        Step::Index(_) | Step::Key(_) => value,
+    })
+}
+
+/// A value as it is written in a configuration.
+fn text(path: &Path, value: &Value) -> Attr<String> {
+    match value {
+        Value::Null if *path == Path::from("destination.hostname_schema_type") => {
+            Attr::Known(format!("{DEFAULT_HOSTNAME_SCHEMA_TYPE:?}"))
+        }
+        Value::Null => Attr::Null,
+        Value::String(text) => Attr::Known(format!("{text:?}")),
+        Value::Bool(flag) => Attr::Known(flag.to_string()),
+        Value::List(elements) if !value.has_unknown() => {
+            let elements: Vec<_> = elements.iter().map(|element| written(text(path, element))).collect();
+            Attr::Known(format!("[{}]", elements.join(", ")))
+        }
+        Value::Map(_) => Attr::Known("the block as it was".to_owned()),
+        _ => Attr::Unknown,
     }
-    if planned.destination.is_unknown() {
-        compare("destination", Attr::Known("the block as it was".to_owned()), Attr::Unknown);
-    } else {
-        let text = |migration: &Migration, of: fn(&super::model::Destination) -> &Attr<String>| {
-            quoted(migration.destination_attr(of))
-        };
-        let network = |migration: &Migration| {
-            quoted(migration.destination_attr(|d| &d.hostname_schema_type).or(DEFAULT_HOSTNAME_SCHEMA_TYPE.to_owned()))
-        };
-        compare("destination.group_id", text(prior, |d| &d.group_id), text(planned, |d| &d.group_id));
-        compare("destination.cluster_name", text(prior, |d| &d.cluster_name), text(planned, |d| &d.cluster_name));
-        compare("destination.hostname_schema_type", network(prior), network(planned));
-        compare(
-            "destination.private_link_id",
-            text(prior, |d| &d.private_link_id),
-            text(planned, |d| &d.private_link_id),
-        );
-    }
-    compare("migration_hosts", hosts(prior), hosts(planned));
-    if !same_sharding(&prior.sharding, &planned.sharding) {
-        let (old, new) = (sharding(prior.sharding.clone()), sharding(planned.sharding.clone()));
-        changes.push(Change { path: "sharding", old, new });
-    }
-    changes
 }
 
 /// Whether two sharding blocks mean the same for certain.
@@ -127,22 +119,8 @@ fn written(value: Attr<String>) -> String {
     value.into_known().unwrap_or_else(|| "not set".to_owned())
 }
 
-fn quoted(value: Attr<String>) -> Attr<String> {
-    value.map(|text| format!("{text:?}"))
-}
-
 fn plain<T: Display>(value: Attr<T>) -> Attr<String> {
     value.map(|value| value.to_string())
-}
-
-fn hosts(migration: &Migration) -> Attr<String> {
-    migration.migration_hosts.clone().and_then(|hosts| {
-        if hosts.iter().any(Attr::is_unknown) {
-            return Attr::Unknown;
-        }
-        let hosts: Vec<_> = hosts.into_iter().map(|host| written(quoted(host))).collect();
-        Attr::Known(format!("[{}]", hosts.join(", ")))
-    })
 }
 
 /// What is shown to a user of a block; unknown where anything in it is.

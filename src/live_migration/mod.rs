@@ -25,8 +25,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use tf_provider::resource::{
-    Applied, CreateRequest, DeleteRequest, ImportRequest, PlanDestroyRequest, PlanRequest, PlanResponse, ReadRequest,
-    ReadResponse, UpdateRequest, ValidateRequest,
+    Applied, CreateRequest, DeleteRequest, ImportRequest, ModifyPlanRequest, PlanDestroyRequest, PlanResponse,
+    ReadRequest, ReadResponse, UpdateRequest, ValidateRequest,
 };
 use tf_provider::schema::IdentitySchema;
 use tf_provider::{Diagnostics, Failed, Private, Resource, Schema};
@@ -105,9 +105,9 @@ impl Resource for LiveMigration {
         Ok(ReadResponse { state: Some(state), private: private.encode(diagnostics), identity })
     }
 
-    fn plan(
+    async fn modify_plan(
         &self,
-        request: PlanRequest<Migration, Identity>,
+        request: ModifyPlanRequest<Migration, Identity>,
         diagnostics: &mut Diagnostics,
     ) -> Result<PlanResponse<Migration, Identity>, Failed> {
         self.planner().plan(request, diagnostics)

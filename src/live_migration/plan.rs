@@ -1,11 +1,11 @@
-//! Planning: a function of the request alone, warnings and duplicate-start protection aside.
+//! What a plan is beyond the schema: a function of the request alone, warnings and duplicate-start protection aside.
 //!
 //! A start (no prior state), the first plan after an import, and everything else: an update, or the replacement of a
 //! replaceable migration.
 
 use std::time::SystemTime;
 
-use tf_provider::resource::{PlanDestroyRequest, PlanRequest, PlanResponse};
+use tf_provider::resource::{ModifyPlanRequest, PlanDestroyRequest, PlanResponse};
 use tf_provider::{Attr, Diagnostics, Failed, Path, Private};
 
 use super::change::{self, Change};
@@ -14,9 +14,8 @@ use super::duplicate_guard::DuplicateGuard;
 use super::model::{Identity, Migration};
 use super::phase::{Milestones, Phase};
 use super::private_state::{Intent, PrivateState};
-use super::schema;
 
-type Request = PlanRequest<Migration, Identity>;
+type Request = ModifyPlanRequest<Migration, Identity>;
 type Response = PlanResponse<Migration, Identity>;
 
 /// What planning uses beside its request.
@@ -67,7 +66,7 @@ impl Planner<'_> {
         private: &PrivateState,
         diagnostics: &mut Diagnostics,
     ) -> Result<Response, Failed> {
-        let planned = self.plan_start(&request.config, diagnostics);
+        let planned = self.plan_start(request, diagnostics);
         let replaces = match &private.plan {
             Some(Intent::Replace(id)) => Some(id.clone()),
             _ => None,
@@ -84,22 +83,24 @@ impl Planner<'_> {
     }
 
     /// The planned state of a migration that does not exist yet, and what a user must know before it starts.
-    fn plan_start(&self, config: &Migration, diagnostics: &mut Diagnostics) -> Migration {
+    fn plan_start(&self, request: &Request, diagnostics: &mut Diagnostics) -> Migration {
+        let config = &request.config;
         errors::missing_password(config, diagnostics);
         if !config.sharding.is_null() && !self.api_has_sharding {
             diagnostics.push(errors::sharding_in_v1());
         }
-        let arguments = schema::with_defaults(config);
         let planned = Migration {
             id: Attr::Unknown,
             status: Attr::Unknown,
-            group_id: match &arguments.group_id {
-                Attr::Null => arguments.destination_attr(|destination| &destination.group_id),
+            group_id: match &config.group_id {
+                Attr::Null => config.destination_attr(|destination| &destination.group_id),
                 group_id => group_id.clone(),
             },
             ready_for_cutover: Attr::Unknown,
             lag_time_seconds: Attr::Unknown,
-            ..arguments
+            ready_since: Attr::Null,
+            cutover_requested_at: Attr::Null,
+            ..request.planned.clone()
         };
         if planned.has_unknown_destination() && planned.drop_enabled.known() != Some(&false) {
             diagnostics.push(errors::drop_into_unknown());
@@ -117,10 +118,9 @@ impl Planner<'_> {
         diagnostics: &mut Diagnostics,
     ) -> Result<Response, Failed> {
         errors::hidden_by_ignore_changes(prior, &request.config, diagnostics);
-        let arguments = schema::with_defaults(&request.config);
-        errors::other_project(prior, &arguments, diagnostics);
-        errors::other_host(prior, &arguments, diagnostics);
-        let planned = carry_over_computed(prior, arguments);
+        let planned = request.planned.clone();
+        errors::other_project(prior, &planned, diagnostics);
+        errors::other_host(prior, &planned, diagnostics);
         if let Err(existing) = self.guard.check_existing(&planned, &private) {
             diagnostics.push(errors::another_start(&existing));
         }
@@ -146,12 +146,11 @@ impl Planner<'_> {
             diagnostics.push(errors::another_start(&existing));
         }
         let phase = Phase::of(prior, &private);
-        let mut planned = carry_over_computed(prior, schema::with_defaults(&request.config));
+        let mut planned = request.planned.clone();
         if change::same_sharding(&prior.sharding, &planned.sharding) {
             planned.sharding = prior.sharding.clone();
         }
-        // A default that an older state does not hold is not a change.
-        let changes = change::create_only(&schema::fill_defaults(prior), &planned);
+        let changes = change::create_only(prior, &planned, &request.requires_replace);
         if phase.is_replaceable() && !changes.is_empty() {
             return self.replace(request, prior, private, &changes, diagnostics);
         }
@@ -187,9 +186,9 @@ impl Planner<'_> {
         diagnostics: &mut Diagnostics,
     ) -> Result<Response, Failed> {
         warnings::replaced(prior, &private, diagnostics);
-        let planned = self.plan_start(&request.config, diagnostics);
+        let planned = self.plan_start(request, diagnostics);
         diagnostics.ok()?;
-        let paths = changes.iter().map(|change| Path::from(change.path)).collect();
+        let paths = changes.iter().map(|change| change.path.clone()).collect();
         Ok(respond(request, prior, planned, private, paths, diagnostics))
     }
 
@@ -216,12 +215,6 @@ impl Planner<'_> {
             warnings::shared_host(&host, diagnostics);
         }
     }
-}
-
-/// The arguments of a plan with what Atlas returned last.
-fn carry_over_computed(prior: &Migration, arguments: Migration) -> Migration {
-    let group_id = if arguments.group_id.is_null() { prior.group_id.clone() } else { arguments.group_id.clone() };
-    Migration { group_id, ..arguments.with_computed_of(prior) }
 }
 
 /// An update in place that works toward a milestone: what the apply will learn is unknown.

@@ -1,9 +1,9 @@
 //! The schema of `atlas_live_migration`, which is also its documentation, and its defaults.
 
 use tf_provider::schema::{Attribute, Block, IdentitySchema, NestedBlock, Schema};
-use tf_provider::{Attr, Type};
+use tf_provider::Type;
 
-use super::model::{Migration, Source};
+use super::validate;
 
 /// Whether the source cluster speaks TLS.
 pub(super) const DEFAULT_SSL: bool = true;
@@ -23,36 +23,6 @@ pub(super) const DEFAULT_UPDATE_TIMEOUT: &str = "24h";
 pub(super) const DEFAULT_HOSTNAME_SCHEMA_TYPE: &str = "PUBLIC";
 /// The accepted values of `hostname_schema_type`.
 pub(super) const HOSTNAME_SCHEMA_TYPES: [&str; 3] = ["PUBLIC", "PRIVATE_LINK", "VPC_PEERING"];
-
-/// The arguments of a configuration with defaults, and null for everything computed. Write-only values are left out.
-pub(super) fn with_defaults(config: &Migration) -> Migration {
-    Migration {
-        id: Attr::Null,
-        status: Attr::Null,
-        ready_for_cutover: Attr::Null,
-        lag_time_seconds: Attr::Null,
-        ready_since: Attr::Null,
-        cutover_requested_at: Attr::Null,
-        ..fill_defaults(config)
-    }
-}
-
-/// A configuration or a state with defaults for the arguments that are null.
-pub(super) fn fill_defaults(migration: &Migration) -> Migration {
-    Migration {
-        source: migration.source.clone().map(|source| Source {
-            password_wo: Attr::Null,
-            ssl: source.ssl.or(DEFAULT_SSL),
-            managed_authentication: source.managed_authentication.or(DEFAULT_MANAGED_AUTHENTICATION),
-            ..source
-        }),
-        drop_enabled: migration.drop_enabled.or(DEFAULT_DROP_ENABLED),
-        validate: migration.validate.or(DEFAULT_VALIDATE),
-        wait_for_ready: migration.wait_for_ready.or(DEFAULT_MILESTONE),
-        cutover: migration.cutover.or(DEFAULT_MILESTONE),
-        ..migration.clone()
-    }
-}
 
 /// The schema of the resource.
 pub(super) fn schema() -> Schema {
@@ -104,27 +74,27 @@ fn computed_attributes(block: Block) -> Block {
 
 fn arguments(block: Block) -> Block {
     block
-        .attribute(Attribute::string("group_id").optional_computed().description(
+        .attribute(Attribute::string("group_id").optional_computed().requires_replace().validate(validate::object_id).description(
             "ID of the Atlas project of the destination, used in the path of every request. Must be equal to \
              `destination.group_id`. Defaults to `destination.group_id`.",
         ))
-        .attribute(Attribute::new("migration_hosts", Type::list(Type::String)).required().description(
+        .attribute(Attribute::new("migration_hosts", Type::list(Type::String)).required().requires_replace().validate(validate::migration_hosts).description(
             "Host name of the migration host, as Cloud Manager lists it under Servers. Exactly one. A migration host runs \
              one live migration at a time.",
         ))
-        .attribute(Attribute::bool("drop_enabled").optional_computed().description(format!(
+        .attribute(Attribute::bool("drop_enabled").default(DEFAULT_DROP_ENABLED).description(format!(
             "Whether the start **erases every collection of the destination**. Set it to `false` after the cutover. \
              Requires a destination that is known in the plan. Defaults to `{DEFAULT_DROP_ENABLED}`.",
         )))
-        .attribute(Attribute::bool("validate").optional_computed().description(format!(
+        .attribute(Attribute::bool("validate").default(DEFAULT_VALIDATE).description(format!(
             "Whether to run Atlas's validation before the start, and to start only if it succeeds. Used only when the \
              migration starts. Defaults to `{DEFAULT_VALIDATE}`.",
         )))
-        .attribute(Attribute::bool("wait_for_ready").optional_computed().description(format!(
+        .attribute(Attribute::bool("wait_for_ready").default(DEFAULT_MILESTONE).description(format!(
             "Whether to wait until the migration is ready for cutover. A milestone: the apply that starts the migration does \
              not wait, every later one waits up to `timeouts.update`. Defaults to `{DEFAULT_MILESTONE}`.",
         )))
-        .attribute(Attribute::bool("cutover").optional_computed().description(format!(
+        .attribute(Attribute::bool("cutover").default(DEFAULT_MILESTONE).description(format!(
             "Whether to wait until the migration is ready, **cut it over**, and wait until it is complete. A milestone: the \
              apply that starts the migration does not wait, every later one works toward it for up to `timeouts.update`. \
              Stop writes to the source first. A cutover can't be undone. Defaults to `{DEFAULT_MILESTONE}`.",
@@ -137,9 +107,11 @@ fn source() -> NestedBlock {
         .attribute(
             Attribute::string("group_id")
                 .required()
+                .requires_replace()
+                .validate(validate::object_id)
                 .description("ID of the Cloud Manager project of the source, 24 hexadecimal digits."),
         )
-        .attribute(Attribute::string("cluster_name").required().description("Name of the source cluster."))
+        .attribute(Attribute::string("cluster_name").required().requires_replace().validate(validate::name).description("Name of the source cluster."))
         .attribute(Attribute::string("username").description(
             "SCRAM user of the source cluster. Conflicts with `managed_authentication`. Used only when the migration starts.",
         ))
@@ -156,13 +128,13 @@ fn source() -> NestedBlock {
         .attribute(Attribute::number("password_wo_version").description(
             "Number to change together with `password_wo`, because Terraform can't see a change of a write-only argument.",
         ))
-        .attribute(Attribute::bool("ssl").optional_computed().description(format!(
+        .attribute(Attribute::bool("ssl").default(DEFAULT_SSL).requires_replace().description(format!(
             "Whether the migration host connects to the source cluster with TLS. Defaults to `{DEFAULT_SSL}`."
         )))
-        .attribute(Attribute::string("ca_certificate_path").description(
+        .attribute(Attribute::string("ca_certificate_path").validate(validate::name).description(
             "Path, on the migration host, of the CA certificate of the source cluster. Used only when the migration starts.",
         ))
-        .attribute(Attribute::bool("managed_authentication").optional_computed().description(format!(
+        .attribute(Attribute::bool("managed_authentication").default(DEFAULT_MANAGED_AUTHENTICATION).requires_replace().description(format!(
             "Whether MongoDB Automation manages authentication to the source cluster. Conflicts with `username`, `password` \
              and `password_wo`. Defaults to `{DEFAULT_MANAGED_AUTHENTICATION}`.",
         )));
@@ -175,14 +147,16 @@ fn destination() -> NestedBlock {
         .attribute(
             Attribute::string("group_id")
                 .required()
+                .requires_replace()
+                .validate(validate::object_id)
                 .description("ID of the Atlas project of the destination, 24 hexadecimal digits."),
         )
-        .attribute(Attribute::string("cluster_name").required().description("Name of the destination cluster."))
-        .attribute(Attribute::string("hostname_schema_type").description(format!(
+        .attribute(Attribute::string("cluster_name").required().requires_replace().validate(validate::name).description("Name of the destination cluster."))
+        .attribute(Attribute::string("hostname_schema_type").requires_replace().validate(validate::hostname_schema_type).description(format!(
             "Network between the migration host and the destination: `PUBLIC`, `PRIVATE_LINK` or `VPC_PEERING`. Not stored \
              if absent; absent means `{DEFAULT_HOSTNAME_SCHEMA_TYPE}`.",
         )))
-        .attribute(Attribute::string("private_link_id").description(
+        .attribute(Attribute::string("private_link_id").requires_replace().validate(validate::name).description(
             "ID of the private endpoint. Required with `hostname_schema_type = \"PRIVATE_LINK\"`, and allowed only with it.",
         ));
     NestedBlock::single("destination", block).required()
@@ -196,8 +170,15 @@ fn sharding() -> NestedBlock {
     );
     let entry = Block::new()
         .description("Collection to shard on the destination.")
-        .attribute(Attribute::string("database").required().description("Database of the collection."))
-        .attribute(Attribute::string("collection").required().description("Name of the collection."))
+        .attribute(
+            Attribute::string("database")
+                .required()
+                .validate(validate::name)
+                .description("Database of the collection."),
+        )
+        .attribute(
+            Attribute::string("collection").required().validate(validate::name).description("Name of the collection."),
+        )
         .block(NestedBlock::single("shard_collection", shard_collection).required());
     let block = Block::new()
         .description(
@@ -208,16 +189,16 @@ fn sharding() -> NestedBlock {
             "Whether the migration creates indexes that support the shard keys where the destination has none.",
         ))
         .block(NestedBlock::list("sharding_entries", entry));
-    NestedBlock::single("sharding", block)
+    NestedBlock::single("sharding", block).requires_replace()
 }
 
 fn timeouts() -> NestedBlock {
     let block = Block::new()
         .description("Timeouts as Go durations, such as `90s`, `30m` or `1h30m`.")
-        .attribute(Attribute::string("create").description(format!(
+        .attribute(Attribute::string("create").validate(validate::duration).description(format!(
             "Time for the validation. Defaults to `{DEFAULT_CREATE_TIMEOUT}`."
         )))
-        .attribute(Attribute::string("update").description(format!(
+        .attribute(Attribute::string("update").validate(validate::duration).description(format!(
             "Time for the milestones. When it ends, the apply fails, the migration keeps running in Atlas, and the next apply \
              resumes. Defaults to `{DEFAULT_UPDATE_TIMEOUT}`.",
         )));

@@ -1,5 +1,5 @@
-//! Static checks of a configuration, without credentials: every mistake at once, each at its attribute. Unknown
-//! values pass until they are known.
+//! Static checks of a configuration, without credentials: every mistake at once, each at its attribute. Unknown values
+//! are accepted until they are known. Checks of one argument are validators in the schema.
 
 mod host;
 mod name;
@@ -12,29 +12,61 @@ use super::model::{Destination, Migration, Source};
 use super::schema::HOSTNAME_SCHEMA_TYPES;
 use crate::duration;
 use crate::summary;
+pub(super) use host::migration_hosts;
 use name::TRIMSPACE;
+pub(super) use name::name;
 
-/// Checks a configuration.
+/// Checks what the schema can't: arguments that depend on each other.
 pub(super) fn validate(config: &Migration, write_only_allowed: bool, diagnostics: &mut Diagnostics) {
     let mut check = Check { diagnostics };
-    check.object_id("group_id", &config.group_id);
     if let Some(source) = config.source.known() {
         check.source(source, write_only_allowed);
     }
     if let Some(destination) = config.destination.known() {
         check.destination(destination, &config.group_id);
     }
-    check.hosts(&config.migration_hosts);
     check.sharding_entries(config);
-    if let Some(timeouts) = config.timeouts.known() {
-        check.duration("timeouts.create", &timeouts.create);
-        check.duration("timeouts.update", &timeouts.update);
-    }
 }
 
-/// Whether a text is an id as Atlas makes them.
+/// Whether a text is an ID as Atlas makes them.
 pub(super) fn is_object_id(text: &str) -> bool {
     text.len() == 24 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// A validator for the ID of a project.
+pub(super) fn object_id(id: String) -> Option<Diagnostic> {
+    if is_object_id(&id) {
+        return None;
+    }
+    let trimmed = id.trim();
+    let remedy = match (is_object_id(&trimmed.to_ascii_lowercase()), trimmed == id, is_object_id(trimmed)) {
+        (true, true, _) => "Write it in lower case.",
+        (true, false, true) => "Remove the white space around it.",
+        (true, false, false) => "Remove the white space around it, and write it in lower case.",
+        (false, ..) => "Find it in the URL of the project's page, or in the project settings.",
+    };
+    let detail = format!("{id:?} is not a project ID, which has 24 hexadecimal digits (0 to 9, a to f). {remedy}");
+    Some(Diagnostic::error(summary::malformed_project_id(), detail))
+}
+
+/// A validator for `hostname_schema_type`.
+pub(super) fn hostname_schema_type(word: String) -> Option<Diagnostic> {
+    if HOSTNAME_SCHEMA_TYPES.contains(&word.as_str()) {
+        return None;
+    }
+    let meant = word.trim().to_ascii_uppercase().replace(['-', ' '], "_");
+    let remedy = match HOSTNAME_SCHEMA_TYPES.into_iter().find(|accepted| *accepted == meant) {
+        Some(accepted) => format!("Set it to `{accepted}`."),
+        None => format!("Accepted are {}.", HOSTNAME_SCHEMA_TYPES.map(|accepted| format!("`{accepted}`")).join(", ")),
+    };
+    let detail = format!("{word:?} is not a hostname schema type. {remedy}");
+    Some(Diagnostic::error(summary::unknown_hostname_schema_type(), detail))
+}
+
+/// A validator for a Go duration.
+pub(super) fn duration(text: String) -> Option<Diagnostic> {
+    let why = duration::parse(&text).err()?;
+    Some(Diagnostic::error(summary::malformed_duration(), why))
 }
 
 struct Check<'a> {
@@ -47,13 +79,11 @@ impl Check<'_> {
     }
 
     fn source(&mut self, source: &Source, write_only_allowed: bool) {
-        self.object_id("source.group_id", &source.group_id);
-        self.name("source.cluster_name", &source.cluster_name);
-        self.name("source.ca_certificate_path", &source.ca_certificate_path);
         if source.managed_authentication.known() == Some(&true) {
             self.managed_authentication(source);
         } else {
-            self.name("source.username", &source.username);
+            let user = source.username.as_str().and_then(|username| name::check("The value", username));
+            self.diagnostics.extend(user.map(|diagnostic| diagnostic.at("source.username")));
             self.passwords(source, write_only_allowed);
         }
     }
@@ -144,8 +174,6 @@ impl Check<'_> {
     }
 
     fn destination(&mut self, destination: &Destination, group_id: &Attr<String>) {
-        self.object_id("destination.group_id", &destination.group_id);
-        self.name("destination.cluster_name", &destination.cluster_name);
         if let (Some(path), Some(own)) = (group_id.as_str(), destination.group_id.as_str())
             && is_object_id(path)
             && is_object_id(own)
@@ -165,12 +193,8 @@ impl Check<'_> {
     }
 
     fn network(&mut self, destination: &Destination) {
-        let has_usable_link = self.name("destination.private_link_id", &destination.private_link_id);
         let r#type = &destination.hostname_schema_type;
-        if let Some(word) = r#type.as_str()
-            && !HOSTNAME_SCHEMA_TYPES.contains(&word)
-        {
-            self.unknown_schema_type(word);
+        if r#type.as_str().is_some_and(|word| !HOSTNAME_SCHEMA_TYPES.contains(&word)) {
             return;
         }
         let private_link = r#type.as_str() == Some("PRIVATE_LINK");
@@ -182,82 +206,14 @@ impl Check<'_> {
                  `destination.private_link_id`.",
             );
         }
-        if !private_link && !r#type.is_unknown() && destination.private_link_id.is_known() && has_usable_link {
+        let usable = destination.private_link_id.as_str().is_some_and(|id| name::check("", id).is_none());
+        if !private_link && !r#type.is_unknown() && usable {
             self.wrong(
                 "destination.private_link_id",
                 summary::private_link_id_without_a_private_link(),
                 "`private_link_id` is used only with `hostname_schema_type = \"PRIVATE_LINK\"`. Set that, or remove \
                  `private_link_id`.",
             );
-        }
-    }
-
-    fn unknown_schema_type(&mut self, word: &str) {
-        let meant = word.trim().to_ascii_uppercase().replace(['-', ' '], "_");
-        let remedy = match HOSTNAME_SCHEMA_TYPES.into_iter().find(|accepted| *accepted == meant) {
-            Some(accepted) => format!("Set it to `{accepted}`."),
-            None => {
-                format!("Accepted are {}.", HOSTNAME_SCHEMA_TYPES.map(|accepted| format!("`{accepted}`")).join(", "))
-            }
-        };
-        self.wrong(
-            "destination.hostname_schema_type",
-            summary::unknown_hostname_schema_type(),
-            format!("{word:?} is not a hostname schema type. {remedy}"),
-        );
-    }
-
-    fn hosts(&mut self, hosts: &Attr<Vec<Attr<String>>>) {
-        let Some(hosts) = hosts.known() else { return };
-        let [host] = hosts.as_slice() else {
-            self.wrong(
-                "migration_hosts",
-                summary::exactly_one_migration_host_is_needed(),
-                format!("A push live migration runs on one migration host, and {} are given.", hosts.len()),
-            );
-            return;
-        };
-        let path = Path::root("migration_hosts").index(0);
-        match host {
-            Attr::Null => {
-                self.wrong(path, summary::migration_host_is_null(), "Set it to the name of the migration host.");
-            }
-            Attr::Known(host) if !host::is_host(host) => {
-                let remedy = if host::is_host(host.trim()) {
-                    "Remove the white space around it."
-                } else {
-                    "Use the name that Cloud Manager or Ops Manager shows for its MongoDB Agent, such as \
-                     `vm001.example.com`, without scheme, port or white space."
-                };
-                self.wrong(
-                    path,
-                    summary::migration_host_is_no_host_name(),
-                    format!("{host:?} is not a host name. {remedy}"),
-                );
-            }
-            Attr::Known(_) | Attr::Unknown => {}
-        }
-    }
-
-    fn object_id(&mut self, path: &str, id: &Attr<String>) {
-        let Some(id) = id.as_str().filter(|id| !is_object_id(id)) else { return };
-        let trimmed = id.trim();
-        let remedy = match (is_object_id(&trimmed.to_ascii_lowercase()), trimmed == id, is_object_id(trimmed)) {
-            (true, true, _) => "Write it in lower case.",
-            (true, false, true) => "Remove the white space around it.",
-            (true, false, false) => "Remove the white space around it, and write it in lower case.",
-            (false, ..) => "Find it in the URL of the project's page, or in the project settings.",
-        };
-        self.wrong(
-            path,
-            summary::malformed_project_id(),
-            format!("{id:?} is not a project ID, which has 24 hexadecimal digits (0 to 9, a to f). {remedy}"),
-        );
-    }
-
-    fn duration(&mut self, path: &str, text: &Attr<String>) {
-        if let Some(Err(why)) = text.as_str().map(duration::parse) {
-            self.wrong(path, summary::malformed_duration(), why);
         }
     }
 }

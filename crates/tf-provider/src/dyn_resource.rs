@@ -6,8 +6,8 @@ use std::pin::Pin;
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed, REPORT};
 use crate::private::Private;
 use crate::resource::{
-    Applied, CreateRequest, DeleteRequest, ImportRequest, ImportTarget, PlanDestroyRequest, PlanRequest, PlanResponse,
-    ReadRequest, ReadResponse, Resource, UpdateRequest, ValidateRequest,
+    Applied, CreateRequest, DeleteRequest, ImportRequest, ImportTarget, ModifyPlanRequest, PlanDestroyRequest,
+    PlanResponse, ReadRequest, ReadResponse, Resource, UpdateRequest, ValidateRequest,
 };
 use crate::schema::{IdentitySchema, Schema, check};
 use crate::value::{IntoValue, Model, Value, configured};
@@ -34,11 +34,11 @@ pub(crate) trait DynResource: Send + Sync + 'static {
         request: ReadRequest<Value, Value>,
         diagnostics: &'a mut Diagnostics,
     ) -> Outcome<'a, ReadResponse<Value, Value>>;
-    fn plan(
-        &self,
-        request: PlanRequest<Value, Value>,
-        diagnostics: &mut Diagnostics,
-    ) -> Result<PlanResponse<Value, Value>, Failed>;
+    fn modify_plan<'a>(
+        &'a self,
+        request: ModifyPlanRequest<Value, Value>,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Outcome<'a, PlanResponse<Value, Value>>;
     fn plan_destroy(
         &self,
         request: PlanDestroyRequest<Value, Value>,
@@ -55,6 +55,7 @@ pub(crate) trait DynResource: Send + Sync + 'static {
         diagnostics: &'a mut Diagnostics,
     ) -> Outcome<'a, Applied<Value, Value>>;
     fn delete<'a>(&'a self, request: DeleteRequest<Value, Value>, diagnostics: &'a mut Diagnostics) -> Outcome<'a, ()>;
+    fn generate_config(&self, config: Value, diagnostics: &mut Diagnostics) -> Result<Value, Failed>;
     fn import<'a>(
         &'a self,
         request: ImportRequest<Value>,
@@ -168,25 +169,28 @@ impl<R: Resource> DynResource for ResourceAdapter<R> {
         })
     }
 
-    fn plan(
-        &self,
-        request: PlanRequest<Value, Value>,
-        diagnostics: &mut Diagnostics,
-    ) -> Result<PlanResponse<Value, Value>, Failed> {
-        let request = PlanRequest {
-            config: configured(request.config, diagnostics)?,
-            prior: request.prior.map(|prior| Self::state(prior, diagnostics)).transpose()?,
-            proposed: configured(request.proposed, diagnostics)?,
-            private: request.private,
-            identity: Self::identity(request.identity, diagnostics)?,
-            call: request.call,
-        };
-        let response = self.resource.plan(request, diagnostics)?;
-        Ok(PlanResponse {
-            planned: response.planned.into_value(),
-            requires_replace: response.requires_replace,
-            private: response.private,
-            identity: response.identity.map(IntoValue::into_value),
+    fn modify_plan<'a>(
+        &'a self,
+        request: ModifyPlanRequest<Value, Value>,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Outcome<'a, PlanResponse<Value, Value>> {
+        Box::pin(async move {
+            let request = ModifyPlanRequest {
+                config: configured(request.config, diagnostics)?,
+                prior: request.prior.map(|prior| Self::state(prior, diagnostics)).transpose()?,
+                planned: configured(request.planned, diagnostics)?,
+                requires_replace: request.requires_replace,
+                private: request.private,
+                identity: Self::identity(request.identity, diagnostics)?,
+                call: request.call,
+            };
+            let response = self.resource.modify_plan(request, diagnostics).await?;
+            Ok(PlanResponse {
+                planned: response.planned.into_value(),
+                requires_replace: response.requires_replace,
+                private: response.private,
+                identity: response.identity.map(IntoValue::into_value),
+            })
         })
     }
 
@@ -249,6 +253,10 @@ impl<R: Resource> DynResource for ResourceAdapter<R> {
             };
             self.resource.delete(request, diagnostics).await
         })
+    }
+
+    fn generate_config(&self, config: Value, diagnostics: &mut Diagnostics) -> Result<Value, Failed> {
+        Ok(self.resource.generate_config(Self::state(config, diagnostics)?).into_value())
     }
 
     fn import<'a>(

@@ -1,13 +1,17 @@
 //! A Terraform provider framework: plugin protocol 5 (tfplugin5, minor version 5.10) over tonic, as a go-plugin plugin.
 //!
-//! A provider implements [`Provider`] and, for each resource type, [`Resource`]; [`serve`] does the rest. Arrows run
-//! one way: `server` knows the traits, the traits know [`value`] and [`schema`]; [`plugin`] carries any tonic service
-//! and knows none of them.
+//! A provider implements [`Provider`] and, for each of its types, [`Resource`], [`DataSource`] or [`Action`]; [`serve`] does
+//! the rest. Dependencies run one way: `server` uses the traits, the traits use [`value`] and [`schema`]; [`plugin`] serves
+//! any tonic service and uses none of them.
 
 // The code that `derive(Model)` generates names this crate `::tf_provider`.
 extern crate self as tf_provider;
 
+pub mod action;
+pub mod data_source;
 pub mod diagnostics;
+mod dyn_action;
+mod dyn_data_source;
 mod dyn_provider;
 mod dyn_resource;
 #[cfg(feature = "fuzzing")]
@@ -24,10 +28,12 @@ pub mod schema;
 mod server;
 pub mod value;
 
+pub use action::{Action, Progress};
+pub use data_source::DataSource;
 pub use diagnostics::{Diagnostic, Diagnostics, Failed, Severity};
 pub use path::Path;
 pub use private::{Private, PrivateError};
-pub use provider::{ConfigureRequest, Provider, Resources};
+pub use provider::{Actions, ConfigureRequest, DataSources, Provider, Resources};
 pub use resource::Resource;
 pub use schema::Schema;
 pub use server::{schema_problems, serve, serve_debug};

@@ -2,8 +2,12 @@
 
 use std::future::Future;
 
+use crate::action::Action;
+use crate::data_source::DataSource;
 use crate::diagnostics::{Diagnostics, Failed};
-use crate::dyn_resource::{DynResource, into_dyn};
+use crate::dyn_action::{self, DynAction};
+use crate::dyn_data_source::{self, DynDataSource};
+use crate::dyn_resource::{self, DynResource};
 use crate::resource::{Call, Resource};
 use crate::schema::{IdentitySchema, Schema};
 use crate::value::Model;
@@ -20,7 +24,7 @@ pub struct ConfigureRequest<C> {
     pub call: Call,
 }
 
-/// A provider: its configuration and its resource types.
+/// A provider: its configuration, resources, data sources and actions.
 ///
 /// A resource gets to what the provider was configured with as its developer likes: commonly both hold one `Arc`.
 pub trait Provider: Send + Sync + 'static {
@@ -31,7 +35,19 @@ pub trait Provider: Send + Sync + 'static {
     fn schema(&self) -> Schema;
 
     /// The resource types. Called once.
-    fn resources(&self) -> Resources;
+    fn resources(&self) -> Resources {
+        Resources::new()
+    }
+
+    /// The data sources. Called once.
+    fn data_sources(&self) -> DataSources {
+        DataSources::new()
+    }
+
+    /// The actions. Called once. Terraform before 1.14 and OpenTofu don't use them, and are not disturbed by them.
+    fn actions(&self) -> Actions {
+        Actions::new()
+    }
 
     /// Checks the provider block without the remote system. Not called where there is no provider block or an empty
     /// one.
@@ -69,12 +85,58 @@ impl Resources {
     /// And this one.
     #[must_use]
     pub fn with(mut self, resource: impl Resource) -> Self {
-        self.0.push(into_dyn(resource));
+        self.0.push(dyn_resource::into_dyn(resource));
         self
     }
 
     /// Each type name with its schema and identity schema: for documentation.
     pub fn schemas(&self) -> impl Iterator<Item = (&'static str, &Schema, Option<&IdentitySchema>)> {
         self.0.iter().map(|resource| (resource.type_name(), resource.schema(), resource.identity_schema()))
+    }
+}
+
+/// The data sources of a provider.
+#[derive(Default)]
+pub struct DataSources(pub(crate) Vec<Box<dyn DynDataSource>>);
+
+impl DataSources {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// And this one.
+    #[must_use]
+    pub fn with(mut self, data_source: impl DataSource) -> Self {
+        self.0.push(dyn_data_source::into_dyn(data_source));
+        self
+    }
+
+    /// Each type name with its schema: for documentation.
+    pub fn schemas(&self) -> impl Iterator<Item = (&'static str, &Schema)> {
+        self.0.iter().map(|data_source| (data_source.type_name(), data_source.schema()))
+    }
+}
+
+/// The actions of a provider.
+#[derive(Default)]
+pub struct Actions(pub(crate) Vec<Box<dyn DynAction>>);
+
+impl Actions {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// And this one.
+    #[must_use]
+    pub fn with(mut self, action: impl Action) -> Self {
+        self.0.push(dyn_action::into_dyn(action));
+        self
+    }
+
+    /// Each type name with its schema: for documentation.
+    pub fn schemas(&self) -> impl Iterator<Item = (&'static str, &Schema)> {
+        self.0.iter().map(|action| (action.type_name(), action.schema()))
     }
 }

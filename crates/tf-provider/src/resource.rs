@@ -59,16 +59,19 @@ pub struct ReadResponse<M, I> {
     pub identity: Option<I>,
 }
 
-/// A create or an update to be planned.
+/// The plan of a create or an update, as the schema says it.
 #[derive(Clone, Debug)]
-pub struct PlanRequest<M, I> {
+pub struct ModifyPlanRequest<M, I> {
     /// The configuration, write-only values included.
     pub config: M,
     /// The state; `None` for a create, for a tainted object, and for the second call of a replacement.
     pub prior: Option<M>,
-    /// The configuration, with computed attributes that it leaves null at their prior values. Write-only values are
-    /// null here.
-    pub proposed: M,
+    /// The object after apply: the configuration, with defaults for what it leaves null. A computed attribute without a
+    /// default is unknown in a new object, and keeps its prior value in an update. Write-only values are null.
+    pub planned: M,
+    /// The attributes and blocks that the schema marks [`requires_replace`](crate::schema::Attribute::requires_replace)
+    /// and that differ, or may differ once they are known. Empty without a prior state.
+    pub requires_replace: Vec<Path>,
     /// The stored private state; in the second call of a replacement, what the first one planned.
     pub private: Private,
     /// The stored identity.
@@ -140,8 +143,8 @@ pub struct UpdateRequest<M, I> {
 pub struct DeleteRequest<M, I> {
     /// The state.
     pub prior: M,
-    /// What the plan left: [`Resource::plan_destroy`] for a destroy, [`Resource::plan`] without prior state for half
-    /// of a replacement.
+    /// What the plan left: [`Resource::plan_destroy`] for a destroy, [`Resource::modify_plan`] without prior state for
+    /// half of a replacement.
     pub private: Private,
     /// The planned identity.
     pub identity: Option<I>,
@@ -185,10 +188,12 @@ pub struct ImportRequest<I> {
 ///
 /// - it decodes what arrives, and tells a value that does not fit the model at its place;
 /// - it refuses a configuration of computed attributes, and of write-only ones where the client has none;
-/// - it refuses null for a required attribute, in `validate`, which Terraform calls again as soon as a value is known. `plan`
-///   can still see such a null: with `ignore_changes` Terraform plans the stored value in place of the configuration, and
+/// - it refuses null for a required attribute, in `validate`, which Terraform calls again as soon as a value is known.
+///   `modify_plan` can still see such a null: with `ignore_changes` Terraform plans the stored value in place of the configuration, and
 ///   an imported object may have null there. Elements of collections are up to the resource;
 /// - it warns where something deprecated is configured;
+/// - it runs the validators of the schema;
+/// - it plans defaults, computed attributes and replacements as the schema declares them;
 /// - it escapes words in messages that Terraform would take for color codes;
 /// - it nulls write-only values in everything but the configuration, and in what is returned;
 /// - it makes LIST, SET and MAP blocks empty instead of null;
@@ -249,19 +254,24 @@ pub trait Resource: Send + Sync + 'static {
         diagnostics: &mut Diagnostics,
     ) -> impl Future<Output = Result<ReadResponse<Self::Model, Self::Identity>, Failed>> + Send;
 
-    /// Plans a create or an update. A function of its request alone: Terraform plans again at apply, in another
-    /// process, and compares.
+    /// Changes the plan of a create or an update, or refuses it. By default the plan of the schema stands.
+    ///
+    /// Return the same plan for the same request: Terraform plans again at apply, in another process, and compares.
     ///
     /// What the configuration sets must be planned as it is, or as it was in the prior state where that means the same;
     /// what it leaves null may be planned only where the attribute is computed.
     ///
     /// # Errors
     /// When the change is refused.
-    fn plan(
+    fn modify_plan(
         &self,
-        request: PlanRequest<Self::Model, Self::Identity>,
+        request: ModifyPlanRequest<Self::Model, Self::Identity>,
         diagnostics: &mut Diagnostics,
-    ) -> Result<PlanResponse<Self::Model, Self::Identity>, Failed>;
+    ) -> impl Future<Output = Result<PlanResponse<Self::Model, Self::Identity>, Failed>> + Send {
+        let _ = diagnostics;
+        let ModifyPlanRequest { planned, requires_replace, private, identity, .. } = request;
+        async { Ok(PlanResponse { planned, requires_replace, private, identity }) }
+    }
 
     /// Plans a destroy; returns the private state for the apply. Not called for the destroy half of a replacement.
     ///
@@ -305,6 +315,12 @@ pub trait Resource: Send + Sync + 'static {
         request: DeleteRequest<Self::Model, Self::Identity>,
         diagnostics: &mut Diagnostics,
     ) -> impl Future<Output = Result<(), Failed>> + Send;
+
+    /// Completes the configuration that Terraform 1.14 and newer write for an imported object. It has what can be
+    /// configured of the state, and null where the user must fill something in.
+    fn generate_config(&self, config: Self::Model) -> Self::Model {
+        config
+    }
 
     /// Finds an object that exists already. Terraform reads and plans it next.
     ///

@@ -1,6 +1,6 @@
 //! Every error of a plan: what is refused, why, and the way out.
 
-use tf_provider::{Diagnostic, Diagnostics};
+use tf_provider::{Diagnostic, Diagnostics, Path};
 
 use super::super::change::Change;
 use super::super::duplicate_guard::{Conflict, Existing};
@@ -156,7 +156,7 @@ pub(in super::super) fn changes_of_protected(
         let old = change.old.as_str().unwrap_or("not set");
         let new = change.new.as_str().unwrap_or("not set");
         let restore = match change.old.as_str() {
-            Some(_) if change.path == "sharding" => "Restore the sharding block.".to_owned(),
+            Some(_) if change.path == Path::root("sharding") => "Restore the sharding block.".to_owned(),
             Some(old) => format!("{RESTORE}: {} = {old}", change.path),
             None => format!("Remove {}.", change.path),
         };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::Attr;
 use tf_provider::path::Path;
 
-use super::Check;
+use super::{Check, name};
 use crate::live_migration::model::{Migration, ShardingEntry};
 use crate::summary;
 
@@ -21,13 +21,10 @@ impl Check<'_> {
         for (index, entry) in entries.into_iter().flatten().enumerate() {
             let path = Path::from("sharding.sharding_entries").index(index);
             self.shard_key(&path, entry);
-            let has_database = self.name(path.clone().attribute("database"), &entry.database);
-            let has_collection = self.name(path.clone().attribute("collection"), &entry.collection);
             let (Some(database), Some(collection)) = (entry.database.as_str(), entry.collection.as_str()) else {
                 continue;
             };
-            if has_database
-                && has_collection
+            if [database, collection].into_iter().all(|text| name::check("", text).is_none())
                 && let Some(other) = first.insert((database, collection), index)
             {
                 self.wrong(
@@ -79,7 +76,8 @@ impl Check<'_> {
     }
 
     fn shard_key_field<'a>(&mut self, path: Path, name: &'a str, kind: &Attr<String>, before: &mut Fields<'a>) {
-        if !self.named(path.clone(), "The field name", name) {
+        if let Some(diagnostic) = name::check("The field name", name) {
+            self.diagnostics.push(diagnostic.at(path));
             return;
         }
         if !before.names.insert(name) {

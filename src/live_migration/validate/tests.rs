@@ -2,9 +2,10 @@
 
 mod sharding;
 
-use tf_provider::{Secret, Severity};
+use tf_provider::{IntoValue, Secret, Severity};
 
 use super::super::model::{ShardCollection, Sharding, ShardingEntry, Timeouts};
+use super::super::schema;
 use super::*;
 
 fn known(text: &str) -> Attr<String> {
@@ -44,19 +45,24 @@ fn destination(config: &mut Migration) -> &mut Destination {
     }
 }
 
+/// The diagnostics of the schema's validators and of what it can't express.
+fn validated(config: &Migration, write_only_allowed: bool) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    schema::schema().validate(&config.clone().into_value(), &mut diagnostics);
+    validate(config, write_only_allowed, &mut diagnostics);
+    diagnostics
+}
+
 /// The diagnostics of the example with a change.
 fn diagnostics(change: impl FnOnce(&mut Migration)) -> Vec<Diagnostic> {
     let mut config = config();
     change(&mut config);
-    let mut diagnostics = Diagnostics::new();
-    validate(&config, true, &mut diagnostics);
-    diagnostics.into_iter().collect()
+    validated(&config, true).into_iter().collect()
 }
 
 /// The paths of the errors, in order.
 fn mistakes(config: &Migration) -> Vec<String> {
-    let mut diagnostics = Diagnostics::new();
-    validate(config, true, &mut diagnostics);
+    let diagnostics = validated(config, true);
     assert!(diagnostics.iter().all(|diagnostic| diagnostic.severity == Severity::Error), "{diagnostics:?}");
     diagnostics.iter().map(|diagnostic| diagnostic.path.to_string()).collect()
 }
@@ -310,8 +316,7 @@ fn names_have_no_white_space_around_them_and_no_control_characters() {
 
 #[test]
 fn write_only_password_is_refused_where_there_are_no_write_only_attributes() {
-    let mut diagnostics = Diagnostics::new();
-    validate(&config(), false, &mut diagnostics);
+    let diagnostics = validated(&config(), false);
     let told: Vec<_> =
         diagnostics.iter().map(|diagnostic| (diagnostic.path.to_string(), diagnostic.summary.clone())).collect();
     assert_eq!(told, [("source.password_wo".to_owned(), "Write-only password needs Terraform 1.11".to_owned())]);

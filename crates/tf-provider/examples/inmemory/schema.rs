@@ -21,12 +21,15 @@ pub(crate) fn identity() -> IdentitySchema {
 fn primitives() -> [Attribute; 9] {
     [
         Attribute::string("id").computed().description("The id of the thing."),
-        Attribute::string("name").required().description("The name. Another name makes another thing."),
+        Attribute::string("name")
+            .required()
+            .requires_replace()
+            .description("The name. Another name makes another thing."),
         Attribute::number("size")
-            .optional_computed()
+            .default(DEFAULT_SIZE)
             .description(format!("How big it is. The default is {DEFAULT_SIZE}.")),
         Attribute::number("ratio").description("A number of any size, kept to the last digit."),
-        Attribute::bool("enabled").optional_computed().description("Whether it is on. The default is true."),
+        Attribute::bool("enabled").default(true).description("Whether it is on. The default is true."),
         Attribute::new("anything", Type::Dynamic).description("A value of any type."),
         Attribute::string("nickname").deprecated("Use `labels` instead.").description("Another name."),
         Attribute::number("wait_seconds").description("How long creating it takes."),

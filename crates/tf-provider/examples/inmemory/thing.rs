@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tf_provider::resource::{
-    Applied, Call, CreateRequest, DeleteRequest, ImportRequest, ImportTarget, PlanRequest, PlanResponse, ReadRequest,
-    ReadResponse, UpdateRequest, ValidateRequest,
+    Applied, Call, CreateRequest, DeleteRequest, ImportRequest, ImportTarget, ModifyPlanRequest, PlanResponse,
+    ReadRequest, ReadResponse, UpdateRequest, ValidateRequest,
 };
 use tf_provider::schema::IdentitySchema;
 use tf_provider::{Attr, Diagnostic, Diagnostics, Failed, Private, PrivateError, Resource, Schema};
 
 use crate::model::{Identity, Thing};
-use crate::plan::plan;
+use crate::plan;
 use crate::schema;
 use crate::store::{Store, Stored};
 use crate::validate::validate;
@@ -105,12 +105,12 @@ impl Resource for ThingResource {
         Ok(ReadResponse { state: Some(state), private, identity })
     }
 
-    fn plan(
+    async fn modify_plan(
         &self,
-        request: PlanRequest<Thing, Identity>,
+        request: ModifyPlanRequest<Thing, Identity>,
         diagnostics: &mut Diagnostics,
     ) -> Result<PlanResponse<Thing, Identity>, Failed> {
-        Ok(plan(request, diagnostics))
+        Ok(plan::modify(request, diagnostics))
     }
 
     async fn create(

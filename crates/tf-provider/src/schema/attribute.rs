@@ -1,6 +1,11 @@
 //! An attribute of a block.
 
-use crate::value::Type;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::path::Path;
+use crate::value::{FromValue, IntoValue, Type, Value};
 
 /// Who gives a value to an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +39,44 @@ pub struct Attribute {
     pub description: String,
     /// Why not to use it any more, and what instead.
     pub deprecated: Option<String>,
+    /// What the framework plans where the configuration has null. Only for [`Behavior::OptionalComputed`].
+    pub default: Option<Value>,
+    /// Whether a change makes Terraform replace the object. A prior value that is null counts as the default.
+    pub requires_replace: bool,
+    /// Checks of a known value, made whenever a configuration is validated.
+    pub validators: Vec<Validator>,
+}
+
+/// A check of one value of a configuration.
+#[derive(Clone)]
+pub struct Validator(Arc<dyn Fn(&Value) -> Option<Diagnostic> + Send + Sync>);
+
+impl Validator {
+    fn new<T: FromValue>(check: impl Fn(T) -> Option<Diagnostic> + Send + Sync + 'static) -> Self {
+        // A value of another type is reported where the configuration becomes the resource's model.
+        Self(Arc::new(move |value| T::from_value(value.clone()).ok().and_then(&check)))
+    }
+
+    /// Checks a known value at this path. The path of the validator's diagnostic counts from the attribute.
+    pub(crate) fn check(&self, value: &Value, at: &Path, diagnostics: &mut Diagnostics) {
+        if let Some(diagnostic) = (self.0)(value) {
+            let path = at.steps().iter().chain(diagnostic.path.steps()).cloned().collect::<Path>();
+            diagnostics.push(diagnostic.at(path));
+        }
+    }
+}
+
+impl fmt::Debug for Validator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Validator")
+    }
+}
+
+/// Whether both are the same check: copies of one are equal, and nothing else is.
+impl PartialEq for Validator {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 impl Attribute {
@@ -47,6 +90,9 @@ impl Attribute {
             write_only: false,
             description: String::new(),
             deprecated: None,
+            default: None,
+            requires_replace: false,
+            validators: Vec::new(),
         }
     }
 
@@ -83,6 +129,37 @@ impl Attribute {
     #[must_use]
     pub fn optional_computed(mut self) -> Self {
         self.behavior = Behavior::OptionalComputed;
+        self
+    }
+
+    /// The user may give it; otherwise the framework plans this value.
+    #[must_use]
+    pub fn default(mut self, value: impl IntoValue) -> Self {
+        self.default = Some(value.into_value());
+        self.optional_computed()
+    }
+
+    /// A change of it replaces the object.
+    #[must_use]
+    pub fn requires_replace(mut self) -> Self {
+        self.requires_replace = true;
+        self
+    }
+
+    /// With a check of its value, made when the value is neither null nor unknown. Elements of a list or map can still be
+    /// either. The path of the diagnostic counts from the attribute; most leave it empty.
+    ///
+    /// ```
+    /// use tf_provider::Diagnostic;
+    /// use tf_provider::schema::Attribute;
+    ///
+    /// let size = Attribute::number("size").validate(|size: i64| {
+    ///     (size < 0).then(|| Diagnostic::error("Size is negative", "Set `size` to 0 or more."))
+    /// });
+    /// ```
+    #[must_use]
+    pub fn validate<T: FromValue>(mut self, check: impl Fn(T) -> Option<Diagnostic> + Send + Sync + 'static) -> Self {
+        self.validators.push(Validator::new(check));
         self
     }
 

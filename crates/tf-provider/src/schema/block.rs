@@ -44,6 +44,8 @@ pub struct NestedBlock {
     pub min_items: i64,
     /// The greatest number of occurrences; 0 is no limit (SINGLE: as `min_items`).
     pub max_items: i64,
+    /// Whether any change inside makes Terraform replace the object.
+    pub requires_replace: bool,
 }
 
 impl Block {
@@ -90,7 +92,7 @@ impl Block {
 
 impl NestedBlock {
     fn new(name: impl Into<String>, nesting: Nesting, block: Block) -> Self {
-        Self { name: name.into(), nesting, block, min_items: 0, max_items: 0 }
+        Self { name: name.into(), nesting, block, min_items: 0, max_items: 0, requires_replace: false }
     }
 
     /// A block that may be written once; null where it is not.
@@ -125,6 +127,13 @@ impl NestedBlock {
         if self.nesting == Nesting::Single {
             self.max_items = 1;
         }
+        self
+    }
+
+    /// Any change inside replaces the object.
+    #[must_use]
+    pub fn requires_replace(mut self) -> Self {
+        self.requires_replace = true;
         self
     }
 

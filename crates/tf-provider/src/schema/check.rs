@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{Attribute, Behavior, Block, IdentitySchema, NestedBlock, Nesting, Schema};
 use crate::path::Path;
-use crate::value::Type;
+use crate::value::{Type, conform};
 
 /// Names that the language keeps for itself in a resource block.
 const RESERVED_IN_RESOURCES: &[&str] =
@@ -31,10 +31,36 @@ pub(crate) fn provider(schema: &Schema, fields: &[&str]) -> Vec<String> {
 /// What is wrong with the schema of a resource whose model has these fields.
 pub(crate) fn resource(type_name: &str, schema: &Schema, fields: &[&str]) -> Vec<String> {
     let mut problems = Problems::new(type_name);
-    if !is_name(type_name) {
-        problems.tell(&Path::default(), "the type name must be lower-case letters, digits and underscores");
-    }
+    problems.type_name(type_name);
     problems.schema(schema, RESERVED_IN_RESOURCES, fields);
+    problems.found
+}
+
+/// What is wrong with the schema of a data source whose model has these fields.
+pub(crate) fn data_source(type_name: &str, schema: &Schema, fields: &[&str]) -> Vec<String> {
+    let mut problems = Problems::new(type_name);
+    problems.type_name(type_name);
+    problems.schema(schema, RESERVED_IN_RESOURCES, fields);
+    let mut write_only = |path: &Path, attribute: &Attribute| {
+        if attribute.write_only {
+            problems.tell(path, "a data source cannot have write-only attributes");
+        }
+    };
+    each_attribute(&schema.block, &Path::default(), &mut write_only);
+    problems.found
+}
+
+/// What is wrong with the schema of an action whose model has these fields.
+pub(crate) fn action(type_name: &str, schema: &Schema, fields: &[&str]) -> Vec<String> {
+    let mut problems = Problems::new(type_name);
+    problems.type_name(type_name);
+    problems.schema(schema, &[], fields);
+    let mut unsupported = |path: &Path, attribute: &Attribute| {
+        if attribute.behavior == Behavior::Computed || attribute.write_only {
+            problems.tell(path, "an action cannot have computed or write-only attributes");
+        }
+    };
+    each_attribute(&schema.block, &Path::default(), &mut unsupported);
     problems.found
 }
 
@@ -87,6 +113,12 @@ impl Problems {
         });
     }
 
+    fn type_name(&mut self, type_name: &str) {
+        if !is_name(type_name) {
+            self.tell(&Path::default(), "the type name must be lower-case letters, digits and underscores");
+        }
+    }
+
     fn schema(&mut self, schema: &Schema, reserved: &[&str], fields: &[&str]) {
         if schema.version < 0 {
             self.tell(&Path::default(), "the version must not be negative");
@@ -128,6 +160,15 @@ impl Problems {
         if attribute.write_only && matches!(attribute.behavior, Behavior::Computed | Behavior::OptionalComputed) {
             self.tell(&at.clone().attribute(&attribute.name), "a write-only attribute cannot be computed");
         }
+        if let Some(default) = &attribute.default {
+            let at = at.clone().attribute(&attribute.name);
+            if attribute.behavior != Behavior::OptionalComputed {
+                self.tell(&at, "only an attribute that is optional and computed can have a default");
+            }
+            if !conform::coerce(&mut default.clone(), &attribute.r#type).is_empty() {
+                self.tell(&at, "the default is of another type");
+            }
+        }
     }
 
     fn nested(&mut self, nested: &NestedBlock, at: &Path) {
@@ -152,6 +193,9 @@ impl Problems {
                 }
                 if attribute.write_only {
                     self.tell(path, "a SET block cannot have write-only attributes inside");
+                }
+                if attribute.default.is_some() {
+                    self.tell(path, "a SET block cannot have defaults inside");
                 }
             };
             each_attribute(&nested.block, &at, &mut inside);
@@ -213,6 +257,9 @@ mod tests {
             (Block::new().block(NestedBlock::set("a", Block::new()).items(-1, 0)), "between 0 and max_items"),
             (in_set(Attribute::new("a", Type::list(Type::Dynamic))), "dynamic types"),
             (in_set(Attribute::string("a").write_only()), "write-only attributes"),
+            (in_set(Attribute::string("a").default("x")), "defaults inside"),
+            (with(Attribute::string("a").default("x").computed()), "can have a default"),
+            (with(Attribute::string("a").default(true)), "of another type"),
         ] {
             let problems = of(block);
             assert_eq!(problems.len(), 1, "{problems:?}");
@@ -232,6 +279,16 @@ mod tests {
     fn provider_block_has_rules_of_its_own() {
         let schema = Schema::new(with(Attribute::string("alias").write_only()));
         assert_eq!(provider(&schema, &["alias"]).len(), 2);
+    }
+
+    #[test]
+    fn action_has_no_computed_attributes() {
+        let schema = Schema::new(with(Attribute::string("a").computed()).attribute(Attribute::bool("b").default(true)));
+        let problems = action("a_b", &schema, &["a", "b"]);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!(data_source("a_b", &schema, &["a", "b"]), [""; 0]);
+        let schema = Schema::new(with(Attribute::string("a").write_only()));
+        assert_eq!((action("a_b", &schema, &["a"]).len(), data_source("a_b", &schema, &["a"]).len()), (1, 1));
     }
 
     #[test]

@@ -9,18 +9,18 @@ use super::{Block, NestedBlock, Nesting};
 use crate::value::{Type, Value};
 
 /// From the form that travels to the form that resources see.
-pub(crate) fn unfold(block: &Block, value: Value) -> Value {
-    unfold_block(block, &block.implied_type(), value)
+pub(crate) fn from_wire(block: &Block, value: Value) -> Value {
+    block_from_wire(block, &block.implied_type(), value)
 }
 
 /// From the form that resources see to the form that travels.
-pub(crate) fn fold(block: &Block, value: Value) -> Value {
+pub(crate) fn to_wire(block: &Block, value: Value) -> Value {
     let Value::Map(mut attributes) = value else { return value };
     for nested in &block.blocks {
         let Some(value) = attributes.get_mut(&nested.name) else { continue };
         let inner = std::mem::take(value);
         *value = match nested.nesting {
-            Nesting::Single | Nesting::Group => fold(&nested.block, inner),
+            Nesting::Single | Nesting::Group => to_wire(&nested.block, inner),
             Nesting::List | Nesting::Map => match (nested.implied_type(), nested_type(nested, &inner)) {
                 (Type::Dynamic, concrete) if concrete != Type::Dynamic => Value::Dynamic(concrete, Box::new(inner)),
                 _ => inner,
@@ -31,26 +31,26 @@ pub(crate) fn fold(block: &Block, value: Value) -> Value {
     Value::Map(attributes)
 }
 
-fn unfold_block(block: &Block, concrete: &Type, value: Value) -> Value {
+fn block_from_wire(block: &Block, concrete: &Type, value: Value) -> Value {
     let Type::Object(types) = concrete else { return value };
     let Value::Map(mut attributes) = value else { return value };
     for attribute in &block.attributes {
         if let (Some(value), Some(concrete)) = (attributes.get_mut(&attribute.name), types.get(&attribute.name)) {
-            *value = tell_types(&attribute.r#type, concrete, std::mem::take(value));
+            *value = restore_dynamic_types(&attribute.r#type, concrete, std::mem::take(value));
         }
     }
     for nested in &block.blocks {
         if let (Some(value), Some(concrete)) = (attributes.get_mut(&nested.name), types.get(&nested.name)) {
-            *value = unfold_nested(nested, concrete, std::mem::take(value));
+            *value = nested_from_wire(nested, concrete, std::mem::take(value));
         }
     }
     Value::Map(attributes)
 }
 
-fn unfold_nested(nested: &NestedBlock, concrete: &Type, value: Value) -> Value {
-    let inside = |concrete: &Type, occurrence| unfold_block(&nested.block, concrete, occurrence);
+fn nested_from_wire(nested: &NestedBlock, concrete: &Type, value: Value) -> Value {
+    let inside = |concrete: &Type, occurrence| block_from_wire(&nested.block, concrete, occurrence);
     match (value, concrete) {
-        (Value::Dynamic(concrete, value), _) => unfold_nested(nested, &concrete, *value),
+        (Value::Dynamic(concrete, value), _) => nested_from_wire(nested, &concrete, *value),
         (Value::List(occurrences), Type::Tuple(types)) => Value::List(
             occurrences.into_iter().zip(types).map(|(occurrence, concrete)| inside(concrete, occurrence)).collect(),
         ),
@@ -75,29 +75,29 @@ fn unfold_nested(nested: &NestedBlock, concrete: &Type, value: Value) -> Value {
 }
 
 /// Puts the concrete types back where the schema says `dynamic`.
-fn tell_types(schema: &Type, concrete: &Type, value: Value) -> Value {
+fn restore_dynamic_types(schema: &Type, concrete: &Type, value: Value) -> Value {
     match (schema, concrete, value) {
         (_, _, Value::Dynamic(concrete, value)) => Value::Dynamic(concrete, value),
         (Type::Dynamic, Type::Dynamic, value) => value,
         (Type::Dynamic, concrete, value) => Value::Dynamic(concrete.clone(), Box::new(value)),
         (Type::List(schema), Type::List(concrete), Value::List(elements))
         | (Type::Set(schema), Type::Set(concrete), Value::List(elements)) => {
-            Value::List(elements.into_iter().map(|value| tell_types(schema, concrete, value)).collect())
+            Value::List(elements.into_iter().map(|value| restore_dynamic_types(schema, concrete, value)).collect())
         }
-        (Type::Map(schema), Type::Map(concrete), Value::Map(elements)) => {
-            Value::Map(elements.into_iter().map(|(key, value)| (key, tell_types(schema, concrete, value))).collect())
-        }
+        (Type::Map(schema), Type::Map(concrete), Value::Map(elements)) => Value::Map(
+            elements.into_iter().map(|(key, value)| (key, restore_dynamic_types(schema, concrete, value))).collect(),
+        ),
         (Type::Tuple(schema), Type::Tuple(concrete), Value::List(elements)) => Value::List(
             elements
                 .into_iter()
                 .zip(schema.iter().zip(concrete))
-                .map(|(value, (s, c))| tell_types(s, c, value))
+                .map(|(value, (s, c))| restore_dynamic_types(s, c, value))
                 .collect(),
         ),
         (Type::Object(schema), Type::Object(concrete), Value::Map(attributes)) => {
             let attributes =
                 attributes.into_iter().map(|(name, value)| match (schema.get(&name), concrete.get(&name)) {
-                    (Some(schema), Some(concrete)) => (name, tell_types(schema, concrete, value)),
+                    (Some(schema), Some(concrete)) => (name, restore_dynamic_types(schema, concrete, value)),
                     _ => (name, value),
                 });
             Value::Map(attributes.collect())
@@ -239,29 +239,29 @@ mod tests {
     #[test]
     fn blocks_with_dynamic_types_come_back_as_they_went() {
         let value = full();
-        let folded = fold(&block(), value.clone());
+        let folded = to_wire(&block(), value.clone());
         let bytes = msgpack::encode(&folded, &block().implied_type()).unwrap();
         let arrived = msgpack::decode(&bytes, &block().implied_type()).unwrap();
         assert!(matches!(arrived.attribute("rules"), Some(Value::Dynamic(Type::Tuple(types), _)) if types.len() == 3));
-        assert_eq!(unfold(&block(), arrived), value);
+        assert_eq!(from_wire(&block(), arrived), value);
     }
 
     #[test]
     fn no_occurrence_is_an_empty_tuple() {
         let value = map([("rules", Value::List(vec![])), ("labels", map([])), ("single", Value::Null)]);
-        let folded = fold(&block(), value.clone());
+        let folded = to_wire(&block(), value.clone());
         assert_eq!(
             folded.attribute("rules"),
             Some(&Value::Dynamic(Type::Tuple(vec![]), Box::new(Value::List(vec![]))))
         );
         assert_eq!(folded.attribute("labels"), Some(&Value::Dynamic(Type::Object(BTreeMap::new()), Box::new(map([])))));
-        assert_eq!(unfold(&block(), folded), value);
+        assert_eq!(from_wire(&block(), folded), value);
     }
 
     #[test]
     fn unknown_as_a_whole_stays_unknown() {
         let value = map([("rules", Value::Unknown), ("labels", Value::Unknown), ("single", Value::Unknown)]);
-        assert_eq!(fold(&block(), value.clone()), value);
-        assert_eq!(unfold(&block(), value.clone()), value);
+        assert_eq!(to_wire(&block(), value.clone()), value);
+        assert_eq!(from_wire(&block(), value.clone()), value);
     }
 }

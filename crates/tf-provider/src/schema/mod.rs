@@ -6,12 +6,16 @@ mod attribute;
 mod block;
 pub(crate) mod check;
 pub(crate) mod dynamic;
+pub(crate) mod generate;
+pub(crate) mod locate;
+pub(crate) mod plan;
 pub(crate) mod walk;
 
-pub use attribute::{Attribute, Behavior};
+pub use attribute::{Attribute, Behavior, Validator};
 pub use block::{Block, NestedBlock, Nesting};
 
-use crate::value::Type;
+use crate::diagnostics::Diagnostics;
+use crate::value::{Type, Value};
 
 /// The schema of a provider block or of a resource.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +35,11 @@ impl Schema {
     /// The type of a whole value of this schema.
     pub fn implied_type(&self) -> Type {
         self.block.implied_type()
+    }
+
+    /// Runs the validators of all attributes, as the framework does for each configuration: for a test.
+    pub fn validate(&self, config: &Value, diagnostics: &mut Diagnostics) {
+        walk::validate(&self.block, config, diagnostics);
     }
 }
 

@@ -1,9 +1,9 @@
-//! Walks over a value beside its block: what is configured, what must be null, what must be empty. Knows nothing of
-//! resources or of the wire.
+//! Walks over a value beside its block: what is configured, what must be null, what must be empty.
 
 use std::collections::BTreeMap;
 
 use super::{Attribute, Behavior, Block, NestedBlock, Nesting};
+use crate::diagnostics::Diagnostics;
 use crate::path::Path;
 use crate::value::Value;
 
@@ -68,6 +68,18 @@ pub(crate) fn deprecated(block: &Block, value: &Value) -> Vec<(Path, String)> {
     found
 }
 
+/// Runs the validators of every attribute whose value is known.
+pub(crate) fn validate(block: &Block, value: &Value, diagnostics: &mut Diagnostics) {
+    each_occurrence(block, value, &Path::default(), &mut |block, value, at| {
+        for attribute in block.attributes.iter().filter(|attribute| !attribute.validators.is_empty()) {
+            let known = value.attribute(&attribute.name).filter(|value| **value != Value::Unknown && !value.is_null());
+            let Some(value) = known else { continue };
+            let at = at.clone().attribute(&attribute.name);
+            attribute.validators.iter().for_each(|validator| validator.check(value, &at, diagnostics));
+        }
+    });
+}
+
 /// Makes all write-only values null: no plan and no state may have one.
 pub(crate) fn clear_write_only(block: &Block, value: &mut Value) {
     each_block(block, value, &mut |block, attributes| {
@@ -98,7 +110,7 @@ pub(crate) fn empty(block: &Block) -> Value {
     Value::Map(attributes.chain(blocks).collect())
 }
 
-fn without_occurrence(nested: &NestedBlock) -> Value {
+pub(crate) fn without_occurrence(nested: &NestedBlock) -> Value {
     match nested.nesting {
         Nesting::Single => Value::Null,
         Nesting::Group => empty(&nested.block),
@@ -148,7 +160,11 @@ fn occurrences<'a>(nested: &NestedBlock, value: Option<&'a Value>, at: &Path) ->
 }
 
 /// Visits each occurrence of the block and of the blocks inside, outermost first.
-fn each_block(block: &Block, value: &mut Value, visit: &mut impl FnMut(&Block, &mut BTreeMap<String, Value>)) {
+pub(crate) fn each_block(
+    block: &Block,
+    value: &mut Value,
+    visit: &mut impl FnMut(&Block, &mut BTreeMap<String, Value>),
+) {
     let Value::Map(attributes) = value else { return };
     visit(block, attributes);
     for nested in &block.blocks {

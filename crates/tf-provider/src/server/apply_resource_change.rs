@@ -1,6 +1,6 @@
 //! ApplyResourceChange: create, update or delete.
 
-use super::rpc::Rpc;
+use super::rpc::{Kind, Rpc};
 use super::{Server, dynamic_value, identity};
 use crate::diagnostics::{Diagnostics, Failed};
 use crate::dyn_resource::DynResource;
@@ -15,6 +15,8 @@ impl Rpc for Request {
     type Response = Response;
 
     const NAME: &'static str = "ApplyResourceChange";
+
+    const KIND: Kind = Kind::Resource;
 
     fn type_name(&self) -> &str {
         &self.type_name
@@ -76,7 +78,8 @@ fn saved(
     planned_identity: Option<Value>,
     diagnostics: &mut Diagnostics,
 ) -> Result<Response, Failed> {
-    let new_state = dynamic_value::encode_or_mend(resource, applied.state, diagnostics)?;
+    let what = format!("the new state of a `{}`", resource.type_name());
+    let new_state = dynamic_value::encode_lossy(&resource.schema().block, applied.state, &what, diagnostics)?;
     Ok(Response {
         new_state: Some(new_state),
         private: applied.private.into_bytes(),

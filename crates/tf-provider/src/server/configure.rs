@@ -9,7 +9,7 @@ use crate::proto::tfplugin5::ClientCapabilities;
 use crate::proto::tfplugin5::configure::{Request, Response};
 use crate::provider::ConfigureRequest;
 use crate::resource::Call;
-use crate::schema::{Block, walk};
+use crate::schema::walk;
 use crate::value::Value;
 
 impl Rpc for Request {
@@ -82,32 +82,4 @@ fn configured_twice(different: &[String]) -> Diagnostic {
             different.join(", ")
         ),
     )
-}
-
-/// Terraform does not check it: an explicit null passes for a required argument.
-pub(super) fn refuse_missing(block: &Block, config: &Value, diagnostics: &mut Diagnostics) {
-    for path in walk::missing(block, config) {
-        let detail = format!(
-            "`{path}` is required, but its value is null. The usual cause is a variable whose default is null.\n\nSet the \
-             argument, or the variable that it refers to."
-        );
-        diagnostics.push(Diagnostic::error("Missing required argument", detail).at(path));
-    }
-}
-
-/// Terraform does not check it: what only the provider gives must not be configured.
-pub(super) fn refuse_computed(block: &Block, config: &Value, diagnostics: &mut Diagnostics) {
-    for path in walk::configured_computed(block, config) {
-        let detail = format!("The value of `{path}` is decided by the provider. Remove it from the configuration.");
-        diagnostics.push(Diagnostic::error("Attribute cannot be configured", detail).at(path));
-    }
-}
-
-/// Nor does it say so where something deprecated is configured, only where it is used. `name` is that of the whole
-/// block.
-pub(super) fn warn_of_deprecated(block: &Block, config: &Value, name: &str, diagnostics: &mut Diagnostics) {
-    for (path, message) in walk::deprecated(block, config) {
-        let what = if path.is_empty() { name.to_owned() } else { path.to_string() };
-        diagnostics.push(Diagnostic::warning(format!("`{what}` is deprecated"), message).at(path));
-    }
 }

@@ -1,11 +1,9 @@
-//! Values across the dynamic_value: out of a request and into an answer, with what Terraform wants of every object. Knows no
-//! call.
+//! Values out of a request and into a response, with what Terraform requires of every object.
 
 use prost::bytes::Bytes;
 
 use crate::diagnostics::REPORT;
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
-use crate::dyn_resource::DynResource;
 use crate::path::Path;
 use crate::proto::tfplugin5::DynamicValue;
 use crate::schema::{Block, dynamic, walk};
@@ -19,7 +17,7 @@ pub(super) fn decode(
     diagnostics: &mut Diagnostics,
 ) -> Result<Value, Failed> {
     decode_any(&block.implied_type(), data)
-        .map(|value| dynamic::unfold(block, value))
+        .map(|value| dynamic::from_wire(block, value))
         .map_err(|error| diagnostics.fail(undecodable(what, &error)))
 }
 
@@ -34,33 +32,30 @@ pub(super) fn decode_any(r#type: &Type, data: Option<&DynamicValue>) -> Result<V
 
 /// Writes a plan or a state, with write-only values null and no block null that must be empty.
 pub(super) fn encode(
-    resource: &dyn DynResource,
+    block: &Block,
     value: Value,
     what: &str,
     diagnostics: &mut Diagnostics,
 ) -> Result<DynamicValue, Failed> {
-    let block = &resource.schema().block;
     msgpack::encode(&prepare(block, value), &block.implied_type())
         .map(dynamic_value)
-        .map_err(|error| diagnostics.fail(unencodable(resource.type_name(), what, &error)))
+        .map_err(|error| diagnostics.fail(unencodable(what, &error)))
 }
 
 /// Writes the state that an operation left, whatever it is: what does not fit the schema becomes null, beside an error.
 /// Without a state, Terraform would forget an object that exists.
-pub(super) fn encode_or_mend(
-    resource: &dyn DynResource,
+pub(super) fn encode_lossy(
+    block: &Block,
     value: Value,
+    what: &str,
     diagnostics: &mut Diagnostics,
 ) -> Result<DynamicValue, Failed> {
-    let block = &resource.schema().block;
     let r#type = block.implied_type();
     let mut value = prepare(block, value);
     for error in conform::coerce(&mut value, &r#type) {
-        diagnostics.push(unencodable(resource.type_name(), "the new state", &error));
+        diagnostics.push(unencodable(what, &error));
     }
-    msgpack::encode(&value, &r#type)
-        .map(dynamic_value)
-        .map_err(|error| diagnostics.fail(unencodable(resource.type_name(), "the new state", &error)))
+    msgpack::encode(&value, &r#type).map(dynamic_value).map_err(|error| diagnostics.fail(unencodable(what, &error)))
 }
 
 /// No object.
@@ -75,10 +70,10 @@ pub(super) fn dynamic_value(msgpack: Vec<u8>) -> DynamicValue {
 fn prepare(block: &Block, mut value: Value) -> Value {
     walk::fill_blocks(block, &mut value);
     walk::clear_write_only(block, &mut value);
-    dynamic::fold(block, value)
+    dynamic::to_wire(block, value)
 }
 
-/// The voice for what Terraform sent and we cannot read. It never shows a value, which may be a secret.
+/// For what Terraform sent and the provider can't read. It never shows a value, which may be a secret.
 pub(super) fn undecodable(what: &str, error: &ConversionError) -> Diagnostic {
     let at = at(&error.path);
     Diagnostic::error(
@@ -87,11 +82,11 @@ pub(super) fn undecodable(what: &str, error: &ConversionError) -> Diagnostic {
     )
 }
 
-fn unencodable(type_name: &str, what: &str, error: &ConversionError) -> Diagnostic {
+fn unencodable(what: &str, error: &ConversionError) -> Diagnostic {
     let at = at(&error.path);
     Diagnostic::error(
-        "The answer could not be encoded",
-        format!("In {what} of a `{type_name}`, a value does not fit the schema{at}: {}. {REPORT}", error.message),
+        "The response could not be encoded",
+        format!("In {what}, a value does not fit the schema{at}: {}. {REPORT}", error.message),
     )
     .at(error.path.clone())
 }

@@ -41,7 +41,7 @@ impl Calls {
     }
 }
 
-async fn answer<R: Rpc>(server: &Arc<Server>, message: &[u8]) -> Answered {
+async fn answer<R: Rpc + Message + Default>(server: &Arc<Server>, message: &[u8]) -> Answered {
     let Ok(request) = R::decode(message) else { return (R::NAME, None) };
     (R::NAME, run(server, request).await.ok().map(|response| response.encode_to_vec()))
 }

@@ -1,23 +1,31 @@
-//! GenerateResourceConfig: not announced, so Terraform makes the configuration by itself; told clearly all the same.
+//! GenerateResourceConfig: called by Terraform 1.14 and newer for an import block without a resource.
 
-use super::Server;
-use super::rpc::Rpc;
-use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
+use super::rpc::{Kind, Rpc};
+use super::{Server, dynamic_value};
+use crate::diagnostics::{Diagnostics, Failed};
 use crate::proto::tfplugin5::generate_resource_config::{Request, Response};
 use crate::resource::Call;
+use crate::schema::generate;
 
 impl Rpc for Request {
     type Response = Response;
 
     const NAME: &'static str = "GenerateResourceConfig";
 
+    const KIND: Kind = Kind::Resource;
+
     fn type_name(&self) -> &str {
         &self.type_name
     }
 
-    async fn handle(self, _: &Server, _: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
-        let detail =
-            format!("This provider leaves it to Terraform to write a configuration for a `{}`.", self.type_name);
-        Err(diagnostics.fail(Diagnostic::error("Generating configuration is not supported", detail)))
+    async fn handle(self, server: &Server, _: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+        let resource = server.resource(&self.type_name, diagnostics)?;
+        let block = &resource.schema().block;
+        let what = format!("a state of `{}`", self.type_name);
+        let state = dynamic_value::decode(block, self.state.as_ref(), &what, diagnostics)?;
+        let config = resource.generate_config(generate::config(block, state), diagnostics)?;
+        let what = format!("the configuration of a `{}`", self.type_name);
+        let config = dynamic_value::encode(block, config, &what, diagnostics)?;
+        Ok(Response { config: Some(config), ..Response::default() })
     }
 }

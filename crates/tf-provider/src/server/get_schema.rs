@@ -4,6 +4,7 @@ use super::rpc::Rpc;
 use super::{Server, convert};
 use crate::diagnostics::REPORT;
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
+use crate::proto::tfplugin5::ActionSchema;
 use crate::proto::tfplugin5::get_provider_schema::{Request, Response};
 use crate::resource::Call;
 
@@ -17,10 +18,21 @@ impl Rpc for Request {
             diagnostics.push(Diagnostic::error("Unsound schema", format!("{problem}. {REPORT}")));
         }
         let resources = server.resources.iter();
+        let data_sources = server.data_sources.iter();
+        let actions = server.actions.iter();
         Ok(Response {
             provider: Some(convert::schema(server.provider.schema())),
             resource_schemas: resources
                 .map(|(name, resource)| ((*name).to_owned(), convert::schema(resource.schema())))
+                .collect(),
+            data_source_schemas: data_sources
+                .map(|(name, data_source)| ((*name).to_owned(), convert::schema(data_source.schema())))
+                .collect(),
+            action_schemas: actions
+                .map(|(name, action)| {
+                    let schema = Some(convert::schema(action.schema()));
+                    ((*name).to_owned(), ActionSchema { schema })
+                })
                 .collect(),
             server_capabilities: Some(convert::capabilities()),
             ..Response::default()

@@ -1,6 +1,6 @@
 //! ImportResourceState: finds one object, by its id or its identity.
 
-use super::rpc::Rpc;
+use super::rpc::{Kind, Rpc};
 use super::{Server, dynamic_value, identity};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
 use crate::dyn_resource::DynResource;
@@ -13,6 +13,8 @@ impl Rpc for Request {
     type Response = Response;
 
     const NAME: &'static str = "ImportResourceState";
+
+    const KIND: Kind = Kind::Resource;
 
     fn type_name(&self) -> &str {
         &self.type_name
@@ -36,8 +38,9 @@ impl Rpc for Request {
                 return Err(diagnostics.fail(Diagnostic::error("Import without an id", detail)));
             }
         };
+        let what = format!("the imported state of a `{}`", self.type_name);
         let imported = resource.import(ImportRequest { target, call }, diagnostics).await?;
-        let state = dynamic_value::encode(resource, imported.state, "the imported state", diagnostics)?;
+        let state = dynamic_value::encode(&resource.schema().block, imported.state, &what, diagnostics)?;
         let found = ImportedResource {
             type_name: self.type_name,
             state: Some(state),

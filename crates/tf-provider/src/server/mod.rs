@@ -1,12 +1,12 @@
 //! The plugin protocol's provider service on top of the traits: decode, ask the provider, check, encode. It knows
 //! neither how the plugin is started nor how connections are made.
 //!
-//! Reading order: [`serve`] below; `erased` (the traits without their types), `rpc` (what every call has in common),
-//! `service` (the table of calls); then one file for each call. `dynamic_value` and `identity` bring values across, `convert`
-//! everything else.
+//! Reading order: [`serve`] below; `rpc` (what every call has in common), `service` (the table of calls); then one file for
+//! each call. `dynamic_value` and `identity` convert values, `convert` everything else.
 
 mod apply_resource_change;
 mod color_codes;
+mod config;
 mod configure;
 mod convert;
 mod dynamic_value;
@@ -19,15 +19,20 @@ mod get_resource_identity_schemas;
 mod get_schema;
 mod identity;
 mod import_resource_state;
+mod invoke_action;
 mod move_resource_state;
+mod plan_action;
 mod plan_resource_change;
 mod prepare_provider_config;
+mod read_data_source;
 mod read_resource;
 mod rpc;
 mod service;
 mod stop;
 mod upgrade_resource_identity;
 mod upgrade_resource_state;
+mod validate_action_config;
+mod validate_data_source_config;
 mod validate_resource_type_config;
 
 use std::collections::BTreeMap;
@@ -43,9 +48,13 @@ use crate::plugin::{self, Lifecycle, Options};
 use crate::provider::Provider;
 
 use crate::diagnostics::REPORT;
+use crate::dyn_action::DynAction;
+use crate::dyn_data_source::DynDataSource;
 use crate::dyn_provider::{self, DynProvider};
 use crate::dyn_resource::DynResource;
+use crate::schema::Block;
 use configure::Configured;
+use rpc::Kind;
 use service::Service;
 use stop::Stops;
 
@@ -97,11 +106,13 @@ async fn close_at_the_end(server: Arc<Server>) {
     }
 }
 
-/// A provider and its resource types, without their types.
+/// A provider with everything it has, as objects.
 struct Server {
     provider: Box<dyn DynProvider>,
     resources: BTreeMap<&'static str, Box<dyn DynResource>>,
-    /// Types that were handed over twice.
+    data_sources: BTreeMap<&'static str, Box<dyn DynDataSource>>,
+    actions: BTreeMap<&'static str, Box<dyn DynAction>>,
+    /// Types that were registered twice.
     duplicates: Vec<&'static str>,
     configured: Configured,
     stops: Stops,
@@ -112,18 +123,16 @@ struct Server {
 
 impl Server {
     fn new(provider: impl Provider, lifecycle: Lifecycle) -> Self {
-        let mut resources = BTreeMap::new();
         let mut duplicates = Vec::new();
-        for resource in provider.resources().0 {
-            let type_name = resource.type_name();
-            if resources.insert(type_name, resource).is_some() {
-                duplicates.push(type_name);
-            }
-        }
+        let resources = by_name(provider.resources().0, |resource| resource.type_name(), &mut duplicates);
+        let data_sources = by_name(provider.data_sources().0, |data_source| data_source.type_name(), &mut duplicates);
+        let actions = by_name(provider.actions().0, |action| action.type_name(), &mut duplicates);
         let stops = Stops::until(lifecycle.gone());
         Self {
             provider: dyn_provider::into_dyn(provider),
             resources,
+            data_sources,
+            actions,
             duplicates,
             configured: Configured::default(),
             stops,
@@ -133,21 +142,61 @@ impl Server {
     }
 
     fn resource(&self, type_name: &str, diagnostics: &mut Diagnostics) -> Result<&dyn DynResource, Failed> {
-        self.resources.get(type_name).map(|resource| &**resource).ok_or_else(|| {
-            diagnostics.fail(Diagnostic::error(
-                "Unknown resource type",
-                format!(
-                    "Terraform asked for the resource type `{type_name}`, which this provider does not have. {REPORT}"
-                ),
-            ))
-        })
+        let found = self.resources.get(type_name).map(|resource| &**resource);
+        found.ok_or_else(|| diagnostics.fail(unknown("resource type", type_name)))
+    }
+
+    fn data_source(&self, type_name: &str, diagnostics: &mut Diagnostics) -> Result<&dyn DynDataSource, Failed> {
+        let found = self.data_sources.get(type_name).map(|data_source| &**data_source);
+        found.ok_or_else(|| diagnostics.fail(unknown("data source", type_name)))
+    }
+
+    fn action(&self, type_name: &str, diagnostics: &mut Diagnostics) -> Result<&dyn DynAction, Failed> {
+        let found = self.actions.get(type_name).map(|action| &**action);
+        found.ok_or_else(|| diagnostics.fail(unknown("action", type_name)))
+    }
+
+    /// The block that paths of diagnostics point into.
+    fn block(&self, kind: Kind, type_name: &str) -> Option<&Block> {
+        let schema = match kind {
+            Kind::Provider => Some(self.provider.schema()),
+            Kind::Resource => self.resources.get(type_name).map(|resource| resource.schema()),
+            Kind::DataSource => self.data_sources.get(type_name).map(|data_source| data_source.schema()),
+            Kind::Action => self.actions.get(type_name).map(|action| action.schema()),
+        };
+        schema.map(|schema| &schema.block)
     }
 
     fn schema_problems(&self) -> Vec<String> {
-        let twice = self.duplicates.iter().map(|type_name| format!("{type_name}: the resource type is there twice"));
+        let twice = self.duplicates.iter().map(|type_name| format!("{type_name}: the type is registered twice"));
         let resources = self.resources.values().flat_map(|resource| resource.schema_problems());
-        self.provider.schema_problems().into_iter().chain(twice).chain(resources).collect()
+        let data_sources = self.data_sources.values().flat_map(|data_source| data_source.schema_problems());
+        let actions = self.actions.values().flat_map(|action| action.schema_problems());
+        let provider = self.provider.schema_problems().into_iter();
+        provider.chain(twice).chain(resources).chain(data_sources).chain(actions).collect()
     }
+}
+
+fn by_name<T: ?Sized>(
+    all: Vec<Box<T>>,
+    type_name: impl Fn(&T) -> &'static str,
+    duplicates: &mut Vec<&'static str>,
+) -> BTreeMap<&'static str, Box<T>> {
+    let mut by_name = BTreeMap::new();
+    for one in all {
+        let type_name = type_name(&one);
+        if by_name.insert(type_name, one).is_some() {
+            duplicates.push(type_name);
+        }
+    }
+    by_name
+}
+
+fn unknown(kind: &str, type_name: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("Unknown {kind}"),
+        format!("Terraform requested the {kind} `{type_name}`, which this provider does not have. {REPORT}"),
+    )
 }
 
 #[cfg(test)]

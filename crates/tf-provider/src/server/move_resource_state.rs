@@ -1,7 +1,7 @@
 //! MoveResourceState: not announced, so Terraform never asks; told clearly all the same.
 
 use super::Server;
-use super::rpc::Rpc;
+use super::rpc::{Kind, Rpc};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
 use crate::proto::tfplugin5::move_resource_state::{Request, Response};
 use crate::resource::Call;
@@ -10,6 +10,8 @@ impl Rpc for Request {
     type Response = Response;
 
     const NAME: &'static str = "MoveResourceState";
+
+    const KIND: Kind = Kind::Resource;
 
     fn type_name(&self) -> &str {
         &self.target_type_name

@@ -1,21 +1,23 @@
 //! PlanResourceChange: a create, an update or replacement, or a destroy.
 
-use super::rpc::Rpc;
-use super::validate_resource_type_config::refuse_write_only;
+use super::config::refuse_write_only;
+use super::rpc::{Kind, Rpc};
 use super::{Server, convert, dynamic_value, identity};
 use crate::diagnostics::{Diagnostics, Failed};
 use crate::dyn_resource::DynResource;
 use crate::private::Private;
 use crate::proto::tfplugin5::ClientCapabilities;
 use crate::proto::tfplugin5::plan_resource_change::{Request, Response};
-use crate::resource::{Call, PlanDestroyRequest, PlanRequest};
-use crate::schema::walk;
+use crate::resource::{Call, ModifyPlanRequest, PlanDestroyRequest};
+use crate::schema::{self, walk};
 use crate::value::Value;
 
 impl Rpc for Request {
     type Response = Response;
 
     const NAME: &'static str = "PlanResourceChange";
+
+    const KIND: Kind = Kind::Resource;
 
     fn type_name(&self) -> &str {
         &self.type_name
@@ -35,7 +37,7 @@ impl Rpc for Request {
             diagnostics,
         )?;
         walk::clear_write_only(block, &mut prior);
-        let proposed = dynamic_value::decode(
+        let mut planned = dynamic_value::decode(
             block,
             self.proposed_new_state.as_ref(),
             &format!("a proposed state of `{name}`"),
@@ -43,7 +45,7 @@ impl Rpc for Request {
         )?;
         let private = Private::from_bytes(self.prior_private);
         let identity = identity::decode(resource, self.prior_identity.as_ref(), diagnostics)?;
-        match (prior.is_null(), proposed.is_null()) {
+        match (prior.is_null(), planned.is_null()) {
             (true, true) => Ok(Response { planned_state: Some(dynamic_value::null()), ..Response::default() }),
             (false, true) => plan_destroy(resource, PlanDestroyRequest { prior, private, identity, call }, diagnostics),
             (_, false) => {
@@ -53,8 +55,19 @@ impl Rpc for Request {
                     &format!("a configuration of `{name}`"),
                     diagnostics,
                 )?;
+                if !call.write_only_allowed {
+                    // Validation accepted unknown values. Older versions would take the null that must be planned for a
+                    // mistake of the provider.
+                    refuse_write_only(walk::given_write_only(block, &config), diagnostics);
+                    diagnostics.ok()?;
+                }
+                walk::clear_write_only(block, &mut planned);
                 let prior = Some(prior).filter(|prior| !prior.is_null());
-                plan(resource, PlanRequest { config, prior, proposed, private, identity, call }, diagnostics)
+                schema::plan::plan(block, &config, prior.as_ref(), &mut planned);
+                let replacing = |prior| schema::plan::replacing(block, prior, &planned);
+                let requires_replace = prior.as_ref().map(replacing).unwrap_or_default();
+                let request = ModifyPlanRequest { config, prior, planned, requires_replace, private, identity, call };
+                modify_plan(resource, request, diagnostics).await
             }
         }
     }
@@ -76,23 +89,16 @@ fn plan_destroy(
     })
 }
 
-fn plan(
+async fn modify_plan(
     resource: &dyn DynResource,
-    mut request: PlanRequest<Value, Value>,
+    request: ModifyPlanRequest<Value, Value>,
     diagnostics: &mut Diagnostics,
 ) -> Result<Response, Failed> {
-    let block = &resource.schema().block;
-    if !request.call.write_only_allowed {
-        // Validation let unknown values pass. Older versions would take the null that must be planned for a mistake of
-        // the provider.
-        refuse_write_only(walk::given_write_only(block, &request.config), diagnostics);
-        diagnostics.ok()?;
-    }
-    walk::clear_write_only(block, &mut request.proposed);
     let prior_identity = request.prior.is_some().then(|| request.identity.clone()).flatten();
     let is_create = request.prior.is_none();
-    let planned = resource.plan(request, diagnostics)?;
-    let planned_state = dynamic_value::encode(resource, planned.planned, "the plan", diagnostics)?;
+    let planned = resource.modify_plan(request, diagnostics).await?;
+    let what = format!("the plan of a `{}`", resource.type_name());
+    let planned_state = dynamic_value::encode(&resource.schema().block, planned.planned, &what, diagnostics)?;
     let identity = if is_create { None } else { planned.identity };
     Ok(Response {
         planned_state: Some(planned_state),

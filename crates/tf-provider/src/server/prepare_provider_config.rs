@@ -1,9 +1,8 @@
 //! PrepareProviderConfig: checks the provider block. What is returned is ignored by Terraform: the configuration as it
 //! came.
 
-use super::configure::{refuse_computed, refuse_missing, warn_of_deprecated};
 use super::rpc::Rpc;
-use super::{Server, dynamic_value};
+use super::{Server, config, dynamic_value};
 use crate::diagnostics::{Diagnostics, Failed};
 use crate::proto::tfplugin5::prepare_provider_config::{Request, Response};
 use crate::resource::Call;
@@ -17,9 +16,7 @@ impl Rpc for Request {
         let block = &server.provider.schema().block;
         let config = dynamic_value::decode(block, self.config.as_ref(), "a provider configuration", diagnostics)?;
         if !config.is_null() {
-            refuse_missing(block, &config, diagnostics);
-            refuse_computed(block, &config, diagnostics);
-            warn_of_deprecated(block, &config, "this provider", diagnostics);
+            config::check(block, &config, "this provider", diagnostics);
             server.provider.validate(config, diagnostics)?;
         }
         Ok(Response { prepared_config: self.config, ..Response::default() })

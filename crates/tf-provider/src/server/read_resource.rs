@@ -1,6 +1,6 @@
 //! ReadResource: refreshes one object.
 
-use super::rpc::Rpc;
+use super::rpc::{Kind, Rpc};
 use super::{Server, dynamic_value, identity};
 use crate::diagnostics::{Diagnostics, Failed};
 use crate::private::Private;
@@ -13,6 +13,8 @@ impl Rpc for Request {
 
     const NAME: &'static str = "ReadResource";
 
+    const KIND: Kind = Kind::Resource;
+
     fn type_name(&self) -> &str {
         &self.type_name
     }
@@ -23,8 +25,8 @@ impl Rpc for Request {
 
     async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         let resource = server.resource(&self.type_name, diagnostics)?;
-        let what = format!("a state of `{}`", self.type_name);
-        let state = dynamic_value::decode(&resource.schema().block, self.current_state.as_ref(), &what, diagnostics)?;
+        let (block, what) = (&resource.schema().block, format!("a state of `{}`", self.type_name));
+        let state = dynamic_value::decode(block, self.current_state.as_ref(), &what, diagnostics)?;
         if state.is_null() {
             let new_identity = self.current_identity;
             return Ok(Response {
@@ -39,7 +41,12 @@ impl Rpc for Request {
         let read = resource.read(request, diagnostics).await?;
         let (new_state, new_identity) = match read.state {
             Some(state) => {
-                let new_state = dynamic_value::encode(resource, state, "the refreshed state", diagnostics)?;
+                let new_state = dynamic_value::encode(
+                    block,
+                    state,
+                    &format!("the refreshed state of a `{}`", self.type_name),
+                    diagnostics,
+                )?;
                 // Without an identity Terraform would forget the one it has, and after an import by identity it panics.
                 (new_state, identity::encode(resource, [read.identity, prior]))
             }

@@ -1,5 +1,5 @@
-//! What every call has in common: a task of its own, a stop token, diagnostics in the answer, and a crash that becomes
-//! an error. Knows no call.
+//! What every call has in common: a task of its own, a stop token, diagnostics in the response, and a panic that becomes
+//! an error.
 
 use std::future::Future;
 use std::pin::pin;
@@ -12,14 +12,31 @@ use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use super::{Server, convert};
-use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
+use crate::diagnostics::{Diagnostic, Diagnostics, Failed, REPORT};
 use crate::proto::tfplugin5::{self as wire, ClientCapabilities};
 use crate::resource::Call;
+use crate::schema::{Block, locate};
 
-/// A request, and how it is answered.
-pub(super) trait Rpc: Message + Default + 'static {
-    /// The answer.
+/// What a call is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The provider itself.
+    Provider,
+    /// A resource type.
+    Resource,
+    /// A data source.
+    DataSource,
+    /// An action.
+    Action,
+}
+
+/// A request, and how it is handled.
+pub(super) trait Rpc: Send + Sized + 'static {
+    /// The response.
     type Response: RpcResponse;
+
+    /// What [`type_name`](Self::type_name) names.
+    const KIND: Kind = Kind::Provider;
 
     /// The name of the call in the protocol.
     const NAME: &'static str;
@@ -42,7 +59,7 @@ pub(super) trait Rpc: Message + Default + 'static {
         "The call only reads or computes, so nothing was changed."
     }
 
-    /// Answers. Errors that are told without an answer leave the answer empty.
+    /// Handles the request. A failure leaves the response empty, diagnostics aside.
     fn handle(
         self,
         server: &Server,
@@ -51,7 +68,7 @@ pub(super) trait Rpc: Message + Default + 'static {
     ) -> impl Future<Output = Result<Self::Response, Failed>> + Send;
 }
 
-/// An answer with a place for diagnostics.
+/// A response with a place for diagnostics.
 pub(super) trait RpcResponse: Message + Default + 'static {
     /// The place for diagnostics.
     fn diagnostics(&mut self) -> &mut Vec<wire::Diagnostic>;
@@ -78,31 +95,35 @@ responses!(
     import_resource_state,
     move_resource_state,
     plan_resource_change,
+    plan_action,
     prepare_provider_config,
+    read_data_source,
     read_resource,
     upgrade_resource_identity,
     upgrade_resource_state,
+    validate_action_config,
+    validate_data_source_config,
     validate_resource_type_config,
 );
 
-/// Answers a request in a task of its own: when Terraform drops the call, what was begun is still finished.
+/// Handles a request in a task of its own: when Terraform drops the call, what was begun is still finished.
 pub(super) async fn run<R: Rpc>(server: &Arc<Server>, request: R) -> Result<R::Response, Status> {
     // Terraform drops a call when it is gone itself, some seconds before the process can be sure of that.
     let gone = server.lifecycle.gone().child_token();
     let _dropped = gone.clone().drop_guard();
     let crash = convert::diagnostic(crash(&request));
-    match tokio::spawn(answer(Arc::clone(server), request, gone)).await {
-        Ok(answer) => Ok(answer),
+    match tokio::spawn(respond(Arc::clone(server), request, gone)).await {
+        Ok(response) => Ok(response),
         Err(error) if error.is_panic() => {
-            let mut answer = R::Response::default();
-            answer.diagnostics().push(crash);
-            Ok(answer)
+            let mut response = R::Response::default();
+            response.diagnostics().push(crash);
+            Ok(response)
         }
         Err(_) => Err(Status::unavailable("the provider is shutting down")),
     }
 }
 
-async fn answer<R: Rpc>(server: Arc<Server>, request: R, gone: CancellationToken) -> R::Response {
+async fn respond<R: Rpc>(server: Arc<Server>, request: R, gone: CancellationToken) -> R::Response {
     let _operation = server.lifecycle.track();
     if R::BEGINS_WALK {
         server.stops.configure();
@@ -115,7 +136,7 @@ async fn answer<R: Rpc>(server: Arc<Server>, request: R, gone: CancellationToken
     let call =
         Call { stop: running.stop.clone(), gone: gone.clone(), write_only_allowed: server.write_only_allowed(client) };
     let mut diagnostics = Diagnostics::new();
-    let mut answer = {
+    let mut response = {
         let mut handling = pin!(request.handle(&server, call, &mut diagnostics));
         tokio::select! {
             // First of all, so that nothing more is begun.
@@ -129,10 +150,13 @@ async fn answer<R: Rpc>(server: Arc<Server>, request: R, gone: CancellationToken
     }
     .unwrap_or_default();
 
+    if cfg!(debug_assertions) {
+        check_paths(server.block(R::KIND, &type_name), &mut diagnostics);
+    }
     let failed = diagnostics.has_error();
-    answer.diagnostics().extend(diagnostics.into_iter().map(convert::diagnostic));
-    tracing::debug!(rpc = R::NAME, type_name, failed, duration_ms = started.elapsed().as_millis() as u64, "answered");
-    answer
+    response.diagnostics().extend(diagnostics.into_iter().map(convert::diagnostic));
+    tracing::debug!(rpc = R::NAME, type_name, failed, duration_ms = started.elapsed().as_millis() as u64, "responded");
+    response
 }
 
 impl Server {
@@ -151,11 +175,28 @@ impl Server {
     }
 }
 
+/// Reports diagnostics at a path that the schema doesn't have: Terraform would show them without a place. Only in debug
+/// builds, so that tests find them.
+fn check_paths(block: Option<&Block>, diagnostics: &mut Diagnostics) {
+    let Some(block) = block else { return };
+    let wrong = |diagnostic: &&Diagnostic| !locate::contains(block, &diagnostic.path);
+    let wrong: Vec<_> = diagnostics.iter().filter(wrong).cloned().collect();
+    for Diagnostic { summary, path, .. } in wrong {
+        let detail = format!("The schema has no `{path}`, which the diagnostic {summary:?} names. {REPORT}");
+        diagnostics.push(Diagnostic::error("Diagnostic at an unknown path", detail));
+    }
+}
+
 fn crash<R: Rpc>(request: &R) -> Diagnostic {
     let (rpc, after) = (R::NAME, request.after_crash());
     let about = match request.type_name() {
         "" => String::new(),
-        type_name => format!(" for the resource type `{type_name}`"),
+        type_name => match R::KIND {
+            Kind::Provider => String::new(),
+            Kind::Resource => format!(" for the resource type `{type_name}`"),
+            Kind::DataSource => format!(" for the data source `{type_name}`"),
+            Kind::Action => format!(" for the action `{type_name}`"),
+        },
     };
     Diagnostic::error(
         "The provider crashed",

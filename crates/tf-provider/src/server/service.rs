@@ -1,13 +1,13 @@
-//! The provider service: tonic's generated trait, where each call goes the same way. A call that is not here is answered with
-//! UNIMPLEMENTED. Terraform never makes it, because the schemas name no data source, function, ephemeral resource, list
-//! resource or action.
+//! The provider service: tonic's generated trait, in which each call goes the same way. A call that is not here returns
+//! UNIMPLEMENTED. Terraform never makes it, because the schemas name no function, ephemeral resource or list resource.
 
 use std::sync::Arc;
 
+use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
-use super::Server;
 use super::rpc::run;
+use super::{Server, invoke_action};
 use crate::proto::tfplugin5 as wire;
 use crate::proto::tfplugin5::provider_server::{Provider, ProviderServer};
 
@@ -33,6 +33,8 @@ macro_rules! calls {
             get_schema: get_provider_schema,
             prepare_provider_config: prepare_provider_config,
             validate_resource_type_config: validate_resource_type_config,
+            validate_data_source_config: validate_data_source_config,
+            validate_action_config: validate_action_config,
             upgrade_resource_state: upgrade_resource_state,
             get_resource_identity_schemas: get_resource_identity_schemas,
             upgrade_resource_identity: upgrade_resource_identity,
@@ -42,6 +44,8 @@ macro_rules! calls {
             apply_resource_change: apply_resource_change,
             import_resource_state: import_resource_state,
             move_resource_state: move_resource_state,
+            read_data_source: read_data_source,
+            plan_action: plan_action,
             generate_resource_config: generate_resource_config,
             get_functions: get_functions,
         }
@@ -60,6 +64,13 @@ macro_rules! provider {
             ) -> Result<Response<wire::$messages::Response>, Status> {
                 run(&self.0, request.into_inner()).await.map(Response::new)
             })*
+
+            async fn invoke_action(
+                &self,
+                request: Request<wire::invoke_action::Request>,
+            ) -> Result<Response<BoxStream<wire::invoke_action::Event>>, Status> {
+                Ok(Response::new(Box::pin(invoke_action::invoke(&self.0, request.into_inner()))))
+            }
 
             async fn stop(&self, _: Request<wire::stop::Request>) -> Result<Response<wire::stop::Response>, Status> {
                 tracing::debug!("Terraform sent Stop");

@@ -1,6 +1,6 @@
 //! UpgradeResourceIdentity: identities have one version, so this only reads what is stored.
 
-use super::rpc::Rpc;
+use super::rpc::{Kind, Rpc};
 use super::{Server, dynamic_value, identity};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
 use crate::proto::tfplugin5::ResourceIdentityData;
@@ -12,6 +12,8 @@ impl Rpc for Request {
     type Response = Response;
 
     const NAME: &'static str = "UpgradeResourceIdentity";
+
+    const KIND: Kind = Kind::Resource;
 
     fn type_name(&self) -> &str {
         &self.type_name

@@ -1,7 +1,7 @@
 //! UpgradeResourceState: from stored JSON to a complete object of the current schema. Called before every use of stored
 //! state.
 
-use super::rpc::Rpc;
+use super::rpc::{Kind, Rpc};
 use super::{Server, dynamic_value};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
 use crate::dyn_resource::DynResource;
@@ -16,6 +16,8 @@ impl Rpc for Request {
 
     const NAME: &'static str = "UpgradeResourceState";
 
+    const KIND: Kind = Kind::Resource;
+
     fn type_name(&self) -> &str {
         &self.type_name
     }
@@ -25,8 +27,9 @@ impl Rpc for Request {
         let json = stored_json(&self.type_name, self.raw_state.unwrap_or_default(), diagnostics)?;
         let json = upgraded(resource, self.version, json, diagnostics)?;
         let block = &resource.schema().block;
-        let mut state =
-            json::decode(&json, &block.implied_type()).map(|value| dynamic::unfold(block, value)).map_err(|error| {
+        let mut state = json::decode(&json, &block.implied_type())
+            .map(|value| dynamic::from_wire(block, value))
+            .map_err(|error| {
                 let at = if error.path.is_empty() { String::new() } else { format!(" at `{}`", error.path) };
                 let detail = format!(
                     "The stored state of a `{}` does not fit its schema{at}: {}.",
@@ -40,7 +43,8 @@ impl Rpc for Request {
         walk::fill_blocks(block, &mut state);
         walk::clear_write_only(block, &mut state);
         resource.state_loaded(state.clone(), diagnostics)?;
-        let upgraded_state = dynamic_value::encode(resource, state, "the upgraded state", diagnostics)?;
+        let upgraded_state =
+            dynamic_value::encode(block, state, &format!("the upgraded state of a `{}`", self.type_name), diagnostics)?;
         Ok(Response { upgraded_state: Some(upgraded_state), ..Response::default() })
     }
 }

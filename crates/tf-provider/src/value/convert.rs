@@ -210,6 +210,12 @@ impl IntoValue for String {
     }
 }
 
+impl IntoValue for &str {
+    fn into_value(self) -> Value {
+        Value::String(self.to_owned())
+    }
+}
+
 impl IntoValue for Secret {
     fn into_value(self) -> Value {
         Value::String(self.0)

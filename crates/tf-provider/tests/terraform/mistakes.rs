@@ -11,11 +11,11 @@ const MISTAKES: [(&str, &str, &str); 12] = [
     ("size = -1", "Size is negative", "size = -1"),
     ("size = 1.5", "Unsuitable value", "size = 1.5"),
     ("size = 1e30", "Unsuitable value", "size = 1e30"),
-    ("id = \"mine\"", "Attribute cannot be configured", "id = \"mine\""),
+    ("id = \"mine\"", "Attribute can't be configured", "id = \"mine\""),
     ("owner {\n name = \"o\"\n email = \"nobody\"\n}", "Not an address", "email = \"nobody\""),
     ("step {\n name = \"a\"\n}\nstep {\n name = \"\"\n}", "Step without a name", "name = \"\""),
     ("mount \"m\" {\n path = \"relative\"\n}", "Path is not absolute", "path = \"relative\""),
-    ("revision = 1", "Attribute cannot be configured", "revision = 1"),
+    ("revision = 1", "Attribute can't be configured", "revision = 1"),
     ("owner {\n name = null\n}", MISSING, "name = null"),
     ("step {\n name = \"a\"\n note {\n text = null\n}\n}", MISSING, "text = null"),
     ("mount \"m\" {\n path = null\n}", MISSING, "path = null"),
@@ -45,7 +45,7 @@ fn all_mistakes_are_told_at_once() {
         let things =
             Things::new(&terraform, &thing("size = -1\nid = \"mine\"\nowner {\n name = \"o\"\n email = \"nobody\"\n}"));
         let run = things.0.run(["validate"]);
-        run.failure().says("Size is negative").says("Attribute cannot be configured").says("Not an address");
+        run.failure().says("Size is negative").says("Attribute can't be configured").says("Not an address");
         assert_eq!(run.count("Error: "), 3, "{}", run.stderr());
     }
 }

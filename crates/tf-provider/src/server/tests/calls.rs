@@ -42,7 +42,7 @@ async fn schemas_and_names_are_told() {
         can.plan_destroy
             && can.get_provider_schema_optional
             && !can.move_resource_state
-            && !can.generate_resource_config
+            && can.generate_resource_config
     );
     let identities = ask!(service, get_resource_identity_schemas, get_resource_identity_schemas {}).identity_schemas;
     let attributes = &identities[TYPE].identity_attributes;
@@ -59,17 +59,14 @@ async fn unsound_schema_is_told_before_terraform_trips_over_it() {
     let told = ask!(service, get_schema, get_provider_schema {}).diagnostics;
     let (summary, detail, _) = the_error(&told);
     assert_eq!(summary, "Unsound schema");
-    assert!(detail.contains("test_subject: the resource type is there twice"), "{detail}");
+    assert!(detail.contains("test_subject: the type is registered twice"), "{detail}");
 }
 
 #[tokio::test]
 async fn what_is_not_announced_is_refused() {
     let (service, ..) = serve();
     the_error(&ask!(service, move_resource_state, move_resource_state { target_type_name: TYPE.into() }).diagnostics);
-    the_error(
-        &ask!(service, generate_resource_config, generate_resource_config { type_name: TYPE.into() }).diagnostics,
-    );
-    let status = service.read_data_source(Request::new(wire::read_data_source::Request::default())).await.unwrap_err();
+    let status = service.call_function(Request::new(wire::call_function::Request::default())).await.unwrap_err();
     assert_eq!(status.code(), Code::Unimplemented);
 }
 

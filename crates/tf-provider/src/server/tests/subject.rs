@@ -12,8 +12,8 @@ use crate::private::Private;
 use crate::proto::tfplugin5::{self as wire, ClientCapabilities, DynamicValue, RawState, ResourceIdentityData};
 use crate::provider::{ConfigureRequest, Provider, Resources};
 use crate::resource::{
-    Applied, CreateRequest, DeleteRequest, ImportRequest, ImportTarget, PlanDestroyRequest, PlanRequest, PlanResponse,
-    ReadRequest, ReadResponse, Resource, UpdateRequest, ValidateRequest,
+    Applied, CreateRequest, DeleteRequest, ImportRequest, ImportTarget, ModifyPlanRequest, PlanDestroyRequest,
+    PlanResponse, ReadRequest, ReadResponse, Resource, UpdateRequest, ValidateRequest,
 };
 use crate::schema::{Attribute, Block, IdentitySchema, NestedBlock, Schema};
 use crate::value::{Attr, Type, Value, msgpack};
@@ -214,12 +214,12 @@ impl Resource for Subject {
         Ok(ReadResponse { state: Some(state).filter(|_| !gone), private: request.private, identity })
     }
 
-    fn plan(
+    async fn modify_plan(
         &self,
-        request: PlanRequest<Model, Identity>,
+        request: ModifyPlanRequest<Model, Identity>,
         _: &mut Diagnostics,
     ) -> Result<PlanResponse<Model, Identity>, Failed> {
-        let mut planned = request.proposed;
+        let mut planned = request.planned;
         act(&planned.mode, "plan");
         self.0.see(format!("proposed secret {:?}, configured {:?}", planned.secret_wo, request.config.secret_wo));
         planned.secret_wo = Attr::Known("leak".into());

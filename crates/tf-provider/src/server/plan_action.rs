@@ -1,0 +1,35 @@
+//! PlanAction: called after the plan of the triggering resource, if the event is planned.
+
+use super::rpc::{Kind, Rpc};
+use super::{Server, dynamic_value};
+use crate::action::PlanActionRequest;
+use crate::diagnostics::{Diagnostics, Failed};
+use crate::proto::tfplugin5::ClientCapabilities;
+use crate::proto::tfplugin5::plan_action::{Request, Response};
+use crate::resource::Call;
+use crate::schema::plan;
+
+impl Rpc for Request {
+    type Response = Response;
+
+    const NAME: &'static str = "PlanAction";
+
+    const KIND: Kind = Kind::Action;
+
+    fn type_name(&self) -> &str {
+        &self.action_type
+    }
+
+    fn client(&self) -> Option<ClientCapabilities> {
+        self.client_capabilities
+    }
+
+    async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+        let action = server.action(&self.action_type, diagnostics)?;
+        let block = &action.schema().block;
+        let what = format!("a configuration of the action `{}`", self.action_type);
+        let mut config = dynamic_value::decode(block, self.config.as_ref(), &what, diagnostics)?;
+        plan::fill_defaults(block, &mut config);
+        action.plan(PlanActionRequest { config, call }, diagnostics).map(|()| Response::default())
+    }
+}

@@ -1,0 +1,31 @@
+//! ValidateActionConfig: checks a configuration in which anything may be unknown.
+
+use super::rpc::{Kind, Rpc};
+use super::{Server, config, dynamic_value};
+use crate::diagnostics::{Diagnostics, Failed};
+use crate::proto::tfplugin5::validate_action_config::{Request, Response};
+use crate::resource::{Call, ValidateRequest};
+
+impl Rpc for Request {
+    type Response = Response;
+
+    const NAME: &'static str = "ValidateActionConfig";
+
+    const KIND: Kind = Kind::Action;
+
+    fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+        let action = server.action(&self.type_name, diagnostics)?;
+        let block = &action.schema().block;
+        let what = format!("a configuration of the action `{}`", self.type_name);
+        let config = dynamic_value::decode(block, self.config.as_ref(), &what, diagnostics)?;
+        if config.is_null() {
+            return Ok(Response::default());
+        }
+        config::check(block, &config, &self.type_name, diagnostics);
+        action.validate(ValidateRequest { config, call }, diagnostics).map(|()| Response::default())
+    }
+}
