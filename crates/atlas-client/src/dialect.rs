@@ -39,13 +39,21 @@ impl Dialect {
         format!("/api/atlas/{}/groups/{group_id}/liveMigrations", self.as_str())
     }
 
+    /// The path of the projects that can be migrated to an organization; `None` where the version doesn't have it.
+    pub(crate) fn available_projects(self, org_id: &str) -> Option<String> {
+        let path = || format!("/api/atlas/v2/orgs/{org_id}/liveMigrations/availableProjects");
+        (self == Self::V2).then(path)
+    }
+
     /// The media type that an operation accepts and, where it has a body, sends.
     pub(crate) fn media_type(self, action: Action) -> &'static str {
         match (self, action) {
             (Self::V1, _) => "application/json",
             // The form of create and validate that calls it `dropDestinationData`; the older one ends on 2027-07-01.
             (Self::V2, Action::Create | Action::Validate) => "application/vnd.atlas.2024-05-30+json",
-            (Self::V2, Action::Cutover | Action::Read | Action::Validation) => "application/vnd.atlas.2023-01-01+json",
+            (Self::V2, Action::AvailableProjects | Action::Cutover | Action::Read | Action::Validation) => {
+                "application/vnd.atlas.2023-01-01+json"
+            }
         }
     }
 

@@ -17,8 +17,11 @@ use crate::mask::Mask;
 use crate::proxy::Proxy;
 use crate::{BaseUrl, Config, trust};
 
-/// The most that is read of a body. The answers of this API have less than a kilobyte.
-const MAX_BODY: usize = 1024 * 1024;
+/// The most that is read of a body, in MiB. The list of available projects takes about 400 bytes per cluster; all other
+/// responses are smaller than a kilobyte.
+pub(crate) const MAX_BODY_MIB: usize = 8;
+
+const MAX_BODY: usize = MAX_BODY_MIB * 1024 * 1024;
 
 /// The limit for opening a connection: name, TCP and TLS, through a proxy too.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);

@@ -165,6 +165,47 @@ impl fmt::Display for Status {
     }
 }
 
+/// A Cloud Manager project whose clusters can be migrated to an organization. A field that Atlas did not return, or
+/// returned with an unexpected type, is `None`.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct AvailableProject {
+    /// 24 hexadecimal digits: what [`Source::group_id`] takes.
+    pub project_id: Option<String>,
+    /// The name of the project in Cloud Manager.
+    pub name: Option<String>,
+    /// The hosts with a MongoDB Agent that is configured to run a migration.
+    pub migration_hosts: Option<Vec<String>>,
+    /// The clusters of the project; empty where Atlas returned none.
+    pub deployments: Vec<Deployment>,
+}
+
+/// A cluster that can be migrated. A field that Atlas did not return, or returned with an unexpected type, is `None`.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Deployment {
+    /// What [`Source::cluster_name`] takes.
+    pub name: Option<String>,
+    /// 24 hexadecimal digits.
+    pub cluster_id: Option<String>,
+    /// The version of MongoDB that the cluster runs, such as `7.0.12`.
+    pub mongodb_version: Option<String>,
+    /// The feature compatibility version, such as `7.0`.
+    pub feature_compatibility_version: Option<String>,
+    /// Whether it is a sharded cluster; otherwise it is a replica set.
+    pub sharded: Option<bool>,
+    /// The number of shards.
+    pub shards_size: Option<i64>,
+    /// Whether the cluster uses TLS: what [`Source::ssl`] takes.
+    pub tls_enabled: Option<bool>,
+    /// Whether MongoDB Automation manages the cluster.
+    pub managed: Option<bool>,
+    /// The size on disk, in bytes.
+    pub db_size_bytes: Option<i64>,
+    /// The size of the oplog on disk, in MB.
+    pub oplog_size_mb: Option<i64>,
+    /// The version of the MongoDB Agent that monitors or manages the cluster.
+    pub agent_version: Option<String>,
+}
+
 /// A validation job, as Atlas tells it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Validation {

@@ -3,6 +3,7 @@
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{live_migration, requested, started, validation_job};
+use crate::available_projects::projects;
 use crate::error::ErrorKind;
 use crate::http::{Answer, Read};
 use crate::mask::Mask;
@@ -18,7 +19,8 @@ pub fn read_answer(status: u16, headers: &[(&str, &[u8])], body: &[u8], secret: 
     let read = requested("asked", answer(), &mask).map(|body| format!("{:?}", live_migration("asked", &body, &mask)));
     let created = started(answer(), &mask).map(|(id, body)| format!("{:?}", live_migration(&id, &body, &mask)));
     let job = requested("asked", answer(), &mask).map(|body| format!("{:?}", validation_job("asked", &body, &mask)));
-    vec![text(read), text(created), text(job)]
+    let listed = projects(answer(), &mask).map(|projects| projects.len().to_string());
+    vec![text(read), text(created), text(job), text(listed)]
 }
 
 fn header_map(headers: &[(&str, &[u8])]) -> HeaderMap {
