@@ -66,8 +66,8 @@ pub use crate::dialect::{Dialect, UnknownDialect};
 pub use crate::environment::EnvironmentError;
 pub use crate::error::{Error, ErrorKind};
 pub use crate::model::{
-    AvailableProject, Deployment, Destination, LiveMigration, MigrationRequest, ShardKey, Sharding, ShardingEntry,
-    Source, Status, Validation, ValidationStatus,
+    AvailableProject, Deployment, Destination, HostnameSchemaType, LiveMigration, MigrationRequest, ShardKey, Sharding,
+    ShardingEntry, Source, Status, Validation, ValidationStatus,
 };
 pub use crate::notice::Notice;
 pub use crate::operation::{Action, Operation};

@@ -51,10 +51,40 @@ pub struct Destination {
     pub group_id: String,
     /// The name of the destination cluster.
     pub cluster_name: String,
-    /// `PUBLIC`, `PRIVATE_LINK` or `VPC_PEERING`. API v2 requires it: `None` is sent as `PUBLIC` there and left out in v1.0.
-    pub hostname_schema_type: Option<String>,
+    /// API v2 requires it: `None` is sent as `PUBLIC` there and left out in v1.0.
+    pub hostname_schema_type: Option<HostnameSchemaType>,
     /// The endpoint to use with `PRIVATE_LINK`.
     pub private_link_id: Option<String>,
+}
+
+/// The kind of network connection that the migration uses to reach the destination.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HostnameSchemaType {
+    /// `PUBLIC`: the public host names.
+    Public,
+    /// `PRIVATE_LINK`: a private endpoint, named by [`Destination::private_link_id`].
+    PrivateLink,
+    /// `VPC_PEERING`: the private host names of a peered network.
+    VpcPeering,
+}
+
+impl HostnameSchemaType {
+    /// Every value.
+    pub const ALL: [Self; 3] = [Self::Public, Self::PrivateLink, Self::VpcPeering];
+
+    /// The value as Atlas spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "PUBLIC",
+            Self::PrivateLink => "PRIVATE_LINK",
+            Self::VpcPeering => "VPC_PEERING",
+        }
+    }
+
+    /// Reads what [`as_str`](Self::as_str) returns; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str() == text)
+    }
 }
 
 /// How a replica set is sharded while it is migrated.
@@ -84,6 +114,21 @@ pub enum ShardKey {
     Ascending,
     /// By hash, the string `hashed` on the wire.
     Hashed,
+}
+
+impl ShardKey {
+    /// The value as text: `1` or `hashed`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ascending => "1",
+            Self::Hashed => "hashed",
+        }
+    }
+
+    /// Reads what [`as_str`](Self::as_str) returns; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Ascending, Self::Hashed].into_iter().find(|known| known.as_str() == text)
+    }
 }
 
 /// A live migration, as Atlas tells it. Nothing of source or destination comes back.
@@ -134,6 +179,11 @@ impl Status {
     /// Whether the migration has ended, in whichever way.
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Complete | Self::Failed | Self::Expired)
+    }
+
+    /// Whether the migration has ended without being complete: `FAILED` or `EXPIRED`.
+    pub fn is_unsuccessful(&self) -> bool {
+        matches!(self, Self::Failed | Self::Expired)
     }
 }
 

@@ -68,12 +68,12 @@ async fn returns_no_project_where_the_organization_is_not_linked() {
 
 #[tokio::test]
 async fn reads_missing_and_unusual_fields_as_none() {
-    let nothing = AvailableProject::default();
-    assert_eq!(list("[{}]").await, [nothing.clone()]);
+    let nothing = AvailableProject::default;
+    assert_eq!(list("[{}]").await, [nothing()]);
     for value in ["null", "{\"a\":1}", "[[1]]", "1e999", "-1.5"] {
         let of = |names: &[&str]| names.iter().map(|name| format!("\"{name}\":{value}")).collect::<Vec<_>>().join(",");
         let project = of(&["projectId", "name", "migrationHosts", "deployments"]);
-        assert_eq!(list(&format!("[{{{project}}}]")).await, [nothing.clone()], "{value}");
+        assert_eq!(list(&format!("[{{{project}}}]")).await, [nothing()], "{value}");
         let deployment = of(&[
             "name",
             "clusterId",
@@ -87,7 +87,7 @@ async fn reads_missing_and_unusual_fields_as_none() {
             "oplogSizeMB",
             "agentVersion",
         ]);
-        let expected = AvailableProject { deployments: vec![Deployment::default()], ..nothing.clone() };
+        let expected = AvailableProject { deployments: vec![Deployment::default()], ..nothing() };
         assert_eq!(list(&format!("[{{\"deployments\":[{{{deployment}}}]}}]")).await, [expected], "{value}");
     }
 }
