@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::body::{Fields, array, hosts, nested, objects, shown, whole_number};
 use crate::call::Call;
-use crate::http::Answer;
 use crate::mask::Mask;
 use crate::model::{AvailableProject, Deployment};
+use crate::response::Response;
 use crate::{Client, Error, ErrorKind, Limits};
 
 impl Client {
@@ -27,7 +27,7 @@ impl Client {
     }
 }
 
-pub(crate) fn projects(answer: Answer, mask: &Mask) -> Result<Vec<AvailableProject>, ErrorKind> {
+pub(crate) fn projects(answer: Response, mask: &Mask) -> Result<Vec<AvailableProject>, ErrorKind> {
     let items = array(answer, mask)?;
     Ok(objects("projects", items).iter().map(project).collect())
 }

@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 
 use crate::api_error::excerpt;
 use crate::error::ErrorKind;
-use crate::http::{Answer, MAX_BODY_MIB, Read};
 use crate::mask::{Mask, printable};
+use crate::response::{Received, Response};
 
 /// The longest text, in characters, that is kept of a host name or of a validation's message.
 pub(crate) const MAX_TEXT: usize = 2_000;
@@ -20,23 +20,23 @@ pub(crate) const MAX_TEXT: usize = 2_000;
 pub(crate) type Fields = BTreeMap<String, Box<RawValue>>;
 
 /// Reads a whole body, which must be a JSON object.
-pub(crate) fn object(answer: Answer, mask: &Mask) -> Result<Fields, ErrorKind> {
-    read(answer, mask, "an object")
+pub(crate) fn object(response: Response, mask: &Mask) -> Result<Fields, ErrorKind> {
+    read(response, mask, "an object")
 }
 
 /// Reads a whole body, which must be a JSON array.
-pub(crate) fn array(answer: Answer, mask: &Mask) -> Result<Vec<Box<RawValue>>, ErrorKind> {
-    read(answer, mask, "an array")
+pub(crate) fn array(response: Response, mask: &Mask) -> Result<Vec<Box<RawValue>>, ErrorKind> {
+    read(response, mask, "an array")
 }
 
-fn read<T: DeserializeOwned>(answer: Answer, mask: &Mask, expected: &str) -> Result<T, ErrorKind> {
-    let Answer { status, body, read, .. } = answer;
+fn read<T: DeserializeOwned>(response: Response, mask: &Mask, expected: &str) -> Result<T, ErrorKind> {
+    let Response { status, body, received, .. } = response;
     let unreadable = |why: String| ErrorKind::Unreadable { status, why };
-    match read {
-        Read::Complete => {}
-        Read::Broken(error) => return Err(ErrorKind::Broken(Box::new(error))),
-        Read::Late => return Err(unreadable("it was not complete within the time limit".to_owned())),
-        Read::TooLarge => return Err(unreadable(format!("it is larger than {MAX_BODY_MIB} MiB"))),
+    match received {
+        Received::Complete => {}
+        Received::Broken(error) => return Err(ErrorKind::Broken(Box::new(error))),
+        Received::TimedOut => return Err(unreadable("it was not complete within the time limit".to_owned())),
+        Received::TooLarge => return Err(unreadable(format!("it is larger than {} MiB", Response::MAX_BODY_MIB))),
     }
     let text = String::from_utf8_lossy(&body);
     serde_json::from_str(&text).map_err(|_| {

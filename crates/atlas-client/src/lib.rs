@@ -2,7 +2,7 @@
 //!
 //! It must not know Terraform. Reading order: [`Client`] and its six operations (`live_migrations`, `available_projects`), how their
 //! responses are read (`body`), one operation as requests
-//! (`call`, `dialect`, `model`), its attempts (`client`, `retry`), one exchange (`http`, `dns`, `proxy`, `trust`, `connect`), who calls
+//! (`call`, `dialect`, `model`), its attempts (`client`, `retry`), one exchange (`http`, `response`, `dns`, `proxy`, `trust`, `connect`), who calls
 //! (`auth`), and what goes wrong (`error`, `cause`, `environment`, `api_error`, `mask`).
 //!
 //! ```no_run
@@ -43,6 +43,7 @@ mod environment;
 mod http;
 mod notice;
 mod proxy;
+mod response;
 mod trust;
 
 mod api_error;

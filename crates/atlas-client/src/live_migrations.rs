@@ -10,9 +10,9 @@ use serde_json::Value;
 use crate::body::{Fields, MAX_TEXT, hosts, object, shown, whole_number};
 use crate::call::Call;
 use crate::error::ErrorKind;
-use crate::http::Answer;
 use crate::mask::Mask;
 use crate::operation::Action;
+use crate::response::Response;
 use crate::{Client, Error, Limits, LiveMigration, MigrationRequest, Status, Validation, ValidationStatus};
 
 /// The longest status word or ID that is kept of an answer.
@@ -112,7 +112,7 @@ fn word(value: &Value, mask: &Mask) -> Option<String> {
 }
 
 /// The answer to something that was started: nothing but its `_id` is needed.
-fn started(answer: Answer, mask: &Mask) -> Result<(String, Fields), ErrorKind> {
+fn started(answer: Response, mask: &Mask) -> Result<(String, Fields), ErrorKind> {
     let status = answer.status;
     let body = object(answer, mask)?;
     // Later it becomes part of a path.
@@ -126,7 +126,7 @@ fn started(answer: Answer, mask: &Mask) -> Result<(String, Fields), ErrorKind> {
 }
 
 /// The answer to a read. It need not repeat the ID that was requested, but another one is about something else.
-fn requested(id: &str, answer: Answer, mask: &Mask) -> Result<Fields, ErrorKind> {
+fn requested(id: &str, answer: Response, mask: &Mask) -> Result<Fields, ErrorKind> {
     let status = answer.status;
     let body = object(answer, mask)?;
     match shown(&body, "_id", |value| value.as_str().map(str::to_owned)) {
@@ -143,10 +143,15 @@ mod tests {
     use reqwest::header::HeaderMap;
 
     use super::*;
-    use crate::http::Read;
+    use crate::response::Received;
 
-    fn answer(body: &str) -> Answer {
-        Answer { status: 201, headers: HeaderMap::new(), body: body.as_bytes().to_vec(), read: Read::Complete }
+    fn answer(body: &str) -> Response {
+        Response {
+            status: 201,
+            headers: HeaderMap::new(),
+            body: body.as_bytes().to_vec(),
+            received: Received::Complete,
+        }
     }
 
     fn read(body: &str) -> Result<LiveMigration, String> {
@@ -234,8 +239,8 @@ mod tests {
 
     #[test]
     fn answer_that_breaks_off_is_not_read() {
-        for (read, kind) in [(Read::TooLarge, "8 MiB"), (Read::Late, "time limit")] {
-            let error = object(Answer { read, ..answer("{}") }, &Mask::default()).unwrap_err();
+        for (received, kind) in [(Received::TooLarge, "8 MiB"), (Received::TimedOut, "time limit")] {
+            let error = object(Response { received, ..answer("{}") }, &Mask::default()).unwrap_err();
             assert!(error.to_string().contains(kind), "{error}");
         }
     }

@@ -5,13 +5,14 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use super::{live_migration, requested, started, validation_job};
 use crate::available_projects::projects;
 use crate::error::ErrorKind;
-use crate::http::{Answer, Read};
 use crate::mask::Mask;
+use crate::response::{Received, Response};
 
 /// What the operations make of an answer with these headers and this body, as texts: for each a value, or what is wrong.
 pub fn read_answer(status: u16, headers: &[(&str, &[u8])], body: &[u8], secret: &str) -> Vec<String> {
     let mask = Mask::of(&[secret]);
-    let answer = || Answer { status, headers: header_map(headers), body: body.to_vec(), read: Read::Complete };
+    let answer =
+        || Response { status, headers: header_map(headers), body: body.to_vec(), received: Received::Complete };
     if !answer().is_success() {
         return vec![ErrorKind::refused(&answer(), &mask).to_string()];
     }
