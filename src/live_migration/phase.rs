@@ -3,6 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use atlas_client::Status;
 use tf_provider::Attr;
 
 use super::model::Migration;
@@ -33,11 +34,11 @@ impl Phase {
         let requested = state.cutover_requested_at.is_known();
         // Something else may have requested the cutover that is stored as wanted.
         let wanted = state.cutover.known() == Some(&true) && !private.ended_before_cutover;
-        match state.status.as_str() {
-            Some("COMPLETE") => Self::Complete,
-            Some("FAILED" | "EXPIRED") if requested || wanted => Self::FailedDuringCutover,
-            Some("FAILED" | "EXPIRED") => Self::EndedWithoutCutover,
-            _ => Self::Running,
+        match status(state) {
+            Some(Status::Complete) => Self::Complete,
+            Some(Status::Failed | Status::Expired) if requested || wanted => Self::FailedDuringCutover,
+            Some(Status::Failed | Status::Expired) => Self::EndedWithoutCutover,
+            Some(Status::New | Status::Working | Status::Unrecognized(_)) | None => Self::Running,
         }
     }
 
@@ -57,6 +58,11 @@ impl Phase {
     }
 }
 
+/// The status in a state, where it is known.
+pub(super) fn status(state: &Migration) -> Option<Status> {
+    state.status.as_str().map(Status::from)
+}
+
 /// The milestones that are set and not reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Milestones {
@@ -69,7 +75,7 @@ pub(super) struct Milestones {
 impl Milestones {
     /// The milestones of a plan that are pending, given the last known state. An unknown milestone counts as set.
     pub(super) fn pending(planned: &Migration, state: &Migration) -> Self {
-        let complete = state.status.as_str() == Some("COMPLETE");
+        let complete = status(state) == Some(Status::Complete);
         let ready = complete || state.ready_for_cutover.known() == Some(&true) || state.cutover_requested_at.is_known();
         let is_set = |milestone: &Attr<bool>| milestone.is_unknown() || milestone.known() == Some(&true);
         Self { ready: is_set(&planned.wait_for_ready) && !ready, cutover: is_set(&planned.cutover) && !complete }

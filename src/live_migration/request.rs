@@ -51,7 +51,10 @@ fn build(planned: &Migration, config: &Migration) -> Option<atlas::MigrationRequ
         destination: atlas::Destination {
             group_id: destination.group_id.known()?.clone(),
             cluster_name: destination.cluster_name.known()?.clone(),
-            hostname_schema_type: destination.hostname_schema_type.known().cloned(),
+            hostname_schema_type: match destination.hostname_schema_type.as_str() {
+                Some(text) => Some(atlas::HostnameSchemaType::parse(text)?),
+                None => None,
+            },
             private_link_id: destination.private_link_id.known().cloned(),
         },
         migration_hosts: planned.migration_hosts.known()?.iter().filter_map(|host| host.known().cloned()).collect(),
@@ -77,6 +80,5 @@ fn entry(entry: &ShardingEntry) -> Option<atlas::ShardingEntry> {
 
 fn shard_key(field: &BTreeMap<String, Attr<String>>) -> Option<(String, atlas::ShardKey)> {
     let (name, kind) = field.iter().next()?;
-    let kind = if kind.as_str()? == "hashed" { atlas::ShardKey::Hashed } else { atlas::ShardKey::Ascending };
-    Some((name.clone(), kind))
+    Some((name.clone(), atlas::ShardKey::parse(kind.as_str()?)?))
 }

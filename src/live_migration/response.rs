@@ -2,11 +2,11 @@
 
 use std::time::SystemTime;
 
-use atlas_client::LiveMigration;
+use atlas_client::{LiveMigration, Status};
 use tf_provider::Attr;
 
 use super::model::Migration;
-use super::phase::timestamp;
+use super::phase::{status, timestamp};
 use super::private_state::PrivateState;
 
 /// Takes a response into the state. An absent status leaves the last one; an absent `readyForCutover` is false. An unconfirmed
@@ -27,7 +27,7 @@ pub(super) fn update_from_response(
         state.cutover_requested_at = Attr::Null;
         private.cutover_unconfirmed = false;
     }
-    let complete = state.status.as_str() == Some("COMPLETE");
+    let complete = status(state) == Some(Status::Complete);
     let ended = has_ended_unsuccessfully(state);
     if ready && state.ready_since.is_null() {
         state.ready_since = Attr::Known(timestamp(now));
@@ -52,14 +52,12 @@ pub(super) fn shows_no_cutover(response: &LiveMigration) -> bool {
 
 /// Whether the status is FAILED or EXPIRED.
 pub(super) fn has_ended_unsuccessfully(state: &Migration) -> bool {
-    matches!(state.status.as_str(), Some("FAILED" | "EXPIRED"))
+    status(state).is_some_and(|status| status.is_unsuccessful())
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
-
-    use atlas_client::Status;
 
     use super::*;
 

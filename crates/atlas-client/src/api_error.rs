@@ -10,9 +10,8 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::http::Answer;
 use crate::mask::{Mask, printable};
-use crate::retry::parse_retry_after;
+use crate::response::Response;
 
 /// The longest text that is kept of one field.
 const MAX_TEXT: usize = 2_000;
@@ -77,8 +76,8 @@ impl ApiError {
     }
 
     /// Reads an answer, `Retry-After` included.
-    pub(crate) fn from_answer(answer: &Answer, mask: &Mask) -> Self {
-        let retry_after = parse_retry_after(&answer.headers, SystemTime::now());
+    pub(crate) fn from_answer(answer: &Response, mask: &Mask) -> Self {
+        let retry_after = answer.retry_after(SystemTime::now());
         Self { retry_after, ..Self::parse(answer.status, &answer.body, mask) }
     }
 

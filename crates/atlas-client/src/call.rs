@@ -36,6 +36,16 @@ impl Call {
         Self::without_body(base, dialect, Action::Validation, group_id, "/validate", id)
     }
 
+    pub(crate) fn available_projects(base: &BaseUrl, dialect: Dialect, org_id: &str) -> Result<Self, Error> {
+        let operation = |path| Operation { action: Action::AvailableProjects, path };
+        let Some(path) = dialect.available_projects(org_id) else {
+            let why = format!("the list of available projects is not part of API {dialect}; it requires API v2");
+            return Err(invalid(&operation(String::new()), why));
+        };
+        check_id(&operation(String::new()), "organization id", org_id)?;
+        Ok(Self::new(base, dialect, operation(path), None, Vec::new()))
+    }
+
     /// Create or validate.
     pub(crate) fn start(
         base: &BaseUrl,
@@ -92,7 +102,7 @@ impl Call {
         let method = match self.operation.action {
             Action::Create | Action::Validate => Method::POST,
             Action::Cutover => Method::PUT,
-            Action::Read | Action::Validation => Method::GET,
+            Action::AvailableProjects | Action::Read | Action::Validation => Method::GET,
         };
         let mut request = Request::new(method, self.url.clone());
         let headers = request.headers_mut();

@@ -13,9 +13,10 @@ use crate::auth::{Authenticator, Authorized};
 use crate::call::Call;
 use crate::cause::AuthenticationError;
 use crate::error::{Error, ErrorKind};
-use crate::http::{Answer, Label, Transport};
+use crate::http::{Label, Transport};
 use crate::mask::Mask;
 use crate::notice::Notices;
+use crate::response::Response;
 use crate::retry::{Backoff, Decision, Failure, Situation, decide};
 use crate::{ApiError, Config, Limits, Notice};
 
@@ -60,7 +61,7 @@ impl Client {
         &self,
         call: &Call,
         limits: &Limits,
-        decode: impl Fn(Answer, &Mask) -> Result<T, ErrorKind>,
+        decode: impl Fn(Response, &Mask) -> Result<T, ErrorKind>,
     ) -> Result<T, Error> {
         let mut backoff = Backoff::new(self.inner.config.retry_min, self.inner.config.retry_max);
         let begin = Instant::now();
@@ -119,7 +120,7 @@ impl Client {
         call: &Call,
         limits: &Limits,
         attempt: u32,
-        decode: &impl Fn(Answer, &Mask) -> Result<T, ErrorKind>,
+        decode: &impl Fn(Response, &Mask) -> Result<T, ErrorKind>,
     ) -> Result<T, Failure> {
         let Inner { authenticator, transport, notices, .. } = &*self.inner;
         let label = Label { operation: call.operation.name(), attempt };
@@ -161,7 +162,7 @@ impl Client {
 
     /// Sends a request that changes something. Once it is on its way it runs in a task of its own, so that neither a stop nor
     /// a caller that goes away cuts it off and leaves open whether it was executed.
-    async fn write(&self, request: Request, limits: &Limits, label: Label) -> Result<Answer, Failure> {
+    async fn write(&self, request: Request, limits: &Limits, label: Label) -> Result<Response, Failure> {
         let unsent = |kind| Failure::new(kind, false);
         if limits.stop.is_cancelled() {
             return Err(unsent(ErrorKind::Stopped));

@@ -10,11 +10,8 @@ use secrecy::ExposeSecret;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::model::{Destination, MigrationRequest, ShardKey, Sharding, ShardingEntry, Source};
+use crate::model::{Destination, HostnameSchemaType, MigrationRequest, ShardKey, Sharding, ShardingEntry, Source};
 use crate::operation::Action;
-
-/// What v2 is told where no `hostname_schema_type` is configured.
-const DEFAULT_HOSTNAME_SCHEMA_TYPE: &str = "PUBLIC";
 
 /// A form of the Atlas Administration API.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -39,13 +36,21 @@ impl Dialect {
         format!("/api/atlas/{}/groups/{group_id}/liveMigrations", self.as_str())
     }
 
+    /// The path of the projects that can be migrated to an organization; `None` where the version doesn't have it.
+    pub(crate) fn available_projects(self, org_id: &str) -> Option<String> {
+        let path = || format!("/api/atlas/v2/orgs/{org_id}/liveMigrations/availableProjects");
+        (self == Self::V2).then(path)
+    }
+
     /// The media type that an operation accepts and, where it has a body, sends.
     pub(crate) fn media_type(self, action: Action) -> &'static str {
         match (self, action) {
             (Self::V1, _) => "application/json",
             // The form of create and validate that calls it `dropDestinationData`; the older one ends on 2027-07-01.
             (Self::V2, Action::Create | Action::Validate) => "application/vnd.atlas.2024-05-30+json",
-            (Self::V2, Action::Cutover | Action::Read | Action::Validation) => "application/vnd.atlas.2023-01-01+json",
+            (Self::V2, Action::AvailableProjects | Action::Cutover | Action::Read | Action::Validation) => {
+                "application/vnd.atlas.2023-01-01+json"
+            }
         }
     }
 
@@ -163,11 +168,11 @@ struct DestinationBody<'a> {
 
 impl<'a> DestinationBody<'a> {
     fn new(dialect: Dialect, destination: &'a Destination) -> Self {
-        let default = (dialect == Dialect::V2).then_some(DEFAULT_HOSTNAME_SCHEMA_TYPE);
+        let default = (dialect == Dialect::V2).then_some(HostnameSchemaType::Public);
         Self {
             group_id: &destination.group_id,
             cluster_name: &destination.cluster_name,
-            hostname_schema_type: destination.hostname_schema_type.as_deref().or(default),
+            hostname_schema_type: destination.hostname_schema_type.or(default).map(HostnameSchemaType::as_str),
             private_link_id: destination.private_link_id.as_deref(),
         }
     }
@@ -218,7 +223,7 @@ impl Serialize for KeyBody<'_> {
         let mut map = serializer.serialize_map(Some(1))?;
         match self.kind {
             ShardKey::Ascending => map.serialize_entry(self.field, &1)?,
-            ShardKey::Hashed => map.serialize_entry(self.field, "hashed")?,
+            ShardKey::Hashed => map.serialize_entry(self.field, self.kind.as_str())?,
         }
         map.end()
     }
@@ -295,7 +300,7 @@ mod tests {
     #[test]
     fn v1_sends_a_schema_type_and_a_private_link_where_configured() {
         let mut request = managed();
-        request.destination.hostname_schema_type = Some("PRIVATE_LINK".into());
+        request.destination.hostname_schema_type = Some(HostnameSchemaType::PrivateLink);
         request.destination.private_link_id = Some("vpce-1".into());
         let expected = concat!(
             r#""destination":{"groupId":"e01c9427f054fe80745f3f6c","clusterName":"exampleClusterB","#,
@@ -328,7 +333,7 @@ mod tests {
     fn v2_sends_shard_keys_in_order_and_ascending_as_a_number() {
         let mut request = managed();
         let entry = |key| ShardingEntry { database: "shop".into(), collection: "orders".into(), key };
-        request.destination.hostname_schema_type = Some("VPC_PEERING".into());
+        request.destination.hostname_schema_type = Some(HostnameSchemaType::VpcPeering);
         request.sharding = Some(Sharding {
             create_supporting_indexes: true,
             entries: vec![entry(vec![("region".into(), ShardKey::Ascending), ("customer".into(), ShardKey::Hashed)])],

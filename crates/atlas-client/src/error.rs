@@ -11,9 +11,9 @@ use reqwest::header::LOCATION;
 use crate::api_error::ApiError;
 use crate::cause::{AuthenticationError, ConnectCause};
 use crate::environment::EnvironmentError;
-use crate::http::Answer;
 use crate::mask::Mask;
 use crate::operation::Operation;
+use crate::response::Response;
 
 /// The longest address of a redirect that is kept.
 const MAX_LOCATION: usize = 200;
@@ -80,7 +80,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// What an answer without success means.
-    pub(crate) fn refused(answer: &Answer, mask: &Mask) -> Self {
+    pub(crate) fn refused(answer: &Response, mask: &Mask) -> Self {
         if answer.status >= 400 {
             return Self::Api(Box::new(ApiError::from_answer(answer, mask)));
         }

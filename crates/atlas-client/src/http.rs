@@ -5,8 +5,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderValue};
-use reqwest::{Client, Method, Request, Response, redirect};
+use reqwest::header::HeaderValue;
+use reqwest::{Client, Method, Request, redirect};
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
 
@@ -15,10 +15,8 @@ use crate::dns::SystemResolver;
 use crate::error::ErrorKind;
 use crate::mask::Mask;
 use crate::proxy::Proxy;
+use crate::response::{Received, Response};
 use crate::{BaseUrl, Config, trust};
-
-/// The most that is read of a body. The answers of this API have less than a kilobyte.
-const MAX_BODY: usize = 1024 * 1024;
 
 /// The limit for opening a connection: name, TCP and TLS, through a proxy too.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -72,11 +70,11 @@ impl Transport {
     /// Sends a request and reads the answer, within the time limit of one attempt.
     ///
     /// The failures are `Setup`, `Connect`, `Timeout` and `Broken`, each before the status of the answer was known.
-    pub(crate) async fn exchange(&self, request: Request, label: Label) -> Result<Answer, ErrorKind> {
+    pub(crate) async fn exchange(&self, request: Request, label: Label) -> Result<Response, ErrorKind> {
         let (method, path) = (request.method().clone(), request.url().path().to_owned());
         let begin = Instant::now();
         let result = self.send(request).await;
-        let status = result.as_ref().ok().map(|answer| answer.status);
+        let status = result.as_ref().ok().map(|response| response.status);
         let duration_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
         let Label { operation, attempt } = label;
         // Without the body and the headers of either side.
@@ -94,7 +92,7 @@ impl Transport {
         result
     }
 
-    async fn send(&self, request: Request) -> Result<Answer, ErrorKind> {
+    async fn send(&self, request: Request) -> Result<Response, ErrorKind> {
         let Connector { client, proxy } = self.connector.get_or_try_init(async || self.connector().await).await?;
         let limit = self.settings.request_timeout;
         let end = Instant::now() + limit;
@@ -105,8 +103,8 @@ impl Transport {
         };
         self.reached.store(true, Ordering::Relaxed);
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let (body, read) = read(response, end).await;
-        Ok(Answer { status, headers, body, read })
+        let (body, received) = read_body(response, end).await;
+        Ok(Response { status, headers, body, received })
     }
 
     /// Reads the trust store, which takes milliseconds: not at the start of the process, and not on its only thread.
@@ -157,47 +155,18 @@ pub(crate) struct Label {
     pub(crate) attempt: u32,
 }
 
-/// An answer whose status is known.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    /// What arrived of the body.
-    pub(crate) body: Vec<u8>,
-    pub(crate) read: Read,
-}
-
-/// How much of a body was read.
-#[derive(Debug)]
-pub(crate) enum Read {
-    /// The connection broke in the middle.
-    Broken(reqwest::Error),
-    /// All of it.
-    Complete,
-    /// What came within the attempt's time limit.
-    Late,
-    /// The first [`MAX_BODY`] bytes.
-    TooLarge,
-}
-
-impl Answer {
-    pub(crate) fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-}
-
-async fn read(mut response: Response, end: Instant) -> (Vec<u8>, Read) {
+async fn read_body(mut response: reqwest::Response, end: Instant) -> (Vec<u8>, Received) {
     let mut body = Vec::new();
     loop {
         match timeout_at(end, response.chunk()).await {
-            Ok(Ok(Some(chunk))) if body.len() + chunk.len() > MAX_BODY => {
-                body.extend_from_slice(&chunk[..MAX_BODY - body.len()]);
-                return (body, Read::TooLarge);
+            Ok(Ok(Some(chunk))) if body.len() + chunk.len() > Response::MAX_BODY => {
+                body.extend_from_slice(&chunk[..Response::MAX_BODY - body.len()]);
+                return (body, Received::TooLarge);
             }
             Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
-            Ok(Ok(None)) => return (body, Read::Complete),
-            Ok(Err(error)) => return (body, Read::Broken(error.without_url())),
-            Err(_) => return (body, Read::Late),
+            Ok(Ok(None)) => return (body, Received::Complete),
+            Ok(Err(error)) => return (body, Received::Broken(error.without_url())),
+            Err(_) => return (body, Received::TimedOut),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! A typed client of the live migration operations of the MongoDB Atlas Administration API, in both of its forms.
 //!
-//! It must not know Terraform. Reading order: [`Client`] and its five operations (`live_migrations`), one operation as requests
-//! (`call`, `dialect`, `model`), its attempts (`client`, `retry`), one exchange (`http`, `dns`, `proxy`, `trust`, `connect`), who calls
+//! It must not know Terraform. Reading order: [`Client`] and its six operations (`live_migrations`, `available_projects`), how their
+//! responses are read (`body`), one operation as requests
+//! (`call`, `dialect`, `model`), its attempts (`client`, `retry`), one exchange (`http`, `response`, `dns`, `proxy`, `trust`, `connect`), who calls
 //! (`auth`), and what goes wrong (`error`, `cause`, `environment`, `api_error`, `mask`).
 //!
 //! ```no_run
@@ -27,6 +28,8 @@ mod operation;
 
 mod dialect;
 
+mod available_projects;
+mod body;
 mod call;
 mod live_migrations;
 
@@ -40,6 +43,7 @@ mod environment;
 mod http;
 mod notice;
 mod proxy;
+mod response;
 mod trust;
 
 mod api_error;
@@ -63,8 +67,8 @@ pub use crate::dialect::{Dialect, UnknownDialect};
 pub use crate::environment::EnvironmentError;
 pub use crate::error::{Error, ErrorKind};
 pub use crate::model::{
-    Destination, LiveMigration, MigrationRequest, ShardKey, Sharding, ShardingEntry, Source, Status, Validation,
-    ValidationStatus,
+    AvailableProject, Deployment, Destination, HostnameSchemaType, LiveMigration, MigrationRequest, ShardKey, Sharding,
+    ShardingEntry, Source, Status, Validation, ValidationStatus,
 };
 pub use crate::notice::Notice;
 pub use crate::operation::{Action, Operation};

@@ -1,32 +1,22 @@
-//! The five operations: what each sends, and how its answer is read.
+//! The operations on migrations and validations: what each sends, and how its answer is read.
 //!
 //! It must not know how requests are authenticated, sent or repeated.
 
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
 
-use std::collections::BTreeMap;
-
-use serde::de::IgnoredAny;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
-use crate::api_error::excerpt;
+use crate::body::{Fields, MAX_TEXT, hosts, object, shown, whole_number};
 use crate::call::Call;
 use crate::error::ErrorKind;
-use crate::http::{Answer, Read};
-use crate::mask::{Mask, printable};
+use crate::mask::Mask;
 use crate::operation::Action;
+use crate::response::Response;
 use crate::{Client, Error, Limits, LiveMigration, MigrationRequest, Status, Validation, ValidationStatus};
-
-/// The longest text that is kept of what is wrong with an answer, and of a validation's message.
-const MAX_TEXT: usize = 2_000;
 
 /// The longest status word or ID that is kept of an answer.
 const MAX_WORD: usize = 100;
-
-/// The members of an object, not looked at yet: a number that is out of range is no reason not to read the others.
-type Fields = BTreeMap<String, Box<RawValue>>;
 
 impl Client {
     /// Starts a migration (`POST …/liveMigrations`).
@@ -99,7 +89,7 @@ fn live_migration(id: &str, body: &Fields, mask: &Mask) -> LiveMigration {
         status: shown(body, "status", |value| word(value, mask)).map(|word| Status::from(word.as_str())),
         migration_hosts: shown(body, "migrationHosts", hosts),
         ready_for_cutover: shown(body, "readyForCutover", Value::as_bool),
-        lag_time_seconds: shown(body, "lagTimeSeconds", seconds),
+        lag_time_seconds: shown(body, "lagTimeSeconds", whole_number),
     }
 }
 
@@ -112,20 +102,6 @@ fn validation_job(id: &str, body: &Fields, mask: &Mask) -> Validation {
     }
 }
 
-/// A field that is only shown. An odd value counts as absent, and the log says so, without the value.
-fn shown<T>(body: &Fields, field: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
-    let value: Option<Value> = serde_json::from_str(body.get(field)?.get()).ok();
-    if value == Some(Value::Null) {
-        return None;
-    }
-    let result = value.as_ref().and_then(read);
-    if result.is_none() {
-        let json_type = value.as_ref().map_or("unreadable", json_type);
-        tracing::warn!(field, json_type, "Atlas returned an unexpected value, which is ignored");
-    }
-    result
-}
-
 /// A word that is known is taken as it is, for a short password may be a part of it.
 fn word(value: &Value, mask: &Mask) -> Option<String> {
     let word = value.as_str()?.trim();
@@ -135,34 +111,8 @@ fn word(value: &Value, mask: &Mask) -> Option<String> {
     (!word.is_empty()).then_some(word)
 }
 
-fn hosts(value: &Value) -> Option<Vec<String>> {
-    value.as_array()?.iter().map(|host| Some(printable(host.as_str()?, MAX_TEXT))).collect()
-}
-
-/// A whole number of seconds, not below zero; JSON has only one kind of number, so `3.0` is one.
-fn seconds(value: &Value) -> Option<i64> {
-    // The first number that an i64 does not hold.
-    const END: f64 = 9_223_372_036_854_775_808.0;
-    let fits = |number: &f64| number.fract() == 0.0 && (0.0..END).contains(number);
-    let whole = value.as_i64().filter(|number| *number >= 0);
-    whole.or_else(|| {
-        value.as_f64().filter(|_| !value.is_i64() && !value.is_u64()).filter(fits).map(|number| number as i64)
-    })
-}
-
-fn json_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
-
 /// The answer to something that was started: nothing but its `_id` is needed.
-fn started(answer: Answer, mask: &Mask) -> Result<(String, Fields), ErrorKind> {
+fn started(answer: Response, mask: &Mask) -> Result<(String, Fields), ErrorKind> {
     let status = answer.status;
     let body = object(answer, mask)?;
     // Later it becomes part of a path.
@@ -176,7 +126,7 @@ fn started(answer: Answer, mask: &Mask) -> Result<(String, Fields), ErrorKind> {
 }
 
 /// The answer to a read. It need not repeat the ID that was requested, but another one is about something else.
-fn requested(id: &str, answer: Answer, mask: &Mask) -> Result<Fields, ErrorKind> {
+fn requested(id: &str, answer: Response, mask: &Mask) -> Result<Fields, ErrorKind> {
     let status = answer.status;
     let body = object(answer, mask)?;
     match shown(&body, "_id", |value| value.as_str().map(str::to_owned)) {
@@ -188,33 +138,20 @@ fn requested(id: &str, answer: Answer, mask: &Mask) -> Result<Fields, ErrorKind>
     }
 }
 
-/// Reads a whole body, which must be an object in JSON.
-fn object(answer: Answer, mask: &Mask) -> Result<Fields, ErrorKind> {
-    let Answer { status, body, read, .. } = answer;
-    let unreadable = |why: String| ErrorKind::Unreadable { status, why };
-    match read {
-        Read::Complete => {}
-        Read::Broken(error) => return Err(ErrorKind::Broken(Box::new(error))),
-        Read::Late => return Err(unreadable("it was not complete within the time limit".to_owned())),
-        Read::TooLarge => return Err(unreadable("it is larger than 1 MiB".to_owned())),
-    }
-    let text = String::from_utf8_lossy(&body);
-    serde_json::from_str(&text).map_err(|_| {
-        if serde_json::from_str::<IgnoredAny>(&text).is_ok() {
-            return unreadable("it is JSON, but not an object".to_owned());
-        }
-        let looks = excerpt(&body, mask).unwrap_or_else(|| "it is empty".to_owned());
-        unreadable(format!("it is not JSON: {looks}"))
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use reqwest::header::HeaderMap;
 
-    fn answer(body: &str) -> Answer {
-        Answer { status: 201, headers: HeaderMap::new(), body: body.as_bytes().to_vec(), read: Read::Complete }
+    use super::*;
+    use crate::response::Received;
+
+    fn answer(body: &str) -> Response {
+        Response {
+            status: 201,
+            headers: HeaderMap::new(),
+            body: body.as_bytes().to_vec(),
+            received: Received::Complete,
+        }
     }
 
     fn read(body: &str) -> Result<LiveMigration, String> {
@@ -302,8 +239,8 @@ mod tests {
 
     #[test]
     fn answer_that_breaks_off_is_not_read() {
-        for (read, kind) in [(Read::TooLarge, "1 MiB"), (Read::Late, "time limit")] {
-            let error = object(Answer { read, ..answer("{}") }, &Mask::default()).unwrap_err();
+        for (received, kind) in [(Received::TooLarge, "8 MiB"), (Received::TimedOut, "time limit")] {
+            let error = object(Response { received, ..answer("{}") }, &Mask::default()).unwrap_err();
             assert!(error.to_string().contains(kind), "{error}");
         }
     }

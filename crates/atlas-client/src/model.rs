@@ -51,10 +51,40 @@ pub struct Destination {
     pub group_id: String,
     /// The name of the destination cluster.
     pub cluster_name: String,
-    /// `PUBLIC`, `PRIVATE_LINK` or `VPC_PEERING`. API v2 requires it: `None` is sent as `PUBLIC` there and left out in v1.0.
-    pub hostname_schema_type: Option<String>,
+    /// API v2 requires it: `None` is sent as `PUBLIC` there and left out in v1.0.
+    pub hostname_schema_type: Option<HostnameSchemaType>,
     /// The endpoint to use with `PRIVATE_LINK`.
     pub private_link_id: Option<String>,
+}
+
+/// The kind of network connection that the migration uses to reach the destination.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HostnameSchemaType {
+    /// `PUBLIC`: the public host names.
+    Public,
+    /// `PRIVATE_LINK`: a private endpoint, named by [`Destination::private_link_id`].
+    PrivateLink,
+    /// `VPC_PEERING`: the private host names of a peered network.
+    VpcPeering,
+}
+
+impl HostnameSchemaType {
+    /// Every value.
+    pub const ALL: [Self; 3] = [Self::Public, Self::PrivateLink, Self::VpcPeering];
+
+    /// The value as Atlas spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "PUBLIC",
+            Self::PrivateLink => "PRIVATE_LINK",
+            Self::VpcPeering => "VPC_PEERING",
+        }
+    }
+
+    /// Reads what [`as_str`](Self::as_str) returns; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str() == text)
+    }
 }
 
 /// How a replica set is sharded while it is migrated.
@@ -84,6 +114,21 @@ pub enum ShardKey {
     Ascending,
     /// By hash, the string `hashed` on the wire.
     Hashed,
+}
+
+impl ShardKey {
+    /// The value as text: `1` or `hashed`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ascending => "1",
+            Self::Hashed => "hashed",
+        }
+    }
+
+    /// Reads what [`as_str`](Self::as_str) returns; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Ascending, Self::Hashed].into_iter().find(|known| known.as_str() == text)
+    }
 }
 
 /// A live migration, as Atlas tells it. Nothing of source or destination comes back.
@@ -135,6 +180,11 @@ impl Status {
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Complete | Self::Failed | Self::Expired)
     }
+
+    /// Whether the migration has ended without being complete: `FAILED` or `EXPIRED`.
+    pub fn is_unsuccessful(&self) -> bool {
+        matches!(self, Self::Failed | Self::Expired)
+    }
 }
 
 impl FromStr for Status {
@@ -163,6 +213,47 @@ impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// A Cloud Manager project whose clusters can be migrated to an organization. A field that Atlas did not return, or
+/// returned with an unexpected type, is `None`.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct AvailableProject {
+    /// 24 hexadecimal digits: what [`Source::group_id`] takes.
+    pub project_id: Option<String>,
+    /// The name of the project in Cloud Manager.
+    pub name: Option<String>,
+    /// The hosts with a MongoDB Agent that is configured to run a migration.
+    pub migration_hosts: Option<Vec<String>>,
+    /// The clusters of the project; empty where Atlas returned none.
+    pub deployments: Vec<Deployment>,
+}
+
+/// A cluster that can be migrated. A field that Atlas did not return, or returned with an unexpected type, is `None`.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Deployment {
+    /// What [`Source::cluster_name`] takes.
+    pub name: Option<String>,
+    /// 24 hexadecimal digits.
+    pub cluster_id: Option<String>,
+    /// The version of MongoDB that the cluster runs, such as `7.0.12`.
+    pub mongodb_version: Option<String>,
+    /// The feature compatibility version, such as `7.0`.
+    pub feature_compatibility_version: Option<String>,
+    /// Whether it is a sharded cluster; otherwise it is a replica set.
+    pub sharded: Option<bool>,
+    /// The number of shards.
+    pub shards_size: Option<i64>,
+    /// Whether the cluster uses TLS: what [`Source::ssl`] takes.
+    pub tls_enabled: Option<bool>,
+    /// Whether MongoDB Automation manages the cluster.
+    pub managed: Option<bool>,
+    /// The size on disk, in bytes.
+    pub db_size_bytes: Option<i64>,
+    /// The size of the oplog on disk, in MB.
+    pub oplog_size_mb: Option<i64>,
+    /// The version of the MongoDB Agent that monitors or manages the cluster.
+    pub agent_version: Option<String>,
 }
 
 /// A validation job, as Atlas tells it.

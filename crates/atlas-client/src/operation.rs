@@ -7,6 +7,8 @@ use std::fmt;
 /// One of the operations.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Action {
+    /// Lists the projects that can be migrated to an organization.
+    AvailableProjects,
     /// Starts a migration.
     Create,
     /// Ends a migration by making the destination the one to use.
@@ -23,6 +25,7 @@ impl Action {
     /// A word for messages and logs.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::AvailableProjects => "available projects",
             Self::Create => "create",
             Self::Cutover => "cutover",
             Self::Read => "read",
@@ -36,7 +39,7 @@ impl Action {
         match self {
             Self::Create | Self::Validate => "POST",
             Self::Cutover => "PUT",
-            Self::Read | Self::Validation => "GET",
+            Self::AvailableProjects | Self::Read | Self::Validation => "GET",
         }
     }
 
@@ -44,7 +47,7 @@ impl Action {
     pub fn is_write(self) -> bool {
         match self {
             Self::Create | Self::Cutover | Self::Validate => true,
-            Self::Read | Self::Validation => false,
+            Self::AvailableProjects | Self::Read | Self::Validation => false,
         }
     }
 }

@@ -3,10 +3,9 @@
 //! It must not send anything and must not read a clock beyond what it is given.
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use crate::cause::{AuthenticationError, ConnectCause};
 use crate::error::ErrorKind;
@@ -137,17 +136,6 @@ pub(crate) fn decide(failure: &Failure, situation: &Situation) -> Decision {
     }
 }
 
-/// The wait that `Retry-After` asks for: seconds, or an HTTP date (RFC 9110, section 10.2.3). A date in the past is no wait.
-pub(crate) fn parse_retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
-        // More digits than a u64 holds mean «never».
-        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
-    }
-    let date = httpdate::parse_http_date(value).ok()?;
-    Some(date.duration_since(now).unwrap_or_default())
-}
-
 fn is_passing(kind: &ErrorKind) -> bool {
     match kind {
         ErrorKind::Api(api) => api.status == 429 || api.status >= 500,
@@ -186,7 +174,6 @@ mod tests {
     use super::*;
     use crate::api_error::ApiError;
     use crate::mask::Mask;
-    use reqwest::header::HeaderValue;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -305,25 +292,6 @@ mod tests {
         }
         let refused = Failure::new(api(500, None), true);
         assert_eq!(decide_after(MAX_UNREADABLE, refused), Decision::Wait(4 * SECOND));
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now = httpdate::parse_http_date("Wed, 21 Oct 2026 07:28:00 GMT").unwrap();
-        let parse = |value: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(RETRY_AFTER, HeaderValue::from_static(value));
-            parse_retry_after(&headers, now)
-        };
-        assert_eq!(parse("120"), Some(120 * SECOND));
-        assert_eq!(parse("0"), Some(Duration::ZERO));
-        assert_eq!(parse("99999999999999999999999"), Some(Duration::from_secs(u64::MAX)));
-        assert_eq!(parse("Wed, 21 Oct 2026 07:30:00 GMT"), Some(120 * SECOND));
-        assert_eq!(parse("Wed, 21 Oct 2026 07:00:00 GMT"), Some(Duration::ZERO));
-        for nothing in ["", "-1", "1.5", "soon"] {
-            assert_eq!(parse(nothing), None, "{nothing}");
-        }
-        assert_eq!(parse_retry_after(&HeaderMap::new(), now), None);
     }
 
     #[test]

@@ -7,8 +7,8 @@ use http_auth::{ChallengeParser, ChallengeRef, ParamValue};
 use reqwest::header::WWW_AUTHENTICATE;
 
 use crate::cause::AuthenticationError;
-use crate::http::Answer;
 use crate::mask::Mask;
+use crate::response::Response;
 
 const SCHEME: &str = "digest";
 
@@ -26,7 +26,7 @@ pub(super) struct Challenge {
 }
 
 /// The first digest challenge that can be answered. What is offered instead is named where there is none.
-pub(super) fn challenge(answer: &Answer, mask: &Mask) -> Result<Challenge, AuthenticationError> {
+pub(super) fn challenge(answer: &Response, mask: &Mask) -> Result<Challenge, AuthenticationError> {
     let mut offers = Vec::new();
     for line in answer.headers.get_all(WWW_AUTHENTICATE) {
         let line = String::from_utf8_lossy(line.as_bytes());
@@ -109,18 +109,18 @@ fn usable(challenge: &ChallengeRef<'_>) -> Result<Challenge, String> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed test is a panic")]
     use super::*;
-    use crate::http::Read;
+    use crate::response::Received;
     use reqwest::header::{HeaderMap, HeaderValue};
 
     const ATLAS: &str =
         r#"Digest realm="MMS Public API", domain="", nonce="n1", algorithm=MD5, qop="auth", stale=false"#;
 
-    fn answer(lines: &[&str]) -> Answer {
+    fn answer(lines: &[&str]) -> Response {
         let mut headers = HeaderMap::new();
         for line in lines {
             headers.append(WWW_AUTHENTICATE, HeaderValue::from_str(line).unwrap());
         }
-        Answer { status: 401, headers, body: Vec::new(), read: Read::Complete }
+        Response { status: 401, headers, body: Vec::new(), received: Received::Complete }
     }
 
     fn challenged(lines: &[&str]) -> Result<Challenge, AuthenticationError> {

@@ -13,8 +13,9 @@ use super::{Authorization, Authorized, sensitive};
 use crate::call::Call;
 use crate::cause::AuthenticationError;
 use crate::error::ErrorKind;
-use crate::http::{Answer, Label, Transport};
+use crate::http::{Label, Transport};
 use crate::mask::Mask;
+use crate::response::Response;
 
 /// `stale=true` says that the key is right and only the nonce is not, so it may be answered more than once: under load a
 /// nonce can become stale again before the repetition arrives.
@@ -80,7 +81,7 @@ impl Digest {
     }
 
     /// A question that was not answered with 401. Only for a read is its answer that of the operation.
-    fn unchallenged(call: &Call, answer: Answer, mask: &Mask) -> Result<Authorized, ErrorKind> {
+    fn unchallenged(call: &Call, answer: Response, mask: &Mask) -> Result<Authorized, ErrorKind> {
         if !call.operation.action.is_write() {
             return Ok(Authorized::Answered(answer));
         }
@@ -93,7 +94,7 @@ impl Digest {
 
     /// Takes up the challenge of a refusal. A new nonce is worth one repetition, `stale=true` a few; a refusal without
     /// either is about the key.
-    pub(crate) fn renew(&self, used: u64, refusal: &Answer, renewals: u32) -> bool {
+    pub(crate) fn renew(&self, used: u64, refusal: &Response, renewals: u32) -> bool {
         let challenge = challenge(refusal, &Mask::default()).ok();
         let stale = challenge.as_ref().is_some_and(|challenge| challenge.client.stale());
         if renewals >= if stale { MAX_STALE_RENEWALS } else { 1 } {
@@ -148,7 +149,7 @@ impl fmt::Debug for Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::Read;
+    use crate::response::Received;
     use crate::{BaseUrl, Dialect};
     use reqwest::header::WWW_AUTHENTICATE;
     use reqwest::header::{HeaderMap, HeaderValue};
@@ -156,12 +157,12 @@ mod tests {
     const ATLAS: &str =
         r#"Digest realm="MMS Public API", domain="", nonce="n1", algorithm=MD5, qop="auth", stale=false"#;
 
-    fn answer(lines: &[&str]) -> Answer {
+    fn answer(lines: &[&str]) -> Response {
         let mut headers = HeaderMap::new();
         for line in lines {
             headers.append(WWW_AUTHENTICATE, HeaderValue::from_str(line).unwrap());
         }
-        Answer { status: 401, headers, body: Vec::new(), read: Read::Complete }
+        Response { status: 401, headers, body: Vec::new(), received: Received::Complete }
     }
 
     fn challenged(lines: &[&str]) -> Result<Challenge, AuthenticationError> {

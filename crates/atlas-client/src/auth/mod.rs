@@ -16,7 +16,8 @@ use self::oauth::OAuth;
 use crate::call::Call;
 use crate::cause::AuthenticationError;
 use crate::error::ErrorKind;
-use crate::http::{Answer, Label, Transport};
+use crate::http::{Label, Transport};
+use crate::response::Response;
 use crate::{BaseUrl, Credentials};
 
 /// Makes the `Authorization` of requests; one per client, shared by all its operations.
@@ -31,7 +32,7 @@ pub(crate) enum Authenticator {
 #[derive(Debug)]
 pub(crate) enum Authorized {
     /// The server answered the question for a challenge, which was the read itself, without asking for credentials.
-    Answered(Answer),
+    Answered(Response),
     /// What the request shall carry.
     With(Authorization),
 }
@@ -74,7 +75,7 @@ impl Authenticator {
     }
 
     /// Whether the request that was answered with 401 is worth being repeated, after `renewals` earlier repetitions.
-    pub(crate) async fn renew(&self, used: &Authorization, refusal: &Answer, renewals: u32) -> bool {
+    pub(crate) async fn renew(&self, used: &Authorization, refusal: &Response, renewals: u32) -> bool {
         match self {
             Self::AccessToken(_) => false,
             Self::Digest(digest) => digest.renew(used.generation, refusal, renewals),

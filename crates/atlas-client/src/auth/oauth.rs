@@ -21,8 +21,9 @@ use crate::BaseUrl;
 use crate::api_error::excerpt;
 use crate::cause::AuthenticationError;
 use crate::error::ErrorKind;
-use crate::http::{Answer, Label, Read, Transport};
+use crate::http::{Label, Transport};
 use crate::mask::{Mask, percent_encoded};
+use crate::response::{Received, Response};
 
 /// A token is renewed this long before it expires, or a tenth of its life before where that is less.
 const RENEW_BEFORE: Duration = Duration::from_secs(60);
@@ -130,7 +131,7 @@ impl OAuth {
     }
 }
 
-fn token(answer: Answer, mask: &Mask) -> Result<Token, ErrorKind> {
+fn token(answer: Response, mask: &Mask) -> Result<Token, ErrorKind> {
     let status = answer.status;
     if (400..500).contains(&status) && status != 429 {
         return Err(ErrorKind::Authentication(refusal(&answer, mask)));
@@ -138,10 +139,10 @@ fn token(answer: Answer, mask: &Mask) -> Result<Token, ErrorKind> {
     if !answer.is_success() {
         return Err(ErrorKind::refused(&answer, mask));
     }
-    let token = match answer.read {
-        Read::Complete => Token::read(&answer.body),
-        Read::Broken(_) | Read::Late => Err("it is not complete".to_owned()),
-        Read::TooLarge => Err("it is too large".to_owned()),
+    let token = match answer.received {
+        Received::Complete => Token::read(&answer.body),
+        Received::Broken(_) | Received::TimedOut => Err("it is not complete".to_owned()),
+        Received::TooLarge => Err("it is too large".to_owned()),
     };
     token.map_err(|why| ErrorKind::Authentication(AuthenticationError::TokenUnreadable { status, why }))
 }
@@ -179,7 +180,7 @@ fn lifetime(expires_in: &str) -> Option<Duration> {
 }
 
 /// OAuth's own form of an error (RFC 6749, section 5.2), Atlas's, or whatever else it is.
-fn refusal(answer: &Answer, mask: &Mask) -> AuthenticationError {
+fn refusal(answer: &Response, mask: &Mask) -> AuthenticationError {
     let json: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let text = |name: &str| json[name].as_str().map(|text| mask.printable(text, MAX_TEXT));
     let (error, description) =
@@ -248,7 +249,7 @@ mod tests {
     fn refusals_of_either_form_are_read_and_masked() {
         let refusal = |body: &str| {
             let body = body.as_bytes().to_vec();
-            let answer = Answer { status: 401, headers: HeaderMap::new(), body, read: Read::Complete };
+            let answer = Response { status: 401, headers: HeaderMap::new(), body, received: Received::Complete };
             refusal(&answer, &Mask::of(&["s3cr3t"])).to_string()
         };
         let prefix = "the token endpoint refused the service account with status 401";

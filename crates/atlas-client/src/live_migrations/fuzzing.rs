@@ -3,14 +3,16 @@
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{live_migration, requested, started, validation_job};
+use crate::available_projects::projects;
 use crate::error::ErrorKind;
-use crate::http::{Answer, Read};
 use crate::mask::Mask;
+use crate::response::{Received, Response};
 
 /// What the operations make of an answer with these headers and this body, as texts: for each a value, or what is wrong.
 pub fn read_answer(status: u16, headers: &[(&str, &[u8])], body: &[u8], secret: &str) -> Vec<String> {
     let mask = Mask::of(&[secret]);
-    let answer = || Answer { status, headers: header_map(headers), body: body.to_vec(), read: Read::Complete };
+    let answer =
+        || Response { status, headers: header_map(headers), body: body.to_vec(), received: Received::Complete };
     if !answer().is_success() {
         return vec![ErrorKind::refused(&answer(), &mask).to_string()];
     }
@@ -18,7 +20,8 @@ pub fn read_answer(status: u16, headers: &[(&str, &[u8])], body: &[u8], secret: 
     let read = requested("asked", answer(), &mask).map(|body| format!("{:?}", live_migration("asked", &body, &mask)));
     let created = started(answer(), &mask).map(|(id, body)| format!("{:?}", live_migration(&id, &body, &mask)));
     let job = requested("asked", answer(), &mask).map(|body| format!("{:?}", validation_job("asked", &body, &mask)));
-    vec![text(read), text(created), text(job)]
+    let listed = projects(answer(), &mask).map(|projects| projects.len().to_string());
+    vec![text(read), text(created), text(job), text(listed)]
 }
 
 fn header_map(headers: &[(&str, &[u8])]) -> HeaderMap {

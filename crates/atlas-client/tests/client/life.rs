@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use atlas_client::{Client, Config, Credentials, Dialect, ShardKey, Sharding, ShardingEntry, Status, ValidationStatus};
+use atlas_client::{
+    Client, Config, Credentials, Dialect, HostnameSchemaType, ShardKey, Sharding, ShardingEntry, Status,
+    ValidationStatus,
+};
 use atlas_simulator::{Action, Config as Simulation, Fault, Operation, Simulator};
 
 use crate::support::{GROUP, ID, config, limits, migration, owner, service_account};
@@ -59,7 +62,7 @@ async fn every_field_of_v2_is_accepted() {
     let simulator = frozen();
     let client = Client::new(config(&simulator.url(), owner()));
     let mut request = migration();
-    request.destination.hostname_schema_type = Some("PRIVATE_LINK".into());
+    request.destination.hostname_schema_type = Some(HostnameSchemaType::PrivateLink);
     request.destination.private_link_id = Some("vpce-0123".into());
     request.drop_destination = true;
     let entry = ShardingEntry {

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed test is a panic")]
 
 mod answers;
+mod available_projects;
 mod connections;
 mod digest;
 mod life;

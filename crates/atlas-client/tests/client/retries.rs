@@ -37,7 +37,7 @@ async fn answer_that_cannot_be_read_is_requested_three_times() {
         Reply::json(200, ""),
         Reply::with(204, &[], ""),
         Reply::json(200, r#"{"_id":"000000000000000000000000","status":"COMPLETE"}"#),
-        Reply::Huge(2 * 1024 * 1024),
+        Reply::Huge(9 * 1024 * 1024),
     ] {
         let answers = reply.clone();
         let server = Server::start(move |_, _| answers.clone()).await;

@@ -5,7 +5,7 @@ use atlas_client::{Action, ApiError, Error, MigrationRequest};
 /// The attribute, by the first field that Atlas names, or by the id or code that it gives.
 pub(super) fn attribute_path(error: &Error, request: Option<&MigrationRequest>) -> Option<&'static str> {
     let api = error.api()?;
-    if error.operation().action == Action::Read {
+    if matches!(error.operation().action, Action::AvailableProjects | Action::Read) {
         return None;
     }
     let field = api.fields.first().map_or("", |(field, _)| field.trim_start_matches('$').trim_start_matches('.'));

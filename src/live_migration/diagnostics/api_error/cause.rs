@@ -108,6 +108,7 @@ fn authentication(problem: &AuthenticationError) -> String {
 
 fn asked(action: Action) -> &'static str {
     match action {
+        Action::AvailableProjects => "the request for the available projects",
         Action::Create => "the start of the live migration",
         Action::Cutover => "the cutover",
         Action::Read => "the request for the live migration",

@@ -126,6 +126,7 @@ fn gateway(status: u16) -> &'static str {
 /// Atlas knows the project, but not what was asked for in it.
 fn not_found(action: Action) -> Option<String> {
     match action {
+        Action::AvailableProjects => Some("Check `org_id`, the ID of the Atlas organization.".to_owned()),
         Action::Read | Action::Cutover => {
             Some("Check the ID of the live migration. Atlas removes ended ones after a while.".to_owned())
         }

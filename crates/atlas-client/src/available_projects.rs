@@ -1,0 +1,65 @@
+//! The list of projects that an organization can migrate: how it is requested, and how the response is read.
+//!
+//! It must not know how requests are authenticated, sent or retried.
+
+use serde_json::Value;
+
+use crate::body::{Fields, array, hosts, nested, objects, shown, whole_number};
+use crate::call::Call;
+use crate::mask::Mask;
+use crate::model::{AvailableProject, Deployment};
+use crate::response::Response;
+use crate::{Client, Error, ErrorKind, Limits};
+
+impl Client {
+    /// Lists the Cloud Manager projects whose clusters can be migrated to an organization
+    /// (`GET /orgs/{orgId}/liveMigrations/availableProjects`).
+    ///
+    /// Atlas requires the role Organization Owner.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidRequest`] with API v1.0, which doesn't have this operation; nothing is sent then. Otherwise
+    /// as for [`Client::read`].
+    pub async fn available_projects(&self, org_id: &str, limits: &Limits) -> Result<Vec<AvailableProject>, Error> {
+        let call = Call::available_projects(&self.config().base_url, self.config().dialect, org_id)?;
+        self.send(&call, limits, projects).await
+    }
+}
+
+pub(crate) fn projects(answer: Response, mask: &Mask) -> Result<Vec<AvailableProject>, ErrorKind> {
+    let items = array(answer, mask)?;
+    Ok(objects("projects", items).iter().map(project).collect())
+}
+
+fn project(body: &Fields) -> AvailableProject {
+    AvailableProject {
+        project_id: text(body, "projectId"),
+        name: text(body, "name"),
+        migration_hosts: shown(body, "migrationHosts", hosts),
+        deployments: nested(body, "deployments").iter().map(deployment).collect(),
+    }
+}
+
+fn deployment(body: &Fields) -> Deployment {
+    let flag = |field| shown(body, field, Value::as_bool);
+    let number = |field| shown(body, field, whole_number);
+    Deployment {
+        name: text(body, "name"),
+        cluster_id: text(body, "clusterId"),
+        mongodb_version: text(body, "mongoDBVersion"),
+        feature_compatibility_version: text(body, "featureCompatibilityVersion"),
+        sharded: flag("sharded"),
+        shards_size: number("shardsSize"),
+        tls_enabled: flag("tlsEnabled"),
+        managed: flag("managed"),
+        db_size_bytes: number("dbSizeBytes"),
+        oplog_size_mb: number("oplogSizeMB"),
+        agent_version: text(body, "agentVersion"),
+    }
+}
+
+/// A text exactly as Atlas returned it, because names are copied into the request that starts a migration.
+fn text(body: &Fields, field: &str) -> Option<String> {
+    shown(body, field, |value| value.as_str().map(str::to_owned))
+}
