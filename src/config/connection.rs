@@ -1,8 +1,8 @@
-//! What a configured process shares: the client, made at the first use, and what messages say of its account.
+//! The connection to Atlas that all resources of the process share.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use atlas_client::{Client, Dialect};
+use atlas_client::{ApiVersion, Client};
 use tf_provider::{Diagnostic, Diagnostics, Failed};
 
 use super::credentials::Account;
@@ -11,43 +11,40 @@ use super::schema::Config;
 use super::settings::{self, Polling, Resolution};
 use crate::summary;
 
-/// The configured access to Atlas, or why there is none.
+/// The connection to Atlas, or the error of its configuration.
 pub struct Connection {
     environment: Environment,
     state: Mutex<State>,
 }
 
 enum State {
-    /// No Configure yet.
     NotConfigured,
-    Configured {
-        atlas: Result<Arc<Atlas>, Diagnostic>,
-        dialect: Option<Dialect>,
-    },
+    Configured { atlas: Result<Arc<Atlas>, Diagnostic>, api_version: Option<ApiVersion> },
 }
 
-/// A configured access to Atlas.
+/// A configured connection to Atlas.
 pub struct Atlas {
-    /// Shared, so that there is one connection pool and one challenge.
+    /// Shared, so that there is one connection pool and one authentication.
     pub client: Client,
-    /// For messages: where Atlas is.
+    /// For messages.
     pub base_url: String,
     /// For messages.
     pub account: Account,
-    /// For waits.
+    /// The delays of waits.
     pub polling: Polling,
 }
 
 impl Connection {
-    /// Not configured yet.
+    /// A connection that is not configured yet.
     pub fn new(environment: Environment) -> Self {
         Self { environment, state: Mutex::new(State::NotConfigured) }
     }
 
-    /// Takes a configuration; nothing is sent. What was configured before is closed.
+    /// Configures the connection without a request, and closes the previous one.
     pub async fn configure(&self, config: &Config, terraform_version: &str, diagnostics: &mut Diagnostics) {
         let user_agent = user_agent(terraform_version, &self.environment);
-        let Resolution { settings, dialect } = settings::resolve(config, &self.environment, &user_agent, diagnostics);
+        let Resolution { settings, api_version } =
+            settings::resolve(config, &self.environment, &user_agent, diagnostics);
         let atlas = settings.map(|settings| {
             Arc::new(Atlas {
                 base_url: settings.client.base_url.as_str().to_owned(),
@@ -56,35 +53,35 @@ impl Connection {
                 polling: settings.polling,
             })
         });
-        let before = self.replace(State::Configured { atlas, dialect });
+        let before = self.replace(State::Configured { atlas, api_version });
         close(before).await;
     }
 
-    /// Access to Atlas.
+    /// The configured connection.
     ///
     /// # Errors
-    /// When the configuration does not give any; here is where that is told.
+    /// The provider is not configured, or its configuration has an error, which is added to the diagnostics.
     pub fn atlas(&self, diagnostics: &mut Diagnostics) -> Result<Arc<Atlas>, Failed> {
         let problem = match &*self.state.lock().unwrap_or_else(PoisonError::into_inner) {
             State::Configured { atlas: Ok(atlas), .. } => return Ok(Arc::clone(atlas)),
             State::Configured { atlas: Err(problem), .. } => problem.clone(),
             State::NotConfigured => Diagnostic::error(
                 summary::provider_is_not_configured(),
-                "Terraform asked for a live migration before it configured the provider. This is a bug in the \
-                 provider or in Terraform; nothing was changed.",
+                "Terraform called the provider before it configured it. Nothing was changed. This is a bug in the provider or \
+                 in Terraform.",
             ),
         };
-        // A path of the provider block means nothing in a resource.
+        // A path in the provider block is invalid in a resource.
         Err(diagnostics.fail(Diagnostic::error(problem.summary, problem.detail)))
     }
 
-    /// Whether the dialect has sharding; it passes where the dialect is not known.
-    pub fn dialect_has_sharding(&self) -> bool {
+    /// Whether the API version has sharding. True where the version is unknown.
+    pub fn api_version_has_sharding(&self) -> bool {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        !matches!(&*state, State::Configured { dialect: Some(Dialect::V1), .. })
+        !matches!(&*state, State::Configured { api_version: Some(ApiVersion::V1), .. })
     }
 
-    /// Gives back what was taken from Atlas: a token that was fetched is revoked.
+    /// Closes the connection, and revokes the OAuth token if there is one.
     pub async fn close(&self) {
         close(self.replace(State::NotConfigured)).await;
     }
@@ -108,6 +105,6 @@ fn user_agent(terraform_version: &str, environment: &Environment) -> String {
     if let Some((_, appended)) = environment.first(environment::APPEND_USER_AGENT) {
         text.push_str(&format!(" {appended}"));
     }
-    // A header takes visible ASCII only.
+    // A header accepts visible ASCII only.
     text.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '_' }).collect()
 }

@@ -1,6 +1,5 @@
-//! Which credentials are meant. The provider block wins over the environment and the two are never mixed; within
-//! one, an access token wins over a service account,
-//! and that over a key pair.
+//! Chooses the credentials. The provider block takes precedence over the environment, and the two are never mixed. Within one
+//! of them, an access token takes precedence over a service account, and a service account over a key pair.
 
 use atlas_client::{Credentials, SecretString};
 use tf_provider::{Attr, Diagnostic, Secret};
@@ -9,81 +8,79 @@ use super::environment::{self, Environment, or_list};
 use super::schema::Config;
 use crate::summary;
 
-/// The kinds of credentials, the one that wins first.
+/// The kinds of credentials, in order of precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A ready bearer token.
+    /// A bearer token that the provider never renews.
     AccessToken,
-    /// A service account.
+    /// OAuth 2.0 client credentials.
     ServiceAccount,
-    /// An API key pair.
+    /// HTTP digest.
     KeyPair,
 }
 
-/// Where credentials came from.
+/// Where credentials are configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// The provider block.
     Block,
-    /// Environment variables.
     Environment,
 }
 
-/// What a message may say of credentials: their kind, where they came from, and the end of their public id.
+/// The description of credentials in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Their kind.
+    /// The kind of the credentials.
     pub kind: Kind,
-    /// Where they came from: the attributes or the variables.
+    /// Where they are configured: the attributes or the variables.
     pub origin: String,
-    /// «…» and the last 4 characters of the public key or client id, where it is long enough to hide the rest.
+    /// "…" and the last 4 characters of the public key or client ID. `None` where it has fewer than 8 characters.
     pub public_id: Option<String>,
 }
 
-/// What the configuration and the environment say of credentials.
+/// The result of resolving the credentials.
 pub(crate) enum Resolved {
-    /// They are complete.
+    /// The credentials are complete.
     Ready(Credentials, Account),
-    /// An attribute that belongs to them is unknown until apply.
+    /// This attribute is unknown until apply.
     Unknown(&'static str),
-    /// There are none, or they are incomplete or mistaken; whether the provider block is where to mend that.
-    Unusable(Diagnostic, Origin),
+    /// The credentials are missing, incomplete or of the wrong kind, and where to correct that.
+    Invalid(Diagnostic, Origin),
 }
 
-/// One half of a pair: the attribute, the variables, and what is given.
+/// One value of the credentials, with the attribute and the environment variables that set it.
 #[derive(Clone)]
-struct Part {
+struct Field {
     attribute: &'static str,
     variables: &'static [&'static str],
-    given: Attr<Secret>,
-    /// The variable that gave it.
+    value: Attr<Secret>,
+    /// The variable that sets the value.
     variable: Option<&'static str>,
 }
 
-/// All parts of one origin.
-struct Parts {
+/// All values of one origin.
+struct Fields {
     origin: Origin,
-    public_key: Part,
-    private_key: Part,
-    client_id: Part,
-    client_secret: Part,
-    access_token: Part,
+    public_key: Field,
+    private_key: Field,
+    client_id: Field,
+    client_secret: Field,
+    access_token: Field,
 }
 
-/// Resolves the credentials, with a warning where more than one kind is there.
+/// Resolves the credentials, with a warning where more than one kind is configured.
 pub(crate) fn resolve(config: &Config, environment: &Environment) -> (Resolved, Option<Diagnostic>) {
-    let block = Parts::of_block(config);
-    let parts = if block.kinds().is_empty() { Parts::of_environment(environment) } else { block };
-    let kinds = parts.kinds();
+    let block = Fields::of_block(config);
+    let fields = if block.kinds().is_empty() { Fields::of_environment(environment) } else { block };
+    let kinds = fields.kinds();
     let Some(kind) = kinds.first().copied() else {
-        return (Resolved::Unusable(missing(), Origin::Environment), None);
+        return (Resolved::Invalid(missing(), Origin::Environment), None);
     };
-    let warning = (kinds.len() > 1).then(|| parts.several(&kinds));
-    (parts.resolve(kind), warning)
+    let warning = (kinds.len() > 1).then(|| fields.ambiguous(&kinds));
+    (fields.resolve(kind), warning)
 }
 
 impl Kind {
-    /// For a message, with its article.
+    /// The noun for messages, with its article.
     pub fn text(self) -> &'static str {
         match self {
             Self::AccessToken => "the access token",
@@ -93,12 +90,12 @@ impl Kind {
     }
 }
 
-impl Part {
-    fn block(attribute: &'static str, variables: &'static [&'static str], given: Attr<Secret>) -> Self {
+impl Field {
+    fn block(attribute: &'static str, variables: &'static [&'static str], value: Attr<Secret>) -> Self {
         // Empty counts as not set: CI systems pass variables that way.
-        let given =
-            if given.known().is_some_and(|secret| secret.expose().trim().is_empty()) { Attr::Null } else { given };
-        Self { attribute, variables, given, variable: None }
+        let value =
+            if value.known().is_some_and(|secret| secret.expose().trim().is_empty()) { Attr::Null } else { value };
+        Self { attribute, variables, value, variable: None }
     }
 
     fn environment(attribute: &'static str, variables: &'static [&'static str], environment: &Environment) -> Self {
@@ -106,20 +103,20 @@ impl Part {
         Self {
             attribute,
             variables,
-            given: found.map(|(_, value)| Secret::new(value)).into(),
+            value: found.map(|(_, value)| Secret::new(value)).into(),
             variable: found.map(|(name, _)| name),
         }
     }
 
     fn text(&self) -> &str {
-        self.given.known().map_or("", Secret::expose).trim()
+        self.value.known().map_or("", Secret::expose).trim()
     }
 
     fn secret(&self) -> SecretString {
         SecretString::from(self.text().to_owned())
     }
 
-    /// How the user knows it: the attribute, or the variable.
+    /// The name in messages: the attribute, or the variable.
     fn name(&self, origin: Origin) -> String {
         match origin {
             Origin::Block => format!("`{}`", self.attribute),
@@ -128,32 +125,32 @@ impl Part {
     }
 }
 
-impl Parts {
+impl Fields {
     fn of_block(config: &Config) -> Self {
-        let public = |given: &Attr<String>| given.clone().map(Secret::new);
+        let public = |value: &Attr<String>| value.clone().map(Secret::new);
         Self {
             origin: Origin::Block,
-            public_key: Part::block("public_key", environment::PUBLIC_KEY, public(&config.public_key)),
-            private_key: Part::block("private_key", environment::PRIVATE_KEY, config.private_key.clone()),
-            client_id: Part::block("client_id", environment::CLIENT_ID, public(&config.client_id)),
-            client_secret: Part::block("client_secret", environment::CLIENT_SECRET, config.client_secret.clone()),
-            access_token: Part::block("access_token", environment::ACCESS_TOKEN, config.access_token.clone()),
+            public_key: Field::block("public_key", environment::PUBLIC_KEY, public(&config.public_key)),
+            private_key: Field::block("private_key", environment::PRIVATE_KEY, config.private_key.clone()),
+            client_id: Field::block("client_id", environment::CLIENT_ID, public(&config.client_id)),
+            client_secret: Field::block("client_secret", environment::CLIENT_SECRET, config.client_secret.clone()),
+            access_token: Field::block("access_token", environment::ACCESS_TOKEN, config.access_token.clone()),
         }
     }
 
     fn of_environment(environment: &Environment) -> Self {
-        let part = |attribute, variables| Part::environment(attribute, variables, environment);
+        let field = |attribute, variables| Field::environment(attribute, variables, environment);
         Self {
             origin: Origin::Environment,
-            public_key: part("public_key", environment::PUBLIC_KEY),
-            private_key: part("private_key", environment::PRIVATE_KEY),
-            client_id: part("client_id", environment::CLIENT_ID),
-            client_secret: part("client_secret", environment::CLIENT_SECRET),
-            access_token: part("access_token", environment::ACCESS_TOKEN),
+            public_key: field("public_key", environment::PUBLIC_KEY),
+            private_key: field("private_key", environment::PRIVATE_KEY),
+            client_id: field("client_id", environment::CLIENT_ID),
+            client_secret: field("client_secret", environment::CLIENT_SECRET),
+            access_token: field("access_token", environment::ACCESS_TOKEN),
         }
     }
 
-    fn of_kind(&self, kind: Kind) -> Vec<&Part> {
+    fn of_kind(&self, kind: Kind) -> Vec<&Field> {
         match kind {
             Kind::AccessToken => vec![&self.access_token],
             Kind::ServiceAccount => vec![&self.client_id, &self.client_secret],
@@ -161,13 +158,13 @@ impl Parts {
         }
     }
 
-    /// The kinds of which any part is there, the one that wins first.
+    /// The kinds with at least one value, in order of precedence.
     fn kinds(&self) -> Vec<Kind> {
-        let given = |kind: &Kind| self.of_kind(*kind).iter().any(|part| !part.given.is_null());
-        [Kind::AccessToken, Kind::ServiceAccount, Kind::KeyPair].into_iter().filter(given).collect()
+        let is_set = |kind: &Kind| self.of_kind(*kind).iter().any(|field| !field.value.is_null());
+        [Kind::AccessToken, Kind::ServiceAccount, Kind::KeyPair].into_iter().filter(is_set).collect()
     }
 
-    fn several(&self, kinds: &[Kind]) -> Diagnostic {
+    fn ambiguous(&self, kinds: &[Kind]) -> Diagnostic {
         let ignored: Vec<_> =
             kinds[1..].iter().map(|kind| format!("{} ({})", kind.text(), self.names(*kind))).collect();
         let place = match self.origin {
@@ -177,7 +174,7 @@ impl Parts {
         Diagnostic::warning(
             summary::more_than_one_kind_of_atlas_credentials(),
             format!(
-                "{place} has {} ({}), which is used, and {}, which is not. Remove what is not meant.",
+                "{place} has {} ({}), which is used, and {}, which is ignored. Remove the credentials that you don't need.",
                 kinds[0].text(),
                 self.names(kinds[0]),
                 ignored.join(" and ")
@@ -186,25 +183,25 @@ impl Parts {
     }
 
     fn names(&self, kind: Kind) -> String {
-        let given = self.of_kind(kind).into_iter().filter(|part| !part.given.is_null());
-        given.map(|part| part.name(self.origin)).collect::<Vec<_>>().join(", ")
+        let value = self.of_kind(kind).into_iter().filter(|field| !field.value.is_null());
+        value.map(|field| field.name(self.origin)).collect::<Vec<_>>().join(", ")
     }
 
     fn resolve(&self, kind: Kind) -> Resolved {
-        let parts = self.of_kind(kind);
-        if let Some(unknown) = parts.iter().find(|part| part.given.is_unknown()) {
+        let fields = self.of_kind(kind);
+        if let Some(unknown) = fields.iter().find(|field| field.value.is_unknown()) {
             return Resolved::Unknown(unknown.attribute);
         }
-        if let Some(missing) = parts.iter().find(|part| part.given.is_null()) {
-            return Resolved::Unusable(self.incomplete(kind, missing), self.origin);
+        if let Some(missing) = fields.iter().find(|field| field.value.is_null()) {
+            return Resolved::Invalid(self.incomplete(kind, missing), self.origin);
         }
-        if let Some(quoted) = parts.iter().find(|part| is_quoted(part.text())) {
-            return Resolved::Unusable(self.quoted(quoted), self.origin);
+        if let Some(quoted) = fields.iter().find(|field| is_quoted(field.text())) {
+            return Resolved::Invalid(self.quoted(quoted), self.origin);
         }
-        if let Some(mistaken) = self.mistaken(kind) {
-            return Resolved::Unusable(mistaken, self.origin);
+        if let Some(wrong_kind) = self.wrong_kind(kind) {
+            return Resolved::Invalid(wrong_kind, self.origin);
         }
-        let public = parts[0].text();
+        let public = fields[0].text();
         let account = Account { kind, origin: self.origin_text(kind), public_id: public_id(kind, public) };
         let credentials = match kind {
             Kind::AccessToken => Credentials::AccessToken(self.access_token.secret()),
@@ -226,17 +223,16 @@ impl Parts {
         }
     }
 
-    fn incomplete(&self, kind: Kind, missing: &Part) -> Diagnostic {
-        let (given, absent) = (self.names(kind), missing.name(self.origin));
+    fn incomplete(&self, kind: Kind, missing: &Field) -> Diagnostic {
+        let (value, absent) = (self.names(kind), missing.name(self.origin));
         let detail = match self.origin {
             Origin::Block => format!(
-                "Of {} the provider block has {given} but not {absent}. Set {absent} in the provider block (empty \
-                 counts as not set; the block and the environment are never mixed), or remove {given} and \
-                 take both from the environment.",
+                "The provider block has {value} of {}, but not {absent}. Set {absent} in the provider block, or remove {value} and \
+                 set both in the environment: the two are never mixed. An empty value counts as not set.",
                 kind.text()
             ),
             Origin::Environment => format!(
-                "Of {} the environment has {given} but not {absent}. Set {absent}; empty counts as not set.",
+                "The environment has {value} of {}, but not {absent}. Set {absent}. An empty value counts as not set.",
                 kind.text()
             ),
         };
@@ -244,23 +240,23 @@ impl Parts {
         if self.origin == Origin::Block { diagnostic.at(missing.attribute) } else { diagnostic }
     }
 
-    /// No key, ID or token of Atlas has quotation marks; they come from a file of variables that a shell did not read.
-    fn quoted(&self, part: &Part) -> Diagnostic {
-        let name = part.name(self.origin);
+    /// No key, ID or token of Atlas contains quotation marks. They come from a file of variables that no shell has parsed.
+    fn quoted(&self, field: &Field) -> Diagnostic {
+        let name = field.name(self.origin);
         let detail = format!(
-            "The value of {name} begins and ends with a quotation mark, as happens where a file of variables is not read \
-             by a shell. Remove the quotation marks from the value."
+            "The value of {name} begins and ends with a quotation mark. This happens when a file of variables is not parsed by \
+             a shell. Remove the quotation marks from the value."
         );
         let diagnostic = Diagnostic::error(summary::atlas_credentials_are_wrapped_in_quotes(), detail);
-        if self.origin == Origin::Block { diagnostic.at(part.attribute) } else { diagnostic }
+        if self.origin == Origin::Block { diagnostic.at(field.attribute) } else { diagnostic }
     }
 
-    /// A service account where a key pair is asked for, or the reverse. Atlas's service accounts carry these
-    /// prefixes; public keys are 8 lower-case letters.
-    fn mistaken(&self, kind: Kind) -> Option<Diagnostic> {
-        let (part, is, belongs) = match kind {
+    /// A service account in place of a key pair, or the reverse. The values of service accounts have these prefixes. Public
+    /// keys are 8 lowercase letters.
+    fn wrong_kind(&self, kind: Kind) -> Option<Diagnostic> {
+        let (field, is, belongs) = match kind {
             Kind::KeyPair if self.public_key.text().starts_with("mdb_sa_id_") => {
-                (&self.public_key, "the client id of a service account", &self.client_id)
+                (&self.public_key, "the client ID of a service account", &self.client_id)
             }
             Kind::KeyPair if self.private_key.text().starts_with("mdb_sa_sk_") => {
                 (&self.private_key, "the client secret of a service account", &self.client_secret)
@@ -271,15 +267,15 @@ impl Parts {
             Kind::KeyPair | Kind::ServiceAccount | Kind::AccessToken => return None,
         };
         let detail = format!(
-            "The value of {} looks like {is}. Give it as {}, with its other half beside it.",
-            part.name(self.origin),
+            "The value of {} looks like {is}. Set it as {} instead, together with the secret that belongs to it.",
+            field.name(self.origin),
             match self.origin {
                 Origin::Block => format!("`{}`", belongs.attribute),
                 Origin::Environment => or_list(belongs.variables),
             }
         );
         let diagnostic = Diagnostic::error(summary::atlas_credentials_of_another_kind(), detail);
-        Some(if self.origin == Origin::Block { diagnostic.at(part.attribute) } else { diagnostic })
+        Some(if self.origin == Origin::Block { diagnostic.at(field.attribute) } else { diagnostic })
     }
 }
 
@@ -301,8 +297,8 @@ fn missing() -> Diagnostic {
     Diagnostic::error(
         summary::atlas_credentials_are_missing(),
         format!(
-            "Neither the provider block nor the environment has credentials for Atlas. Give one kind, in the \
-             provider block or in variables:\n\n  \
+            "Neither the provider block nor the environment has credentials for Atlas. Set one kind, in the \
+             provider block or in environment variables:\n\n  \
              - API key pair: public_key and private_key, or\n    {} and\n    {}\n  - service account: client_id and \
              client_secret, or\n    {} and\n    {}\n  - access token: access_token, or\n    {}",
             environment::PUBLIC_KEY[0],

@@ -5,9 +5,7 @@ use tf_provider::{Attr, Model, Secret};
 
 use super::environment::{self, or_list};
 
-/// Atlas.
 pub(crate) const DEFAULT_BASE_URL: &str = "https://cloud.mongodb.com";
-/// Atlas for Government.
 pub(crate) const GOV_BASE_URL: &str = "https://cloud.mongodbgov.com";
 
 /// The provider block.

@@ -3,7 +3,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use atlas_client::{Backoff, Error, ErrorKind, Limits, LiveMigration, MigrationRequest, Validation, ValidationStatus};
+use atlas_client::{
+    Backoff, CallOptions, Error, ErrorKind, LiveMigration, MigrationRequest, Validation, ValidationStatus,
+};
 use tf_provider::resource::Call;
 use tf_provider::{Attr, Diagnostics, Failed};
 use tokio::time::Instant;
@@ -38,7 +40,7 @@ pub(super) async fn create(
     let timeout = timeout(&planned);
     let deadline = Instant::now() + timeout;
     if planned.validate.known() != Some(&false) {
-        validate(atlas, &request, &Limits { deadline, stop: call.stop.clone() }, timeout, diagnostics).await?;
+        validate(atlas, &request, &CallOptions { deadline, cancel: call.stop.clone() }, timeout, diagnostics).await?;
     }
     if call.stop.is_cancelled() {
         return Err(diagnostics.fail(failures::interrupted_before_start()));
@@ -48,7 +50,7 @@ pub(super) async fn create(
         return Err(diagnostics.fail(errors::start(&planned, &conflict)));
     }
     let deadline = deadline.max(Instant::now() + START_TIMEOUT);
-    let result = atlas.client.create(&request, &Limits { deadline, stop: call.stop.clone() }).await;
+    let result = atlas.client.create(&request, &CallOptions { deadline, cancel: call.stop.clone() }).await;
     notices(atlas, diagnostics);
     match result {
         Ok(response) => Ok(started(planned, request.group_id, &response, diagnostics)),
@@ -66,16 +68,16 @@ fn timeout(planned: &Migration) -> Duration {
 async fn validate(
     atlas: &Atlas,
     request: &MigrationRequest,
-    limits: &Limits,
+    options: &CallOptions,
     timeout: Duration,
     diagnostics: &mut Diagnostics,
 ) -> Result<(), Failed> {
     let failed = |error: &Error| failures::validation_not_run(error, atlas, request);
     let timed_out =
         |validation: &Validation| failures::validation_timeout(validation, status_text(validation), timeout);
-    let mut validation = match atlas.client.validate(request, limits).await {
+    let mut validation = match atlas.client.validate(request, options).await {
         Ok(validation) => validation,
-        Err(error) if error.is_stopped() => return Err(diagnostics.fail(failures::interrupted_before_start())),
+        Err(error) if error.is_cancelled() => return Err(diagnostics.fail(failures::interrupted_before_start())),
         Err(error) => return Err(diagnostics.fail(failed(&error))),
     };
     let mut backoff = Backoff::new(atlas.polling.min, atlas.polling.max);
@@ -83,18 +85,18 @@ async fn validate(
         let delay = backoff.next_delay();
         tokio::select! {
             biased;
-            () = limits.stop.cancelled() => return Err(diagnostics.fail(failures::interrupted_before_start())),
-            () = tokio::time::sleep_until(limits.deadline.min(Instant::now() + delay)) => {}
+            () = options.cancel.cancelled() => return Err(diagnostics.fail(failures::interrupted_before_start())),
+            () = tokio::time::sleep_until(options.deadline.min(Instant::now() + delay)) => {}
         }
-        if Instant::now() >= limits.deadline {
+        if Instant::now() >= options.deadline {
             return Err(diagnostics.fail(timed_out(&validation)));
         }
-        validation = match atlas.client.validation(&request.group_id, &validation.id, limits).await {
+        validation = match atlas.client.validation(&request.group_id, &validation.id, options).await {
             Ok(validation) => validation,
             Err(error) if matches!(error.kind(), ErrorKind::Deadline { retry_after: None, .. }) => {
                 return Err(diagnostics.fail(timed_out(&validation)));
             }
-            Err(error) if error.is_stopped() => return Err(diagnostics.fail(failures::interrupted_before_start())),
+            Err(error) if error.is_cancelled() => return Err(diagnostics.fail(failures::interrupted_before_start())),
             Err(error) => return Err(diagnostics.fail(failed(&error))),
         };
         tracing::debug!(id = %validation.id, status = status_text(&validation), "validation job");

@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use atlas_client::Limits;
+use atlas_client::CallOptions;
 use tf_provider::resource::{Applied, Call, ImportTarget};
 use tf_provider::{Attr, Diagnostic, Diagnostics, Failed};
 
@@ -56,8 +56,8 @@ pub(super) async fn import(
     call: &Call,
     diagnostics: &mut Diagnostics,
 ) -> Result<Applied<Migration, Identity>, Failed> {
-    let limits = Limits::within(read::TIMEOUT, call.stop.clone());
-    let response = match atlas.client.read(&group_id, &id, &limits).await {
+    let options = CallOptions::within(read::TIMEOUT, call.stop.clone());
+    let response = match atlas.client.read(&group_id, &id, &options).await {
         Ok(response) => response,
         Err(error) => return Err(diagnostics.fail(failures::not_imported(&error, atlas, &group_id, &id))),
     };

@@ -52,7 +52,11 @@ impl LiveMigration {
     }
 
     fn planner(&self) -> Planner<'_> {
-        Planner { guard: &self.guard, api_has_sharding: self.connection.dialect_has_sharding(), now: SystemTime::now() }
+        Planner {
+            guard: &self.guard,
+            api_has_sharding: self.connection.api_version_has_sharding(),
+            now: SystemTime::now(),
+        }
     }
 
     fn applied(

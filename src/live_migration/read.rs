@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use atlas_client::Limits;
+use atlas_client::CallOptions;
 use tf_provider::resource::Call;
 use tf_provider::{Diagnostic, Diagnostics, Failed};
 
@@ -33,8 +33,8 @@ pub(super) async fn read(
     let Some(Reference { group_id, id }) = state.reference() else {
         return Err(diagnostics.fail(no_id()));
     };
-    let limits = Limits::within(TIMEOUT, call.stop.clone());
-    let result = atlas.client.read(&group_id, &id, &limits).await;
+    let options = CallOptions::within(TIMEOUT, call.stop.clone());
+    let result = atlas.client.read(&group_id, &id, &options).await;
     notices(atlas, diagnostics);
     let mut private = private.stored();
     match result {

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use atlas_client::{Backoff, CancellationToken, Error, ErrorKind, Limits};
+use atlas_client::{Backoff, CallOptions, CancellationToken, Error, ErrorKind};
 use tf_provider::resource::{Applied, Call};
 use tf_provider::{Attr, Diagnostic, Diagnostics};
 use tokio::time::Instant;
@@ -19,7 +19,7 @@ use super::{read, schema};
 use crate::config::connection::Atlas;
 use crate::duration;
 
-/// How long the cutover request is repeated while Atlas limits the rate of requests.
+/// How long the cutover request is repeated while Atlas options the rate of requests.
 const CUTOVER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Refused cutover requests after which the wait ends: the migration may have lost its readiness once or twice in between.
@@ -46,7 +46,7 @@ pub(super) async fn wait(
         state,
         announced: !private.not_found,
         private,
-        limits: Limits { deadline: Instant::now() + timeout, stop: call.stop.clone() },
+        options: CallOptions { deadline: Instant::now() + timeout, cancel: call.stop.clone() },
         gone: call.gone.clone(),
         timeout,
         saw_no_cutover: false,
@@ -80,7 +80,7 @@ struct Waiter<'a> {
     atlas: &'a Atlas,
     state: Migration,
     private: PrivateState,
-    limits: Limits,
+    options: CallOptions,
     gone: CancellationToken,
     timeout: Duration,
     /// Whether the plan announced a cutover. It did not if Atlas returned 404 when it was made.
@@ -117,7 +117,7 @@ impl Waiter<'_> {
     async fn read(&mut self) -> Result<(), Diagnostic> {
         let Reference { group_id, id } = self.reference()?;
         let before = (self.state.status.clone(), self.state.ready_for_cutover);
-        match self.atlas.client.read(&group_id, &id, &self.limits).await {
+        match self.atlas.client.read(&group_id, &id, &self.options).await {
             Ok(response) => {
                 update_from_response(&mut self.state, &mut self.private, &response, SystemTime::now());
                 let not_requested = self.state.cutover_requested_at.is_null();
@@ -129,7 +129,7 @@ impl Waiter<'_> {
                 self.log(before != (self.state.status.clone(), self.state.ready_for_cutover));
                 Ok(())
             }
-            Err(error) if error.is_stopped() => Err(self.interrupted()),
+            Err(error) if error.is_cancelled() => Err(self.interrupted()),
             Err(error) if matches!(error.kind(), ErrorKind::Deadline { retry_after: None, .. }) => {
                 Err(failures::timeout(&self.state, &self.private, self.timeout, Some(&error)))
             }
@@ -144,7 +144,7 @@ impl Waiter<'_> {
     /// Requests the cutover. The readiness was read right before.
     async fn cut_over(&mut self) -> Result<(), Diagnostic> {
         let Reference { group_id, id } = self.reference()?;
-        if self.limits.stop.is_cancelled() {
+        if self.options.cancel.is_cancelled() {
             return Err(self.interrupted());
         }
         if !self.announced {
@@ -152,13 +152,13 @@ impl Waiter<'_> {
         }
         self.saw_no_cutover = false;
         // Not repeated long after the readiness was read: what takes longer begins with a read again.
-        let deadline = self.limits.deadline.min(Instant::now() + CUTOVER_TIMEOUT);
-        let limits = Limits { deadline, stop: self.limits.stop.clone() };
-        let Err(error) = self.atlas.client.cutover(&group_id, &id, &limits).await else {
+        let deadline = self.options.deadline.min(Instant::now() + CUTOVER_TIMEOUT);
+        let options = CallOptions { deadline, cancel: self.options.cancel.clone() };
+        let Err(error) = self.atlas.client.cutover(&group_id, &id, &options).await else {
             self.requested();
             return Ok(());
         };
-        if error.is_stopped() && !error.perhaps_executed() {
+        if error.is_cancelled() && !error.outcome_unknown() {
             return Err(self.interrupted());
         }
         self.refusals += 1;
@@ -168,11 +168,11 @@ impl Waiter<'_> {
     /// After a cutover request that was refused, or whose response was lost: only a read shows whether it took effect.
     async fn confirm_cutover(&mut self, error: &Error) -> Result<(), Diagnostic> {
         // An interrupt during the request must not prevent this read, as long as Terraform can still save its result.
-        let limits = Limits { deadline: Instant::now() + Limits::STOP_GRACE, stop: self.gone.clone() };
+        let options = CallOptions { deadline: Instant::now() + CallOptions::CANCEL_GRACE, cancel: self.gone.clone() };
         let Reference { group_id, id } = self.reference()?;
         // A 409 may mean that the cutover was requested before.
-        let may_have_executed = error.perhaps_executed() || error.status() == Some(409);
-        let response = match self.atlas.client.read(&group_id, &id, &limits).await {
+        let may_have_executed = error.outcome_unknown() || error.status() == Some(409);
+        let response = match self.atlas.client.read(&group_id, &id, &options).await {
             Ok(response) => response,
             Err(_) if may_have_executed => {
                 self.unconfirmed();
@@ -209,12 +209,12 @@ impl Waiter<'_> {
     }
 
     async fn pause(&self, delay: Duration) -> Result<(), Diagnostic> {
-        if Instant::now() + delay >= self.limits.deadline {
+        if Instant::now() + delay >= self.options.deadline {
             return Err(failures::timeout(&self.state, &self.private, self.timeout, None));
         }
         tokio::select! {
             biased;
-            () = self.limits.stop.cancelled() => Err(self.interrupted()),
+            () = self.options.cancel.cancelled() => Err(self.interrupted()),
             () = tokio::time::sleep(delay) => Ok(()),
         }
     }

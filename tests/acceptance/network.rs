@@ -76,7 +76,7 @@ fn file_without_a_certificate_is_named_and_nothing_is_sent() {
     for (path, why) in [
         ("/no/such/file.pem".into(), "can't be read"),
         (empty, "is empty"),
-        (lab.workspace.path().join("text.pem"), "holds no certificate"),
+        (lab.workspace.path().join("text.pem"), "contains no PEM certificate"),
     ] {
         lab.workspace.env("SSL_CERT_FILE", &path);
         let text = error_at(lab.run(&APPLY).failure(), "Live migration was not started", "");

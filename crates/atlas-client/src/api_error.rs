@@ -1,6 +1,6 @@
-//! An answer with a status of 400 or above, made readable: Atlas's JSON, or a short word about whatever else it is.
+//! A response with a status of 400 or above: the fields of Atlas's JSON, or an excerpt of any other body.
 //!
-//! It must not decide what to do about it. Known secrets are masked before anything is kept.
+//! It doesn't decide what follows. Known secrets are masked before anything is kept.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -13,42 +13,42 @@ use serde_json::{Map, Value};
 use crate::mask::{Mask, printable};
 use crate::response::Response;
 
-/// The longest text that is kept of one field.
+/// The longest text of one field, in characters.
 const MAX_TEXT: usize = 2_000;
 
-/// The longest excerpt of a body that is not Atlas's JSON.
+/// The longest excerpt of a body that is not Atlas's JSON, in characters.
 const MAX_EXCERPT: usize = 120;
 
-/// The most parameters and field violations that are kept.
+/// The most parameters, and the most field violations.
 const MAX_ITEMS: usize = 50;
 
-/// What an answer with a status of 400 or above says.
+/// A response with a status of 400 or above.
 ///
-/// Texts are printable, in one line each, cut to a sane length, and free of the secrets that the client sent.
+/// Each text is one printable line of at most 2,000 characters, without the secrets that the client sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ApiError {
     /// The HTTP status.
     pub status: u16,
-    /// Atlas's code, such as `GROUP_NOT_FOUND`.
+    /// The `errorCode` of Atlas, such as `GROUP_NOT_FOUND`.
     pub error_code: Option<String>,
-    /// What Atlas says about this case.
+    /// The `detail` of Atlas: the message about this request.
     pub detail: Option<String>,
-    /// The name of the status, as a rule.
+    /// The `reason` of Atlas, usually the name of the status.
     pub reason: Option<String>,
-    /// What the detail's text was made from.
+    /// The values in the text of `detail`.
     pub parameters: Vec<String>,
-    /// Violations in the request's body: the path of the field, and what is wrong with it.
+    /// The invalid fields of the request: the path of each, and what is wrong with it.
     pub fields: Vec<(String, String)>,
-    /// How long to wait before asking again, from `Retry-After`.
+    /// The wait that `Retry-After` requests before the next attempt.
     pub retry_after: Option<Duration>,
-    /// Whether the body was Atlas's JSON; if not, a gateway or a proxy may have answered in its place.
+    /// Whether the body was Atlas's JSON. If not, the response may be that of a gateway or a proxy.
     pub is_json: bool,
-    /// What the body looks like, where it was not Atlas's JSON and not empty: at most 120 characters.
+    /// The beginning of a body that is neither Atlas's JSON nor empty, at most 120 characters; for an HTML page, its title.
     pub excerpt: Option<String>,
 }
 
 impl ApiError {
-    /// Reads a body of any kind; an incomplete one yields what can be said about it.
+    /// Reads a body of any kind. Of incomplete JSON the complete members are used.
     pub(crate) fn parse(status: u16, body: &[u8], mask: &Mask) -> Self {
         let json = leading_json(body);
         if !is_atlas_error(&json) {
@@ -61,8 +61,8 @@ impl ApiError {
         };
         let items = |value: &Value| value.as_array().cloned().unwrap_or_default().into_iter().take(MAX_ITEMS);
         let violation = |item: Value| {
-            let part = |name: &str| text(&item[name]).unwrap_or_default();
-            (part("field"), part("description"))
+            let member = |name: &str| text(&item[name]).unwrap_or_default();
+            (member("field"), member("description"))
         };
         Self {
             error_code: text(&json["errorCode"]),
@@ -75,10 +75,9 @@ impl ApiError {
         }
     }
 
-    /// Reads an answer, `Retry-After` included.
-    pub(crate) fn from_answer(answer: &Response, mask: &Mask) -> Self {
-        let retry_after = answer.retry_after(SystemTime::now());
-        Self { retry_after, ..Self::parse(answer.status, &answer.body, mask) }
+    pub(crate) fn from_response(response: &Response, mask: &Mask) -> Self {
+        let retry_after = response.retry_after(SystemTime::now());
+        Self { retry_after, ..Self::parse(response.status, &response.body, mask) }
     }
 
     fn bare(status: u16) -> Self {
@@ -109,12 +108,12 @@ impl fmt::Display for ApiError {
     }
 }
 
-/// The fields that Atlas's schema requires of every error are `error` and `errorCode`; one of them is enough.
+/// Atlas's schema requires `error` and `errorCode`. One of them is enough.
 fn is_atlas_error(json: &Value) -> bool {
     json["errorCode"].is_string() || json["error"].is_u64()
 }
 
-/// The members of an object that are complete, also where the body ends in the middle; null for anything else.
+/// The complete members of an object, whose end may be missing. Null for anything else.
 fn leading_json(body: &[u8]) -> Value {
     let mut members = Map::new();
     let text = String::from_utf8_lossy(body);
@@ -122,7 +121,7 @@ fn leading_json(body: &[u8]) -> Value {
     if read.is_ok() || !members.is_empty() { Value::Object(members) } else { Value::Null }
 }
 
-/// Keeps what was read before an error.
+/// Collects the members before an error.
 struct Members<'a>(&'a mut Map<String, Value>);
 
 impl<'de> Visitor<'de> for Members<'_> {
@@ -134,27 +133,27 @@ impl<'de> Visitor<'de> for Members<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
-            // A number that is out of range is no reason not to read the others.
+            // A number that is out of range must not make the other members unreadable.
             self.0.insert(name, serde_json::from_str(value.get()).unwrap_or_default());
         }
         Ok(())
     }
 }
 
-/// What a body that is not Atlas's JSON looks like, in one short line.
+/// The beginning of a body that is not Atlas's JSON, or the title of an HTML page.
 pub(crate) fn excerpt(body: &[u8], mask: &Mask) -> Option<String> {
     let text = mask.apply(&String::from_utf8_lossy(body));
     let text = text.trim();
     if text.is_empty() {
         return None;
     }
-    // Searching needs no Unicode, and lower-casing ASCII keeps every offset.
+    // ASCII is enough for tags, and lowercasing it keeps every offset.
     let lower = text.to_ascii_lowercase();
     if !lower.starts_with("<!doctype html") && !lower.starts_with("<html") && !lower.contains("<title") {
         return Some(printable(text, MAX_EXCERPT));
     }
     let title = title(text, &lower).map(|title| printable(title, MAX_EXCERPT)).filter(|title| !title.is_empty());
-    Some(title.map_or_else(|| "an HTML page".to_owned(), |title| format!("an HTML page, «{title}»")))
+    Some(title.map_or_else(|| "an HTML page".to_owned(), |title| format!("an HTML page, \"{title}\"")))
 }
 
 fn title<'a>(text: &'a str, lower: &str) -> Option<&'a str> {
@@ -173,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn atlas_json_is_read_whole() {
+    fn reads_every_field_of_atlas_json() {
         let error = parse(
             400,
             r#"{"error":400,"errorCode":"VALIDATION_ERROR","detail":"Invalid.","reason":"Bad Request","parameters":["a",7],
@@ -187,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_shapes_are_no_failure() {
+    fn ignores_fields_of_unexpected_types() {
         let error = parse(
             500,
             r#"{"new":1e999,"error":500,"detail":null,"parameters":{},"badRequestDetail":{"fields":[1,{}]}}"#,
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn an_echoed_secret_is_masked_everywhere() {
+    fn masks_a_secret_in_every_field() {
         let error = parse(
             400,
             r#"{"errorCode":"X","detail":"password hunter2","reason":"hunter2","parameters":["hunter2"],
@@ -208,17 +207,17 @@ mod tests {
         assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
         assert_eq!(error.detail.as_deref(), Some("password ***"));
         let page = parse(502, "<html><title>hunter2</title>");
-        assert_eq!(page.excerpt.as_deref(), Some("an HTML page, «***»"));
+        assert_eq!(page.excerpt.as_deref(), Some(r#"an HTML page, "***""#));
     }
 
     #[test]
-    fn masking_comes_before_cutting() {
+    fn masks_before_truncating() {
         let error = parse(502, &format!("{}hunter2", "x".repeat(MAX_EXCERPT - 3)));
         assert!(!format!("{error:?}").contains("hun"), "{error:?}");
     }
 
     #[test]
-    fn beginning_of_a_body_that_breaks_off_is_read() {
+    fn reads_the_beginning_of_an_incomplete_body() {
         let start = r#"{"error":400,"errorCode":"INVALID","detail":"No.","parameters":["#;
         let long = format!("{start}\"{}", "x".repeat(1024 * 1024));
         for body in [start, &long] {
@@ -230,11 +229,11 @@ mod tests {
     }
 
     #[test]
-    fn html_is_told_by_its_title() {
+    fn shows_the_title_of_html() {
         let excerpt = |body: &str| parse(502, body).excerpt;
         assert_eq!(
             excerpt("<!DOCTYPE html>\n<html><head><TITLE lang=en>\n 502 Bad\tGateway </TITLE></head>…").as_deref(),
-            Some("an HTML page, «502 Bad Gateway»")
+            Some(r#"an HTML page, "502 Bad Gateway""#)
         );
         assert_eq!(excerpt("<html><body>nothing").as_deref(), Some("an HTML page"));
         assert_eq!(excerpt("<html><title>unfinished").as_deref(), Some("an HTML page"));
@@ -244,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn an_excerpt_is_one_short_printable_line() {
+    fn excerpt_is_one_short_printable_line() {
         let error = parse(502, &format!("upstream\r\n\u{1b}[31m{}", "é".repeat(500)));
         let excerpt = error.excerpt.unwrap_or_default();
         assert!(excerpt.starts_with("upstream [31mé") && excerpt.ends_with('…'), "{excerpt}");
@@ -254,7 +253,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_body_gives_short_printable_texts_without_the_secret(
+        fn texts_are_short_printable_and_masked(
             before in "(<html>|<title>|<!doctype html|\\{\"errorCode\":\"|)[^\u{0}]{0,200}",
             after in ".{0,200}",
         ) {

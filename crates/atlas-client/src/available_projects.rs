@@ -1,15 +1,15 @@
-//! The list of projects that an organization can migrate: how it is requested, and how the response is read.
+//! Lists the projects that can be migrated to an organization.
 //!
-//! It must not know how requests are authenticated, sent or retried.
+//! It doesn't depend on how requests are authenticated, sent or retried.
 
 use serde_json::Value;
 
-use crate::body::{Fields, array, hosts, nested, objects, shown, whole_number};
-use crate::call::Call;
+use crate::body::{Fields, array, hosts, nested, objects, optional, whole_number};
 use crate::mask::Mask;
 use crate::model::{AvailableProject, Deployment};
+use crate::prepared_request::PreparedRequest;
 use crate::response::Response;
-use crate::{Client, Error, ErrorKind, Limits};
+use crate::{CallOptions, Client, Error, ErrorKind};
 
 impl Client {
     /// Lists the Cloud Manager projects whose clusters can be migrated to an organization
@@ -19,16 +19,20 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidRequest`] with API v1.0, which doesn't have this operation; nothing is sent then. Otherwise
-    /// as for [`Client::read`].
-    pub async fn available_projects(&self, org_id: &str, limits: &Limits) -> Result<Vec<AvailableProject>, Error> {
-        let call = Call::available_projects(&self.config().base_url, self.config().dialect, org_id)?;
-        self.send(&call, limits, projects).await
+    /// With API v1.0, which doesn't have this operation, [`ErrorKind::InvalidRequest`] before anything is sent. Otherwise as for
+    /// [`Client::read`].
+    pub async fn available_projects(
+        &self,
+        org_id: &str,
+        options: &CallOptions,
+    ) -> Result<Vec<AvailableProject>, Error> {
+        let prepared = PreparedRequest::available_projects(&self.config().base_url, self.config().api_version, org_id)?;
+        self.send(&prepared, options, projects).await
     }
 }
 
-pub(crate) fn projects(answer: Response, mask: &Mask) -> Result<Vec<AvailableProject>, ErrorKind> {
-    let items = array(answer, mask)?;
+pub(crate) fn projects(response: Response, mask: &Mask) -> Result<Vec<AvailableProject>, ErrorKind> {
+    let items = array(response, mask)?;
     Ok(objects("projects", items).iter().map(project).collect())
 }
 
@@ -36,14 +40,14 @@ fn project(body: &Fields) -> AvailableProject {
     AvailableProject {
         project_id: text(body, "projectId"),
         name: text(body, "name"),
-        migration_hosts: shown(body, "migrationHosts", hosts),
+        migration_hosts: optional(body, "migrationHosts", hosts),
         deployments: nested(body, "deployments").iter().map(deployment).collect(),
     }
 }
 
 fn deployment(body: &Fields) -> Deployment {
-    let flag = |field| shown(body, field, Value::as_bool);
-    let number = |field| shown(body, field, whole_number);
+    let flag = |field| optional(body, field, Value::as_bool);
+    let number = |field| optional(body, field, whole_number);
     Deployment {
         name: text(body, "name"),
         cluster_id: text(body, "clusterId"),
@@ -61,5 +65,5 @@ fn deployment(body: &Fields) -> Deployment {
 
 /// A text exactly as Atlas returned it, because names are copied into the request that starts a migration.
 fn text(body: &Fields, field: &str) -> Option<String> {
-    shown(body, field, |value| value.as_str().map(str::to_owned))
+    optional(body, field, |value| value.as_str().map(str::to_owned))
 }

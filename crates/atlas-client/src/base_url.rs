@@ -1,16 +1,16 @@
-//! Where the API is: a URL that is fit to receive credentials, parsed once.
+//! The base URL of the API: a URL that may receive credentials.
 //!
-//! It must not know the operations; it only puts their paths behind its own.
+//! It doesn't depend on the operations.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use reqwest::Url;
 
-/// Endings that users copy from documentation or from other tools, which the paths of the operations bring themselves.
+/// Suffixes that users copy from documentation or other tools. The paths of the operations include them.
 const API_SUFFIXES: [&str; 5] = ["/api/atlas/v1.0", "/api/atlas/v1", "/api/atlas/v2", "/api/atlas", "/api/public/v1.0"];
 
-/// The address of an Atlas API: `https` anywhere, plain `http` only on this machine, without a trailing slash.
+/// The address of an Atlas API: `https` for any host, plain `http` only for a loopback host.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct BaseUrl {
     text: String,
@@ -18,14 +18,13 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Parses what a user writes.
-    ///
-    /// A path is kept as a prefix, trailing slashes and an API suffix such as `/api/atlas/v2` are cut off.
+    /// Parses the configured URL. Trailing slashes and an API suffix such as `/api/atlas/v2` are removed; the rest of the path
+    /// is kept as a prefix.
     ///
     /// # Errors
     ///
-    /// When it is no URL, its scheme is not `https` (or `http` with a loopback host), or when it has user information,
-    /// a query or a fragment.
+    /// The text is not a URL, its scheme is neither `https` nor `http` with a loopback host, or it has user information, a
+    /// query or a fragment.
     pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
         let mut url = Url::parse(text.trim()).map_err(|e| BaseUrlError::NotAUrl { reason: e.to_string() })?;
         let scheme = url.scheme().to_owned();
@@ -48,12 +47,12 @@ impl BaseUrl {
         Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), url })
     }
 
-    /// The URL as text, without a trailing slash.
+    /// The URL without a trailing slash.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The URL of an endpoint; `path` begins with a slash and needs no escaping.
+    /// The URL of an endpoint. `path` begins with a slash and requires no escaping.
     pub(crate) fn endpoint(&self, path: &str) -> Url {
         let mut url = self.url.clone();
         url.set_path(&format!("{}{path}", self.url.path().trim_end_matches('/')));
@@ -64,7 +63,7 @@ impl BaseUrl {
         &self.url
     }
 
-    /// Whether it is plain `http`, which only a loopback host may be.
+    /// Whether the scheme is `http`, which implies a loopback host.
     pub(crate) fn is_plain(&self) -> bool {
         self.url.scheme() == "http"
     }
@@ -76,27 +75,27 @@ impl fmt::Display for BaseUrl {
     }
 }
 
-/// Why a text is no base URL; the `Display` text completes «the base URL …».
+/// Why a text is not a base URL. The `Display` text follows "the base URL".
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum BaseUrlError {
-    /// It does not parse.
+    /// The text can't be parsed.
     NotAUrl {
-        /// What the parser says.
+        /// The message of the parser.
         reason: String,
     },
-    /// Plain `http` to another machine would show the credentials to the network.
+    /// Plain `http` to another machine would send the credentials unencrypted.
     PlainHttp {
-        /// The host, as parsed.
+        /// The host of the URL.
         host: String,
     },
-    /// A query or a fragment makes no sense before a path.
+    /// The paths of the operations can't follow a query or a fragment.
     QueryOrFragment,
-    /// A scheme other than `https` and `http`; also what a missing scheme before `host:port` looks like.
+    /// The scheme is neither `https` nor `http`. A missing scheme before `host:port` is parsed as this.
     Scheme {
-        /// What stands before the colon.
+        /// The text before the colon.
         scheme: String,
     },
-    /// Credentials do not belong into a URL.
+    /// The URL contains a user name or a password.
     UserInfo,
 }
 
@@ -104,14 +103,14 @@ impl fmt::Display for BaseUrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAUrl { reason } => {
-                write!(f, "is not a URL ({reason}); it looks like https://cloud.mongodb.com")
+                write!(f, "is not a URL ({reason}); an example is https://cloud.mongodb.com")
             }
             Self::PlainHttp { host } => {
                 write!(f, "uses plain http with the host {host}, which would send credentials unencrypted; use https")
             }
-            Self::QueryOrFragment => f.write_str("has a query or a fragment; it ends with the host or a path"),
-            Self::Scheme { scheme } => write!(f, "has the scheme {scheme}; it begins with https://"),
-            Self::UserInfo => f.write_str("contains a user name or password; configure credentials on their own"),
+            Self::QueryOrFragment => f.write_str("has a query or a fragment; remove it"),
+            Self::Scheme { scheme } => write!(f, "has the scheme {scheme}; use https://"),
+            Self::UserInfo => f.write_str("contains a user name or password; configure the credentials separately"),
         }
     }
 }
@@ -134,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slashes_and_api_suffixes_are_cut_off() {
+    fn removes_trailing_slashes_and_api_suffixes() {
         for (given, expected) in [
             ("https://cloud.mongodb.com", "https://cloud.mongodb.com"),
             (" https://cloud.mongodb.com// ", "https://cloud.mongodb.com"),
@@ -152,14 +151,14 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_keeps_the_prefix() {
+    fn endpoint_keeps_the_prefix() {
         let endpoint = |base: &str| BaseUrl::parse(base).unwrap().endpoint("/api/oauth/token").to_string();
         assert_eq!(endpoint("https://a.example/"), "https://a.example/api/oauth/token");
         assert_eq!(endpoint("https://a.example/p/q/"), "https://a.example/p/q/api/oauth/token");
     }
 
     #[test]
-    fn plain_http_is_for_this_machine_only() {
+    fn accepts_plain_http_for_loopback_hosts_only() {
         for given in [
             "http://cloud.mongodb.com",
             "http://10.0.0.1",
@@ -173,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base_url_says_why() {
+    fn rejects_invalid_urls_with_a_reason() {
         let error = |given: &str| BaseUrl::parse(given).unwrap_err();
         assert!(matches!(error("cloud.mongodb.com"), BaseUrlError::NotAUrl { .. }));
         assert!(matches!(error(""), BaseUrlError::NotAUrl { .. }));
@@ -187,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_in_the_url_is_not_repeated() {
+    fn error_does_not_quote_a_password_in_the_url() {
         let error = BaseUrl::parse("https://u:hunter2@cloud.mongodb.com").unwrap_err();
         assert!(!format!("{error} {error:?}").contains("hunter2"));
     }

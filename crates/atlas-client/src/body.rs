@@ -1,6 +1,6 @@
-//! Bodies of responses, read leniently: a field that is only shown may be absent or of another type.
+//! Decodes the bodies of responses leniently: an optional field may be absent or of an unexpected type.
 //!
-//! It must not know the operations.
+//! It doesn't depend on the operations.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::error::ErrorKind;
 use crate::mask::{Mask, printable};
 use crate::response::{Received, Response};
 
-/// The longest text, in characters, that is kept of a host name or of a validation's message.
+/// The longest host name, and the longest message of a validation, in characters.
 pub(crate) const MAX_TEXT: usize = 2_000;
 
 /// The members of an object, not yet decoded: a number that is out of range must not make the others unreadable.
@@ -43,13 +43,15 @@ fn read<T: DeserializeOwned>(response: Response, mask: &Mask, expected: &str) ->
         if serde_json::from_str::<IgnoredAny>(&text).is_ok() {
             return unreadable(format!("it is JSON, but not {expected}"));
         }
-        let looks = excerpt(&body, mask).unwrap_or_else(|| "it is empty".to_owned());
-        unreadable(format!("it is not JSON: {looks}"))
+        unreadable(match excerpt(&body, mask) {
+            Some(excerpt) => format!("it is not JSON: {excerpt}"),
+            None => "it is empty".to_owned(),
+        })
     })
 }
 
-/// A field that is only shown. An odd value counts as absent, and the log says so, without the value.
-pub(crate) fn shown<T>(body: &Fields, field: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
+/// Reads an optional field. A value of an unexpected type counts as absent, and is logged without the value.
+pub(crate) fn optional<T>(body: &Fields, field: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
     let value: Option<Value> = serde_json::from_str(body.get(field)?.get()).ok();
     if value == Some(Value::Null) {
         return None;
@@ -62,7 +64,7 @@ pub(crate) fn shown<T>(body: &Fields, field: &str, read: impl Fn(&Value) -> Opti
     result
 }
 
-/// The objects of an array. Anything else in it is left out, and the log says so.
+/// The objects of an array. Any other item is skipped and logged.
 pub(crate) fn objects(field: &str, items: Vec<Box<RawValue>>) -> Vec<Fields> {
     let object = |item: Box<RawValue>| {
         let fields = serde_json::from_str(item.get()).ok();

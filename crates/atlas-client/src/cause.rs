@@ -1,44 +1,45 @@
-//! Where connecting failed, and why credentials did not serve: the two kinds of failure that have kinds of their own.
+//! The causes of a failed connection and of a failed authentication.
 //!
-//! It must not know operations, attempts or the wire.
+//! They don't depend on operations, attempts or HTTP.
 
 use std::fmt;
 
 use crate::api_error::ApiError;
 
-/// Where opening a connection failed.
+/// Why no connection was established.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ConnectCause {
-    /// The host name has no address, or the name server did not answer.
+    /// The host name has no address, or the name server did not response.
     Dns,
-    /// Another failure of the network.
+    /// Another network failure.
     Network,
-    /// The proxy could not be resolved or reached, or it refused. The source begins with its host and variable.
+    /// The proxy could not be resolved or reached, or it refused the connection. The text of the source begins with the
+    /// host of the proxy and the environment variable that names it.
     Proxy,
-    /// The proxy requires a user name and password; it is not tried again. The source begins as that of [`Self::Proxy`].
+    /// The proxy requires a user name and password. Not retried. The text of the source begins as that of [`Self::Proxy`].
     ProxyAuthentication,
-    /// The host refuses connections on the port.
+    /// The host refused the connection.
     Refused,
-    /// It took too long.
+    /// The time limit for connecting ended.
     TimedOut,
-    /// The TLS handshake failed.
+    /// The TLS handshake failed. Not retried.
     Tls,
-    /// The server's certificate is not one that is trusted here; it is not tried again.
+    /// The server's certificate is not trusted. Not retried.
     Untrusted,
-    /// The server's certificate is for another host; it is not tried again.
+    /// The server's certificate is for another host. Not retried.
     WrongName,
 }
 
 impl ConnectCause {
-    /// What failed, in a few words.
+    /// A clause for messages, such as "the connection was refused".
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Dns => "the host name could not be resolved",
-            Self::Network => "the network failed",
+            Self::Network => "a network error occurred",
             Self::Proxy => "the proxy could not be used",
             Self::ProxyAuthentication => "the proxy requires a user name and password",
             Self::Refused => "the connection was refused",
-            Self::TimedOut => "connecting took too long",
+            Self::TimedOut => "the connection timed out",
             Self::Tls => "the TLS handshake failed",
             Self::Untrusted => "the server's certificate is not trusted",
             Self::WrongName => "the server's certificate is for another host",
@@ -46,57 +47,57 @@ impl ConnectCause {
     }
 }
 
-/// Why credentials did not serve.
+/// Why the authentication failed.
 #[derive(Debug)]
 pub enum AuthenticationError {
-    /// A request without credentials was not answered with a challenge, so no digest can be computed.
+    /// The response to a request without credentials had no challenge, so no digest can be computed.
     NoChallenge {
-        /// The status of that answer.
+        /// The status of the response.
         status: u16,
     },
-    /// The operation was answered with status 401 although it carried the credentials.
+    /// Atlas rejected the credentials with status 401.
     Rejected(Box<ApiError>),
-    /// The token endpoint does not accept the service account.
+    /// The token endpoint rejected the service account.
     TokenRefused {
-        /// The status of that answer.
+        /// The status of the response.
         status: u16,
-        /// The code, such as `invalid_client`.
+        /// The error code, such as `invalid_client`.
         error: Option<String>,
-        /// What the server says about it.
+        /// The description of the error.
         description: Option<String>,
     },
-    /// The token endpoint answered with success but without a token.
+    /// The token endpoint returned a success without a token.
     TokenUnreadable {
-        /// The status of that answer.
+        /// The status of the response.
         status: u16,
         /// What is wrong with the body.
         why: String,
     },
-    /// The challenge asks for something that this client cannot do.
+    /// The challenge requires something that this client doesn't support.
     UnsupportedChallenge {
-        /// What it asks for.
+        /// What the challenge requires.
         why: String,
     },
-    /// A credential holds characters that cannot be sent in a header.
-    Unusable,
+    /// A credential contains characters that can't be sent in a header.
+    Invalid,
 }
 
 impl fmt::Display for AuthenticationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoChallenge { status } => {
-                write!(f, "a request without credentials was answered with status {status} instead of a challenge")
+                write!(f, "the response to a request without credentials had status {status} and no challenge")
             }
             Self::Rejected(api) => write!(f, "the credentials were rejected: {api}"),
             Self::TokenRefused { status, error, description } => {
-                write!(f, "the token endpoint refused the service account with status {status}")?;
+                write!(f, "the token endpoint rejected the service account with status {status}")?;
                 [error, description].into_iter().flatten().try_for_each(|text| write!(f, ", {text}"))
             }
             Self::TokenUnreadable { status, why } => {
-                write!(f, "the answer of the token endpoint (status {status}) is unreadable: {why}")
+                write!(f, "the response of the token endpoint (status {status}) can't be read: {why}")
             }
             Self::UnsupportedChallenge { why } => write!(f, "the authentication challenge is not supported: {why}"),
-            Self::Unusable => f.write_str("a credential holds characters that cannot be sent"),
+            Self::Invalid => f.write_str("a credential contains characters that can't be sent in a header"),
         }
     }
 }

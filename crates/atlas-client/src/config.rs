@@ -1,6 +1,6 @@
-//! What a client is built from, and what one call may take: plain values, resolved by the caller.
+//! The configuration of a client, and the options of one call.
 //!
-//! It must not know where they come from: no environment variable and no file is read here.
+//! It reads no environment variable and no file: the caller resolves the values.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,18 +9,18 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::{BaseUrl, Dialect};
+use crate::{ApiVersion, BaseUrl};
 
-/// The default time limit of one attempt, from connecting to the last byte of the answer.
+/// The default time limit of one attempt, from connecting to the last byte of the response: 30 s.
 pub const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The default of the first delay between two attempts.
+/// The default of the first delay between two attempts: 1 s.
 pub const DEFAULT_RETRY_MIN: Duration = Duration::from_secs(1);
 
-/// The default of the longest delay between two attempts that the client chooses itself.
+/// The default of the longest delay between two attempts, unless the server requests a longer one: 30 s.
 pub const DEFAULT_RETRY_MAX: Duration = Duration::from_secs(30);
 
-/// Everything a [`Client`](crate::Client) needs to know.
+/// The configuration of a [`Client`](crate::Client).
 ///
 /// # Defaults
 ///
@@ -28,28 +28,33 @@ pub const DEFAULT_RETRY_MAX: Duration = Duration::from_secs(30);
 /// `retry_max` to [`DEFAULT_RETRY_MAX`].
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where the API is.
+    /// The address of the API.
     pub base_url: BaseUrl,
-    /// Which form of the API is spoken.
-    pub dialect: Dialect,
-    /// Who calls.
+    /// The version of the API.
+    pub api_version: ApiVersion,
+    /// The credentials of every request.
     pub credentials: Credentials,
-    /// The `User-Agent` header; characters that a header cannot hold are left out.
+    /// The `User-Agent` header. Characters that a header can't hold are left out.
     pub user_agent: String,
     /// The time limit of one attempt. Half of it, 15 s at most, is the limit for opening the connection.
     pub request_timeout: Duration,
-    /// The first delay before a retry; each further one doubles.
+    /// The first delay before a retry. Each further delay doubles.
     pub retry_min: Duration,
-    /// The longest delay before a retry, unless the server asks for a longer one by `Retry-After`.
+    /// The longest delay before a retry, unless the server requests a longer one with `Retry-After`.
     pub retry_max: Duration,
 }
 
 impl Config {
-    /// A configuration with the default times.
-    pub fn new(base_url: BaseUrl, dialect: Dialect, credentials: Credentials, user_agent: impl Into<String>) -> Self {
+    /// A configuration with the default time limit and delays.
+    pub fn new(
+        base_url: BaseUrl,
+        api_version: ApiVersion,
+        credentials: Credentials,
+        user_agent: impl Into<String>,
+    ) -> Self {
         Self {
             base_url,
-            dialect,
+            api_version,
             credentials,
             user_agent: user_agent.into(),
             request_timeout: DEFAULT_REQUEST_TIMEOUT,
@@ -59,23 +64,23 @@ impl Config {
     }
 }
 
-/// How the caller proves who it is.
+/// How requests are authenticated.
 #[derive(Clone)]
 pub enum Credentials {
-    /// A ready bearer token, sent as it is and never renewed.
+    /// A bearer token, which is sent as it is and never renewed.
     AccessToken(SecretString),
     /// An API key, for HTTP digest authentication (RFC 7616).
     KeyPair {
-        /// The public half, the digest's user name.
+        /// The user name of the digest.
         public_key: String,
-        /// The private half, the digest's password.
+        /// The password of the digest.
         private_key: SecretString,
     },
     /// A service account, for OAuth 2.0 client credentials (RFC 6749, section 4.4).
     ServiceAccount {
-        /// The public identifier of the account.
+        /// The client ID, which is not secret.
         client_id: String,
-        /// Its secret.
+        /// The client secret.
         client_secret: SecretString,
     },
 }
@@ -83,37 +88,37 @@ pub enum Credentials {
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::AccessToken(_) => "AccessToken([REDACTED])",
-            Self::KeyPair { .. } => "KeyPair([REDACTED])",
-            Self::ServiceAccount { .. } => "ServiceAccount([REDACTED])",
+            Self::AccessToken(_) => "AccessToken([redacted])",
+            Self::KeyPair { .. } => "KeyPair([redacted])",
+            Self::ServiceAccount { .. } => "ServiceAccount([redacted])",
         })
     }
 }
 
-/// How long one call may go on, and what ends it early.
+/// The deadline of one call, and its cancellation.
 #[derive(Clone, Debug)]
-pub struct Limits {
-    /// No attempt begins after it, and a read in flight ends with it. A write in flight has the time limit of its
-    /// attempt, for cutting it off would leave open whether it was executed.
+pub struct CallOptions {
+    /// No attempt begins after the deadline, and a read in flight ends at it. A write in flight ends only with the time
+    /// limit of its attempt, because its outcome would be unknown otherwise.
     pub deadline: Instant,
-    /// Cancelled by the caller when it has to stop: reads and delays end at once, a write in flight is awaited for up
-    /// to [`Limits::STOP_GRACE`].
-    pub stop: CancellationToken,
+    /// Once it is cancelled, reads and delays end at once. A write in flight is awaited for up to
+    /// [`CallOptions::CANCEL_GRACE`].
+    pub cancel: CancellationToken,
 }
 
-impl Limits {
-    /// How long a write that is in flight is still awaited after a stop.
-    pub const STOP_GRACE: Duration = Duration::from_secs(30);
+impl CallOptions {
+    /// How long a write in flight is awaited after the cancellation: 30 s.
+    pub const CANCEL_GRACE: Duration = Duration::from_secs(30);
 
-    /// Limits that end after `timeout` from now or when `stop` is cancelled.
-    pub fn within(timeout: Duration, stop: CancellationToken) -> Self {
+    /// A deadline that is `timeout` from now, and a cancellation.
+    pub fn within(timeout: Duration, cancel: CancellationToken) -> Self {
         let now = Instant::now();
-        // A time-out too far away for the clock is as good as thirty years.
+        // The clock can't represent every timeout; thirty years are as good as any longer one.
         let far = || now + Duration::from_secs(30 * 365 * 24 * 3600);
-        Self { deadline: now.checked_add(timeout).unwrap_or_else(far), stop }
+        Self { deadline: now.checked_add(timeout).unwrap_or_else(far), cancel }
     }
 
-    pub(crate) fn left(&self) -> Duration {
+    pub(crate) fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
 }
@@ -123,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_of_credentials_shows_no_part_of_them() {
+    fn debug_of_credentials_shows_nothing() {
         let secret = || SecretString::from("s3cr3t");
         for credentials in [
             Credentials::AccessToken(secret()),
@@ -131,14 +136,14 @@ mod tests {
             Credentials::ServiceAccount { client_id: "mdb_sa_id_1".into(), client_secret: secret() },
         ] {
             let shown = format!("{credentials:?}");
-            assert!(shown.contains("[REDACTED]"), "{shown}");
+            assert!(shown.contains("[redacted]"), "{shown}");
             assert!(!shown.contains("s3cr3t") && !shown.contains("publicpart") && !shown.contains("mdb_sa"), "{shown}");
         }
     }
 
     #[test]
-    fn a_time_out_beyond_the_clock_is_no_panic() {
-        let limits = Limits::within(Duration::MAX, CancellationToken::new());
-        assert!(limits.left() > Duration::from_secs(3600));
+    fn accepts_a_timeout_that_the_clock_cannot_represent() {
+        let options = CallOptions::within(Duration::MAX, CancellationToken::new());
+        assert!(options.remaining() > Duration::from_secs(3600));
     }
 }

@@ -1,6 +1,6 @@
-//! What a request without an answer failed by: the connection to Atlas, the one to a proxy, or what came after.
+//! Classifies the error of a request without a response: the connection to Atlas, the connection to a proxy, or a later failure.
 //!
-//! It must not send anything.
+//! It sends nothing.
 
 use std::error::Error as StdError;
 use std::io;
@@ -10,7 +10,7 @@ use crate::cause::ConnectCause;
 use crate::error::ErrorKind;
 use crate::proxy::Proxy;
 
-/// What a request without an answer failed by.
+/// The cause of a request without a response.
 pub(crate) fn classify(error: reqwest::Error, limit: Duration, proxy: Option<&Proxy>) -> ErrorKind {
     let error = error.without_url();
     if error.is_connect() {
@@ -25,11 +25,11 @@ pub(crate) fn classify(error: reqwest::Error, limit: Duration, proxy: Option<&Pr
     ErrorKind::Broken(Box::new(error))
 }
 
-/// A source whose text begins where it says something: reqwest's and hyper's own layers only say that sending failed.
+/// Skips the outer layers of reqwest and hyper, which only say that sending failed.
 #[derive(Debug)]
 struct ConnectSource {
     error: reqwest::Error,
-    /// The proxy, where it is what failed.
+    /// The proxy, where the connection to it failed.
     proxy: Option<String>,
 }
 
@@ -59,12 +59,12 @@ impl StdError for ConnectSource {
     }
 }
 
-/// With a proxy, everything but TLS with the server behind it is about the proxy: only that is connected to.
+/// With a proxy, every failure except TLS is about the proxy, because that is the only host that is connected to.
 fn connect_cause(error: &reqwest::Error, has_proxy: bool) -> ConnectCause {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     let mut found = None;
     while let Some(error) = cause.filter(|_| found.is_none()) {
-        // The types of these errors are not exported; the texts begin like this and name the proxy's answer.
+        // The types of these errors are private, so only their texts identify them.
         let text = error.to_string();
         if text.starts_with("tunnel error: proxy authorization required")
             || text.starts_with("SOCKS error: credentials")
@@ -101,7 +101,7 @@ fn known_cause(error: &(dyn StdError + 'static)) -> Option<ConnectCause> {
         });
     }
     let io = error.downcast_ref::<io::Error>()?;
-    // The source of an io::Error is that of what it wraps, not what it wraps.
+    // `io::Error::source` skips the wrapped error itself.
     if let Some(wrapped) = io.get_ref() {
         return known_cause(wrapped);
     }
@@ -148,26 +148,26 @@ mod tests {
         (cause, text)
     }
 
-    /// The address of a listener that gives this answer to the first request.
-    async fn answering(answer: &'static [u8]) -> String {
+    /// The address of a server that sends this response to the first request.
+    async fn responding(response: &'static [u8]) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
             let _ = stream.read(&mut [0; 1024]).await;
-            stream.write_all(answer).await.unwrap();
+            stream.write_all(response).await.unwrap();
         });
         address.to_string()
     }
 
     #[tokio::test]
-    async fn name_that_does_not_resolve_is_recognized() {
+    async fn recognizes_a_name_that_cannot_be_resolved() {
         let (cause, _) = cause(None, "http://atlas.invalid/").await;
         assert_eq!(cause, ConnectCause::Dns);
     }
 
     #[tokio::test]
-    async fn proxy_that_cannot_be_reached_is_named_with_its_variable() {
+    async fn names_an_unreachable_proxy_and_its_variable() {
         let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
         for scheme in ["http", "https", "socks5"] {
             for (host, why) in [("proxy.invalid:3128", "no such host"), (&*closed, "refused")] {
@@ -175,7 +175,7 @@ mod tests {
                 let (cause, text) = cause(Some(&url), "https://atlas.invalid/").await;
                 assert_eq!(cause, ConnectCause::Proxy, "{scheme} {text}");
                 assert!(text.starts_with(&format!("{host} from HTTPS_PROXY: ")), "{scheme} {text}");
-                // The error of a SOCKS proxy does not pass on its source.
+                // The error of a SOCKS proxy has no source.
                 assert!(text.contains(why) || scheme == "socks5", "{scheme} {text}");
                 assert!(!text.contains("hunter2"), "{text}");
             }
@@ -183,15 +183,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn proxy_that_refuses_is_named_with_its_variable() {
-        for (scheme, answer, expected) in [
+    async fn names_a_refusing_proxy_and_its_variable() {
+        for (scheme, response, expected) in [
             ("http", &b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"[..], ConnectCause::ProxyAuthentication),
             ("http", b"HTTP/1.1 502 Bad Gateway\r\n\r\n", ConnectCause::Proxy),
             ("http", b"no HTTP", ConnectCause::Proxy),
             // RFC 1928, section 3: no acceptable method.
             ("socks5", b"\x05\xff", ConnectCause::Proxy),
         ] {
-            let host = answering(answer).await;
+            let host = responding(response).await;
             let (cause, text) = cause(Some(&format!("{scheme}://{host}")), "https://atlas.invalid/").await;
             assert_eq!(cause, expected, "{text}");
             assert!(text.starts_with(&format!("{host} from HTTPS_PROXY: ")), "{text}");

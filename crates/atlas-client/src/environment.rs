@@ -1,15 +1,13 @@
-//! What is wrong with an environment variable that the client reads.
-//!
-//! It must not read one.
+//! The error of an environment variable that the client can't use. It reads no variable.
 
 use std::fmt;
 
-/// An environment variable has a value that the client can't use. Nothing was sent.
+/// An environment variable that the client can't use. Nothing was sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct EnvironmentError {
-    /// The variable.
+    /// The name of the variable.
     pub variable: &'static str,
-    /// What is wrong with it, after the name of the variable. The value itself is shown only where it can't hold a secret.
+    /// What is wrong with it; a clause that follows the name. It quotes the value only where that can't contain a secret.
     pub why: String,
 }
 

@@ -1,5 +1,4 @@
-//! Doors for fuzz targets into what is private, behind the feature `fuzzing`. No part of the interface: it may change at any time, and it
-//! must not hold logic of its own.
+//! Private functions for fuzz targets, with the feature `fuzzing`. Not part of the public API: it may change at any time.
 
-pub use crate::auth::fuzzing::answer_challenges;
-pub use crate::live_migrations::fuzzing::read_answer;
+pub use crate::auth::fuzzing::respond_to_challenges;
+pub use crate::live_migrations::fuzzing::read_response;

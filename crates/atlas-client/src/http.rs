@@ -1,6 +1,6 @@
-//! One HTTP exchange: a client built at its first use, a request, and an answer of bounded size.
+//! HTTP: a client that is built at its first use, and one request with its response.
 //!
-//! It must not know operations or credentials, and it never repeats anything.
+//! It doesn't depend on operations or credentials, and it never retries.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -18,13 +18,13 @@ use crate::proxy::Proxy;
 use crate::response::{Received, Response};
 use crate::{BaseUrl, Config, trust};
 
-/// The limit for opening a connection: name, TCP and TLS, through a proxy too.
+/// The time limit for name resolution, TCP and TLS together, also through a proxy.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Shorter than the idle limits of usual gateways, so that a write seldom meets a connection that is just being closed.
+/// Shorter than the idle timeout of common gateways, so that a write is rarely sent on a connection that is being closed.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(25);
 
-/// Sends requests. One per [`Client`](crate::Client), and with it one connection pool.
+/// Sends requests. Each [`Client`](crate::Client) has one, with one connection pool.
 #[derive(Debug)]
 pub(crate) struct Transport {
     connector: OnceCell<Connector>,
@@ -33,7 +33,7 @@ pub(crate) struct Transport {
     reached: AtomicBool,
 }
 
-/// What is built at the first request.
+/// The part that is built at the first request.
 #[derive(Debug)]
 struct Connector {
     client: Client,
@@ -57,30 +57,32 @@ impl Transport {
         Self { connector: OnceCell::new(), settings, mask: Mask::default(), reached: AtomicBool::new(false) }
     }
 
-    /// Hides every secret that a request has carried: an answer may quote one that another request sent.
+    /// Masks the secrets of every request, because a response may quote the secret of an earlier request.
     pub(crate) fn mask(&self) -> &Mask {
         &self.mask
     }
 
-    /// Whether any request has ever been answered.
+    /// Whether any response was ever received.
     pub(crate) fn reached(&self) -> bool {
         self.reached.load(Ordering::Relaxed)
     }
 
-    /// Sends a request and reads the answer, within the time limit of one attempt.
+    /// Sends a request and reads the response, within the time limit of one attempt.
     ///
-    /// The failures are `Setup`, `Connect`, `Timeout` and `Broken`, each before the status of the answer was known.
-    pub(crate) async fn exchange(&self, request: Request, label: Label) -> Result<Response, ErrorKind> {
+    /// # Errors
+    ///
+    /// `Environment`, `Setup`, `Connect`, `Timeout` or `Broken`, where not even the status was received.
+    pub(crate) async fn exchange(&self, request: Request, log: LogContext) -> Result<Response, ErrorKind> {
         let (method, path) = (request.method().clone(), request.url().path().to_owned());
         let begin = Instant::now();
         let result = self.send(request).await;
         let status = result.as_ref().ok().map(|response| response.status);
         let duration_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let Label { operation, attempt } = label;
-        // Without the body and the headers of either side.
+        let LogContext { operation, attempt } = log;
+        // Bodies and headers may contain secrets.
         match &result {
             Err(error) => {
-                tracing::debug!(operation, %method, path, attempt, duration_ms, %error, "Atlas API request without an answer");
+                tracing::debug!(operation, %method, path, attempt, duration_ms, %error, "Atlas API request without a response");
             }
             Ok(_) if method == Method::GET => {
                 tracing::debug!(operation, %method, path, status, attempt, duration_ms, "Atlas API request");
@@ -107,7 +109,7 @@ impl Transport {
         Ok(Response { status, headers, body, received })
     }
 
-    /// Reads the trust store, which takes milliseconds: not at the start of the process, and not on its only thread.
+    /// Reading the trust store takes milliseconds, so it happens at the first request and on another thread.
     async fn connector(&self) -> Result<Connector, ErrorKind> {
         let settings = self.settings.clone();
         let built = tokio::task::spawn_blocking(move || settings.connector()).await;
@@ -119,12 +121,12 @@ impl Settings {
     fn connector(self) -> Result<Connector, ErrorKind> {
         let mut builder = Client::builder()
             .dns_resolver(SystemResolver)
-            // A 307 or 308 would send the body, password included, to another place.
+            // A 307 or 308 would send the body, with its password, to another host.
             .redirect(redirect::Policy::none())
             .referer(false)
-            // What is repeated, and when, is decided in one place only.
+            // `retry` decides about retries.
             .retry(reqwest::retry::never())
-            // Which proxy counts is decided in one place only.
+            // `proxy` chooses the proxy.
             .no_proxy()
             .user_agent(self.user_agent)
             .connect_timeout(CONNECT_TIMEOUT.min(self.request_timeout / 2))
@@ -132,7 +134,7 @@ impl Settings {
         let setup = |error: reqwest::Error| ErrorKind::Setup(Box::new(error.without_url()));
         let mut proxy = None;
         if self.base_url.is_plain() {
-            // No TLS, so no trust store; and a proxy would carry away what must not leave this machine.
+            // Without TLS no trust store is needed, and without encryption nothing may leave this machine through a proxy.
             builder = builder.tls_certs_only(std::iter::empty());
         } else {
             let variable = |name: &str| std::env::var_os(name);
@@ -148,9 +150,9 @@ impl Settings {
     }
 }
 
-/// What a log line says about an exchange beside what the request tells.
+/// The fields of a log line that the request doesn't have.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Label {
+pub(crate) struct LogContext {
     pub(crate) operation: &'static str,
     pub(crate) attempt: u32,
 }
@@ -171,7 +173,7 @@ async fn read_body(mut response: reqwest::Response, end: Instant) -> (Vec<u8>, R
     }
 }
 
-/// Drops what a header cannot hold; a strange character in a user's appendix must not stop a migration.
+/// Drops the characters that a header can't hold, because the suffix of a user must not prevent a migration.
 fn user_agent(text: &str) -> HeaderValue {
     let visible: String = text.chars().filter(|c| matches!(c, ' '..='~')).collect();
     HeaderValue::from_str(visible.trim()).unwrap_or_else(|_| HeaderValue::from_static("atlas-client"))
@@ -182,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_agent_keeps_what_a_header_can_hold() {
+    fn user_agent_drops_invalid_characters() {
         assert_eq!(user_agent(" a/1\n (é) b/2 "), "a/1 () b/2");
         assert_eq!(user_agent("\u{7f}"), "");
     }

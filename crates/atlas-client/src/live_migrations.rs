@@ -1,21 +1,21 @@
-//! The operations on migrations and validations: what each sends, and how its answer is read.
+//! The operations on migrations and validations.
 //!
-//! It must not know how requests are authenticated, sent or repeated.
+//! They don't depend on how requests are authenticated, sent or retried.
 
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
 
 use serde_json::Value;
 
-use crate::body::{Fields, MAX_TEXT, hosts, object, shown, whole_number};
-use crate::call::Call;
+use crate::body::{Fields, MAX_TEXT, hosts, object, optional, whole_number};
 use crate::error::ErrorKind;
 use crate::mask::Mask;
 use crate::operation::Action;
+use crate::prepared_request::PreparedRequest;
 use crate::response::Response;
-use crate::{Client, Error, Limits, LiveMigration, MigrationRequest, Status, Validation, ValidationStatus};
+use crate::{CallOptions, Client, Error, LiveMigration, MigrationRequest, Status, Validation, ValidationStatus};
 
-/// The longest status word or ID that is kept of an answer.
+/// The longest status or ID of a response, in characters.
 const MAX_WORD: usize = 100;
 
 impl Client {
@@ -23,12 +23,13 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::perhaps_executed`] tells whether it may have been started all the same. It is sent again only where it
-    /// certainly was not.
-    pub async fn create(&self, request: &MigrationRequest, limits: &Limits) -> Result<LiveMigration, Error> {
-        let call = Call::start(&self.config().base_url, self.config().dialect, Action::Create, request)?;
-        self.send(&call, limits, |answer, mask| {
-            started(answer, mask).map(|(id, body)| live_migration(&id, &body, mask))
+    /// [`Error::outcome_unknown`] says whether the migration may have been started. The request is retried only where it
+    /// certainly had no effect.
+    pub async fn create(&self, request: &MigrationRequest, options: &CallOptions) -> Result<LiveMigration, Error> {
+        let prepared =
+            PreparedRequest::start(&self.config().base_url, self.config().api_version, Action::Create, request)?;
+        self.send(&prepared, options, |response, mask| {
+            started(response, mask).map(|(id, body)| live_migration(&id, &body, mask))
         })
         .await
     }
@@ -37,21 +38,24 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::is_not_found_json`] tells that Atlas does not know the path; passing troubles are repeated until the deadline.
-    pub async fn read(&self, group_id: &str, id: &str, limits: &Limits) -> Result<LiveMigration, Error> {
-        let call = Call::read(&self.config().base_url, self.config().dialect, group_id, id)?;
-        self.send(&call, limits, |answer, mask| requested(id, answer, mask).map(|body| live_migration(id, &body, mask)))
-            .await
+    /// Temporary failures are retried until the deadline, an unreadable response at most twice.
+    /// [`Error::is_not_found_json`] says whether Atlas returned that something in the path doesn't exist.
+    pub async fn read(&self, group_id: &str, id: &str, options: &CallOptions) -> Result<LiveMigration, Error> {
+        let prepared = PreparedRequest::read(&self.config().base_url, self.config().api_version, group_id, id)?;
+        self.send(&prepared, options, |response, mask| {
+            requested(id, response, mask).map(|body| live_migration(id, &body, mask))
+        })
+        .await
     }
 
-    /// Asks for the cutover of a migration (`PUT …/liveMigrations/{id}/cutover`). A body of the answer means nothing.
+    /// Requests the cutover of a migration (`PUT …/liveMigrations/{id}/cutover`). The body of the response is ignored.
     ///
     /// # Errors
     ///
     /// As for [`Client::create`].
-    pub async fn cutover(&self, group_id: &str, id: &str, limits: &Limits) -> Result<(), Error> {
-        let call = Call::cutover(&self.config().base_url, self.config().dialect, group_id, id)?;
-        self.send(&call, limits, |_, _| Ok(())).await
+    pub async fn cutover(&self, group_id: &str, id: &str, options: &CallOptions) -> Result<(), Error> {
+        let prepared = PreparedRequest::cutover(&self.config().base_url, self.config().api_version, group_id, id)?;
+        self.send(&prepared, options, |_, _| Ok(())).await
     }
 
     /// Starts a validation job (`POST …/liveMigrations/validate`).
@@ -59,50 +63,57 @@ impl Client {
     /// # Errors
     ///
     /// As for [`Client::create`].
-    pub async fn validate(&self, request: &MigrationRequest, limits: &Limits) -> Result<Validation, Error> {
-        let call = Call::start(&self.config().base_url, self.config().dialect, Action::Validate, request)?;
-        self.send(&call, limits, |answer, mask| {
-            started(answer, mask).map(|(id, body)| validation_job(&id, &body, mask))
+    pub async fn validate(&self, request: &MigrationRequest, options: &CallOptions) -> Result<Validation, Error> {
+        let prepared =
+            PreparedRequest::start(&self.config().base_url, self.config().api_version, Action::Validate, request)?;
+        self.send(&prepared, options, |response, mask| {
+            started(response, mask).map(|(id, body)| validation_job(&id, &body, mask))
         })
         .await
     }
 
-    /// Reads a validation job (`GET …/liveMigrations/validate/{id}`). A password that its message quotes is masked if this
-    /// client, or a clone of it, has sent it.
+    /// Reads a validation job (`GET …/liveMigrations/validate/{id}`). Its message may quote the password, which is masked if
+    /// this client, or a clone of it, has sent it.
     ///
     /// # Errors
     ///
     /// As for [`Client::read`].
-    pub async fn validation(&self, group_id: &str, validation_id: &str, limits: &Limits) -> Result<Validation, Error> {
-        let call = Call::validation(&self.config().base_url, self.config().dialect, group_id, validation_id)?;
-        self.send(&call, limits, |answer, mask| {
-            requested(validation_id, answer, mask).map(|body| validation_job(validation_id, &body, mask))
+    pub async fn validation(
+        &self,
+        group_id: &str,
+        validation_id: &str,
+        options: &CallOptions,
+    ) -> Result<Validation, Error> {
+        let prepared =
+            PreparedRequest::validation(&self.config().base_url, self.config().api_version, group_id, validation_id)?;
+        self.send(&prepared, options, |response, mask| {
+            requested(validation_id, response, mask).map(|body| validation_job(validation_id, &body, mask))
         })
         .await
     }
 }
 
-/// A migration from a body whose `_id` is read already. Nothing in it can fail: what is only shown may be absent or odd.
+/// Decodes a migration from a body whose `_id` is already decoded. The other fields are optional, so this can't fail.
 fn live_migration(id: &str, body: &Fields, mask: &Mask) -> LiveMigration {
     LiveMigration {
         id: id.to_owned(),
-        status: shown(body, "status", |value| word(value, mask)).map(|word| Status::from(word.as_str())),
-        migration_hosts: shown(body, "migrationHosts", hosts),
-        ready_for_cutover: shown(body, "readyForCutover", Value::as_bool),
-        lag_time_seconds: shown(body, "lagTimeSeconds", whole_number),
+        status: optional(body, "status", |value| word(value, mask)).map(|word| Status::from(word.as_str())),
+        migration_hosts: optional(body, "migrationHosts", hosts),
+        ready_for_cutover: optional(body, "readyForCutover", Value::as_bool),
+        lag_time_seconds: optional(body, "lagTimeSeconds", whole_number),
     }
 }
 
-/// A validation job, as [`live_migration`] reads a migration.
+/// Decodes a validation job, as [`live_migration`] decodes a migration.
 fn validation_job(id: &str, body: &Fields, mask: &Mask) -> Validation {
     Validation {
         id: id.to_owned(),
-        status: shown(body, "status", |value| word(value, mask)).map(|word| ValidationStatus::from(word.as_str())),
-        error_message: shown(body, "errorMessage", |value| Some(mask.printable(value.as_str()?, MAX_TEXT))),
+        status: optional(body, "status", |value| word(value, mask)).map(|word| ValidationStatus::from(word.as_str())),
+        error_message: optional(body, "errorMessage", |value| Some(mask.printable(value.as_str()?, MAX_TEXT))),
     }
 }
 
-/// A word that is known is taken as it is, for a short password may be a part of it.
+/// A known status is not masked, because a short password may be a part of it.
 fn word(value: &Value, mask: &Mask) -> Option<String> {
     let word = value.as_str()?.trim();
     let is_known = !matches!(Status::from(word), Status::Unrecognized(_))
@@ -111,11 +122,11 @@ fn word(value: &Value, mask: &Mask) -> Option<String> {
     (!word.is_empty()).then_some(word)
 }
 
-/// The answer to something that was started: nothing but its `_id` is needed.
-fn started(answer: Response, mask: &Mask) -> Result<(String, Fields), ErrorKind> {
-    let status = answer.status;
-    let body = object(answer, mask)?;
-    // Later it becomes part of a path.
+/// Decodes the response of a start, of which only the `_id` is required.
+fn started(response: Response, mask: &Mask) -> Result<(String, Fields), ErrorKind> {
+    let status = response.status;
+    let body = object(response, mask)?;
+    // Later requests use it in their path.
     let is_id = |id: &str| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     let why = match body.get("_id").map(|id| serde_json::from_str::<String>(id.get())) {
         Some(Ok(id)) if is_id(&id) => return Ok((id, body)),
@@ -125,11 +136,11 @@ fn started(answer: Response, mask: &Mask) -> Result<(String, Fields), ErrorKind>
     Err(ErrorKind::Unreadable { status, why: why.to_owned() })
 }
 
-/// The answer to a read. It need not repeat the ID that was requested, but another one is about something else.
-fn requested(id: &str, answer: Response, mask: &Mask) -> Result<Fields, ErrorKind> {
-    let status = answer.status;
-    let body = object(answer, mask)?;
-    match shown(&body, "_id", |value| value.as_str().map(str::to_owned)) {
+/// Decodes the response of a read. It may omit the `_id`, but another one is an error.
+fn requested(id: &str, response: Response, mask: &Mask) -> Result<Fields, ErrorKind> {
+    let status = response.status;
+    let body = object(response, mask)?;
+    match optional(&body, "_id", |value| value.as_str().map(str::to_owned)) {
         Some(other) if !other.is_empty() && !other.eq_ignore_ascii_case(id) => {
             let why = format!("its `_id` is {}, not the one that was requested", mask.printable(&other, MAX_WORD));
             Err(ErrorKind::Unreadable { status, why })
@@ -145,7 +156,7 @@ mod tests {
     use super::*;
     use crate::response::Received;
 
-    fn answer(body: &str) -> Response {
+    fn response(body: &str) -> Response {
         Response {
             status: 201,
             headers: HeaderMap::new(),
@@ -156,13 +167,13 @@ mod tests {
 
     fn read(body: &str) -> Result<LiveMigration, String> {
         let mask = Mask::of(&["hunter2"]);
-        let body = requested("a1", answer(body), &mask).map_err(|kind| kind.to_string())?;
+        let body = requested("a1", response(body), &mask).map_err(|kind| kind.to_string())?;
         Ok(live_migration("a1", &body, &mask))
     }
 
     fn create(body: &str) -> Result<LiveMigration, String> {
         let mask = Mask::default();
-        let (id, body) = started(answer(body), &mask).map_err(|kind| kind.to_string())?;
+        let (id, body) = started(response(body), &mask).map_err(|kind| kind.to_string())?;
         Ok(live_migration(&id, &body, &mask))
     }
 
@@ -177,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn full_answer_is_read_whole() {
+    fn reads_every_field() {
         let body = r#"{"_id":"a1","status":"WORKING","migrationHosts":["h"],"readyForCutover":false,"lagTimeSeconds":12,"new":{}}"#;
         let expected = LiveMigration {
             id: "a1".into(),
@@ -191,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_may_be_absent_null_or_of_another_type() {
+    fn reads_missing_and_unexpected_fields_as_none() {
         assert_eq!(read("{}"), Ok(nothing()));
         for value in ["null", "7.5", "-1", "\"\"", "[]", "{}", "[[1]]", "{\"a\":1}", "1e300", "[null]"] {
             let all = ["status", "readyForCutover", "lagTimeSeconds"].map(|name| format!("\"{name}\":{value}"));
@@ -211,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn lag_is_a_whole_number_that_fits() {
+    fn lag_is_a_whole_number_in_range() {
         let lag = |value: &str| read(&format!("{{\"lagTimeSeconds\":{value}}}")).unwrap().lag_time_seconds;
         for (value, seconds) in [("0", 0), ("12.0", 12), ("1e3", 1000), ("-0.0", 0), ("9223372036854775807", i64::MAX)]
         {
@@ -223,30 +234,30 @@ mod tests {
     }
 
     #[test]
-    fn unreadable_answer_says_what_it_looks_like() {
-        let prefix = "the answer (status 201) is unreadable: ";
+    fn unreadable_response_is_described() {
+        let prefix = "the response (status 201) can't be read: ";
         let error = |body: &str| read(body).unwrap_err().strip_prefix(prefix).unwrap().to_owned();
         for body in ["[]", "null", "7", "\"hunter2\""] {
             assert_eq!(error(body), "it is JSON, but not an object");
         }
-        assert_eq!(error("<html><title>Sign in</title>"), "it is not JSON: an HTML page, «Sign in»");
+        assert_eq!(error("<html><title>Sign in</title>"), r#"it is not JSON: an HTML page, "Sign in""#);
         assert_eq!(error(r#"{"_id":"a"#), r#"it is not JSON: {"_id":"a"#);
-        assert_eq!(error(""), "it is not JSON: it is empty");
+        assert_eq!(error(""), "it is empty");
         assert_eq!(error("{} hunter2"), "it is not JSON: {} ***");
         assert_eq!(error(r#"{"_id":"b2"}"#), "its `_id` is b2, not the one that was requested");
         assert!(read(r#"{"_id":"A1"}"#).is_ok());
     }
 
     #[test]
-    fn answer_that_breaks_off_is_not_read() {
+    fn incomplete_response_is_an_error() {
         for (received, kind) in [(Received::TooLarge, "8 MiB"), (Received::TimedOut, "time limit")] {
-            let error = object(Response { received, ..answer("{}") }, &Mask::default()).unwrap_err();
+            let error = object(Response { received, ..response("{}") }, &Mask::default()).unwrap_err();
             assert!(error.to_string().contains(kind), "{error}");
         }
     }
 
     #[test]
-    fn only_the_id_matters_of_what_was_started() {
+    fn start_requires_the_id_only() {
         assert_eq!(
             create(r#"{"_id":"a1","status":7,"lagTimeSeconds":"x"}"#).map(|m| (m.id, m.status)),
             Ok(("a1".into(), None))
@@ -257,20 +268,20 @@ mod tests {
     }
 
     #[test]
-    fn unknown_status_is_kept_without_secrets() {
+    fn keeps_unknown_statuses_without_secrets() {
         let status = |word: &str| read(&format!("{{\"status\":\"{word}\"}}")).unwrap().status.unwrap();
         assert_eq!(status("PENDING"), Status::Unrecognized("PENDING".into()));
         assert_eq!(status(" WORKING "), Status::Working);
         assert_eq!(status("A\\nhunter2"), Status::Unrecognized("A ***".into()));
-        // A password that is part of a known word.
-        let body = object(answer(r#"{"status":"WORKING"}"#), &Mask::default()).unwrap();
+        // A password that is part of a known status.
+        let body = object(response(r#"{"status":"WORKING"}"#), &Mask::default()).unwrap();
         assert_eq!(live_migration("a1", &body, &Mask::of(&["WORK"])).status, Some(Status::Working));
     }
 
     #[test]
-    fn fields_of_a_validation_may_be_odd_and_its_message_is_masked() {
+    fn validation_fields_are_optional_and_the_message_is_masked() {
         let job = |body: Value| {
-            let body = object(answer(&body.to_string()), &Mask::default()).unwrap();
+            let body = object(response(&body.to_string()), &Mask::default()).unwrap();
             validation_job("v", &body, &Mask::of(&["two  words\n"]))
         };
         let failed = job(serde_json::json!({"status": "FAILED", "errorMessage": "bad\u{1b}[1m password two words"}));

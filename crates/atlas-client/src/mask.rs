@@ -1,6 +1,6 @@
-//! Hiding known secrets in texts that a server sent, in every form in which a server may echo them.
+//! Masks known secrets in texts of a server, in every encoding in which a server may echo them.
 //!
-//! It must not know where a text comes from or where it goes.
+//! It doesn't depend on where a text comes from or where it is shown.
 
 mod view;
 
@@ -13,28 +13,28 @@ use secrecy::{ExposeSecret, SecretString};
 
 use self::view::View;
 
-/// What stands where a secret stood.
+/// Replaces a secret.
 const MASK: &str = "***";
 
-/// Secrets with fewer characters are replaced only where they stand as a word of their own. Replaced everywhere, a
-/// password `a` would make every text unreadable and would even show where its letters are.
+/// Secrets with fewer characters are replaced only where they are a whole word. Replacing a password `a` everywhere would
+/// make every text unreadable and would even reveal the password.
 const SHORT: usize = 4;
 
-/// The most that is read of a text; what is shown has far less.
+/// The longest text that is searched, in bytes. Shown texts are far shorter.
 const MAX_TEXT: usize = 64 * 1024;
 
-/// The secrets that the requests of a client carry. Clones share them.
+/// The secrets in the requests of a client. Clones share them.
 ///
-/// A secret is found as it is, trimmed, with white space collapsed, and percent-, form-, JSON- or HTML-escaped, also where
-/// only some characters are escaped and where two of these escapings are combined. In base64 it is found with what
-/// surrounds it, such as the user name before a password; then the whole encoded text is replaced.
+/// A secret is found as it is, trimmed, with whitespace collapsed, and percent-, form-, JSON- or HTML-escaped, also where
+/// only some characters are escaped and where two of these escapings are combined. In base64 it is found together with the
+/// text around it, such as the user name before a password, and the whole encoded text is replaced.
 #[derive(Clone, Default)]
 pub(crate) struct Mask {
     secrets: Arc<RwLock<Vec<Secret>>>,
 }
 
 impl Mask {
-    /// A mask of its own, for tests and fuzz targets.
+    /// A mask of these secrets, for tests and fuzz targets.
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn of(secrets: &[&str]) -> Self {
         let mask = Self::default();
@@ -42,7 +42,7 @@ impl Mask {
         mask
     }
 
-    /// Hides one more secret from now on. White space alone is none.
+    /// Adds a secret, unless it is only whitespace.
     pub(crate) fn add(&self, secret: &SecretString) {
         let Some(secret) = Secret::new(secret.expose_secret()) else { return };
         let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
@@ -51,24 +51,24 @@ impl Mask {
         }
     }
 
-    /// The text in one line for a message: without secrets and control characters, cut to `max` characters.
+    /// The text for a message: one line without secrets and control characters, truncated to `max` characters.
     pub(crate) fn printable(&self, text: &str, max: usize) -> String {
         printable(&self.apply(text), max)
     }
 
-    /// The text with every secret replaced. Of a very long text only the beginning is returned.
+    /// The text with every secret replaced, truncated to 64 KiB.
     pub(crate) fn apply(&self, text: &str) -> String {
         let start = beginning(text);
-        let is_cut = start.len() < text.len();
+        let is_truncated = start.len() < text.len();
         let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
         if secrets.is_empty() {
             return start.to_owned();
         }
         let mut found = Vec::new();
         for view in view::all(start) {
-            let squeezed = view.squeezed();
+            let collapsed = view.collapsed();
             for secret in secrets.iter() {
-                secret.find_plain(&squeezed, is_cut, &mut found);
+                secret.find_plain(&collapsed, is_truncated, &mut found);
                 secret.find_base64(&view, &mut found);
             }
         }
@@ -78,11 +78,11 @@ impl Mask {
 
 impl fmt::Debug for Mask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Mask([REDACTED])")
+        f.write_str("Mask([redacted])")
     }
 }
 
-/// The text in one line, without control characters, cut to `max` characters.
+/// The text in one line, without control characters, truncated to `max` characters.
 pub(crate) fn printable(text: &str, max: usize) -> String {
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let line = clean.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -92,7 +92,7 @@ pub(crate) fn printable(text: &str, max: usize) -> String {
     }
 }
 
-/// The text with every byte escaped that is not unreserved in a URL (RFC 3986, section 2.3).
+/// Percent-encodes every byte that is not unreserved in a URL (RFC 3986, section 2.3).
 pub(crate) fn percent_encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
         match byte {
@@ -132,7 +132,7 @@ fn replace(text: &str, mut found: Vec<(usize, usize)>) -> String {
 }
 
 struct Secret {
-    /// Trimmed, with white space collapsed.
+    /// Trimmed, with whitespace collapsed.
     text: Vec<u8>,
     is_short: bool,
     base64: Vec<Vec<u8>>,
@@ -140,12 +140,12 @@ struct Secret {
 
 impl Secret {
     fn new(secret: &str) -> Option<Self> {
-        let text = View::new(secret.trim()).squeezed().bytes.trim_ascii().to_vec();
+        let text = View::new(secret.trim()).collapsed().bytes.trim_ascii().to_vec();
         if text.is_empty() {
             return None;
         }
         let is_short = String::from_utf8_lossy(&text).chars().count() < SHORT;
-        // OAuth encodes a secret for a URL before it goes into a Basic header.
+        // OAuth percent-encodes a secret before it becomes part of a Basic header.
         let percent = [secret, secret.trim()].map(percent_encoded);
         let [whole, trimmed] = percent.each_ref().map(|percent| percent.as_bytes());
         let variants = [secret.as_bytes(), secret.trim().as_bytes(), &text, whole, trimmed];
@@ -156,8 +156,8 @@ impl Secret {
         Some(Self { text, is_short, base64 })
     }
 
-    /// `view` has its white space collapsed, as the secret has.
-    fn find_plain(&self, view: &View, is_cut: bool, found: &mut Vec<(usize, usize)>) {
+    /// `view` has its whitespace collapsed, as the secret has.
+    fn find_plain(&self, view: &View, is_truncated: bool, found: &mut Vec<(usize, usize)>) {
         let length = self.text.len();
         for at in occurrences(&view.bytes, &self.text) {
             let before = at.checked_sub(1).and_then(|at| view.bytes.get(at));
@@ -166,9 +166,9 @@ impl Secret {
                 found.push(view.source(at, at + length));
             }
         }
-        // The secret may go on behind the cut.
+        // The secret may continue after the end of a truncated text.
         let started = (1..length).rev().find(|length| view.bytes.ends_with(&self.text[..*length]));
-        if let (true, Some(length)) = (is_cut, started) {
+        if let (true, Some(length)) = (is_truncated, started) {
             found.push(view.source(view.bytes.len() - length, view.bytes.len()));
         }
     }
@@ -197,7 +197,7 @@ fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)
 }
 
-/// Where `part` begins in `bytes`, overlapping ones included.
+/// The offsets of `part` in `bytes`, including overlapping ones.
 fn occurrences<'a>(bytes: &'a [u8], part: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
     bytes.windows(part.len()).enumerate().filter(move |(_, window)| *window == part).map(|(at, _)| at)
 }
@@ -206,7 +206,7 @@ fn whole_base64(bytes: &[u8]) -> Vec<Vec<u8>> {
     [STANDARD_NO_PAD, URL_SAFE_NO_PAD].map(|engine| engine.encode(bytes).into_bytes()).into()
 }
 
-/// The digits that depend on nothing but these bytes, for each place that they can have in a group of three.
+/// The base64 digits that depend only on these bytes, for each position in a group of three bytes.
 fn base64_within(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     for before in 0..3 {

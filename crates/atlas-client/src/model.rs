@@ -1,6 +1,6 @@
-//! The words of the live migration API as Rust types: what is asked for, and what Atlas answers.
+//! The requests and responses of the live migration API as Rust types, and the words that Atlas uses in them.
 //!
-//! It must not know how they look on the wire of a given API version; `dialect` writes them, `live_migrations` reads them.
+//! Their encoding is elsewhere: `api_version` encodes requests, `live_migrations` and `available_projects` decode responses.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -11,17 +11,17 @@ use secrecy::SecretString;
 /// A migration to validate or to start.
 #[derive(Clone, Debug)]
 pub struct MigrationRequest {
-    /// The project in the path, as a rule the destination's.
+    /// The project in the path, usually that of the destination.
     pub group_id: String,
-    /// Where the data comes from.
+    /// The cluster in Cloud Manager.
     pub source: Source,
-    /// Where the data goes.
+    /// The cluster in Atlas.
     pub destination: Destination,
-    /// The hosts that run the migration agent; Atlas takes exactly one.
+    /// The migration hosts. Atlas accepts exactly one.
     pub migration_hosts: Vec<String>,
-    /// Whether every collection of the destination is dropped before the migration starts.
+    /// Whether to drop every collection of the destination before the migration starts.
     pub drop_destination: bool,
-    /// How collections are sharded on the destination; only API v2 has it.
+    /// How to shard collections on the destination. Requires API v2.
     pub sharding: Option<Sharding>,
 }
 
@@ -30,17 +30,17 @@ pub struct MigrationRequest {
 pub struct Source {
     /// The project of the source cluster, 24 hexadecimal digits.
     pub group_id: String,
-    /// The name of the source cluster.
+    /// The name of the cluster in Cloud Manager.
     pub cluster_name: String,
-    /// The SCRAM user that reads the source.
+    /// The SCRAM user that the migration reads the source with.
     pub username: Option<String>,
     /// The password of that user.
     pub password: Option<SecretString>,
-    /// Whether the source speaks TLS.
+    /// Whether the source requires TLS.
     pub ssl: bool,
     /// The path of the CA certificate on the migration host.
     pub ca_certificate_path: Option<String>,
-    /// Whether MongoDB Automation manages the authentication; then there is no user name and no password.
+    /// Whether MongoDB Automation manages the authentication. There is no user name and no password then.
     pub managed_authentication: bool,
 }
 
@@ -49,11 +49,11 @@ pub struct Source {
 pub struct Destination {
     /// The project of the destination cluster, 24 hexadecimal digits.
     pub group_id: String,
-    /// The name of the destination cluster.
+    /// The name of the cluster in Atlas.
     pub cluster_name: String,
-    /// API v2 requires it: `None` is sent as `PUBLIC` there and left out in v1.0.
+    /// API v2 requires it, so `None` is sent as `PUBLIC` there. In v1.0 it is left out.
     pub hostname_schema_type: Option<HostnameSchemaType>,
-    /// The endpoint to use with `PRIVATE_LINK`.
+    /// The private endpoint, with [`HostnameSchemaType::PrivateLink`].
     pub private_link_id: Option<String>,
 }
 
@@ -87,10 +87,10 @@ impl HostnameSchemaType {
     }
 }
 
-/// How a replica set is sharded while it is migrated.
+/// How to shard a replica set while it is migrated.
 #[derive(Clone, Debug)]
 pub struct Sharding {
-    /// Whether missing indexes for the shard keys are created.
+    /// Whether to create missing indexes for the shard keys.
     pub create_supporting_indexes: bool,
     /// The collections to shard.
     pub entries: Vec<ShardingEntry>,
@@ -107,12 +107,12 @@ pub struct ShardingEntry {
     pub key: Vec<(String, ShardKey)>,
 }
 
-/// How one field takes part in a shard key.
+/// The kind of one field of a shard key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ShardKey {
-    /// By ranges, the number 1 on the wire.
+    /// Ranged; the number 1 in a request.
     Ascending,
-    /// By hash, the string `hashed` on the wire.
+    /// Hashed; the string `hashed` in a request.
     Hashed,
 }
 
@@ -131,40 +131,40 @@ impl ShardKey {
     }
 }
 
-/// A live migration, as Atlas tells it. Nothing of source or destination comes back.
+/// A live migration as Atlas returns it, which is without the source and the destination.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LiveMigration {
-    /// The identifier; of a read whose answer has none, the one that was asked for.
+    /// The ID. Where the response of a read has none, the requested one.
     pub id: String,
-    /// How far it is.
+    /// `None` where Atlas returned none.
     pub status: Option<Status>,
-    /// The hosts that run it.
+    /// The migration hosts.
     pub migration_hosts: Option<Vec<String>>,
-    /// Whether a cutover can be requested.
+    /// Whether the migration is ready for cutover.
     pub ready_for_cutover: Option<bool>,
-    /// The replication lag in seconds, only while a migration is active and before its cutover.
+    /// The replication lag, in seconds. Atlas returns it only for an active migration before its cutover.
     pub lag_time_seconds: Option<i64>,
 }
 
-/// How far a migration is.
+/// The status of a migration.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum Status {
-    /// `NEW`: it is scheduled.
+    /// `NEW`: the migration is scheduled.
     New,
-    /// `WORKING`: it runs.
+    /// `WORKING`: the migration is running.
     Working,
-    /// `COMPLETE`: it was cut over.
+    /// `COMPLETE`: the migration was cut over.
     Complete,
-    /// `FAILED`: it ended without success.
+    /// `FAILED`: the migration has failed.
     Failed,
-    /// `EXPIRED`: nobody cut it over within 120 hours after it was ready.
+    /// `EXPIRED`: no cutover was requested within 120 hours after the migration was ready.
     Expired,
-    /// A word that this client does not know, to be taken as «not final»; `PENDING` has been seen.
+    /// Any other status, such as `PENDING`. It counts as not final.
     Unrecognized(String),
 }
 
 impl Status {
-    /// The word on the wire.
+    /// The status as Atlas spells it.
     pub fn as_str(&self) -> &str {
         match self {
             Self::New => "NEW",
@@ -256,32 +256,32 @@ pub struct Deployment {
     pub agent_version: Option<String>,
 }
 
-/// A validation job, as Atlas tells it.
+/// A validation job as Atlas returns it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Validation {
-    /// The identifier; of a status query whose answer has none, the one that was asked for.
+    /// The ID. Where the response of a read has none, the requested one.
     pub id: String,
-    /// How far it is; Atlas may say nothing at first.
+    /// Atlas may return none at first.
     pub status: Option<ValidationStatus>,
-    /// Why it failed.
+    /// The reason of a failure.
     pub error_message: Option<String>,
 }
 
-/// How far a validation job is.
+/// The status of a validation job.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum ValidationStatus {
-    /// `PENDING`: it runs.
+    /// `PENDING`: the job is running.
     Pending,
     /// `SUCCESS`: the migration can be started.
     Success,
-    /// `FAILED`: it cannot.
+    /// `FAILED`: the migration can't be started.
     Failed,
-    /// A word that this client does not know, to be taken as «not final».
+    /// Any other status. It counts as not final.
     Unrecognized(String),
 }
 
 impl ValidationStatus {
-    /// The word on the wire.
+    /// The status as Atlas spells it.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Pending => "PENDING",

@@ -1,6 +1,6 @@
-//! Announcements in response headers that a form of the API will end.
+//! Response headers that announce the end of an API version.
 //!
-//! It must not decide how they are shown, and each is handed out once.
+//! It doesn't decide how they are shown. Each is returned once.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,30 +11,30 @@ use reqwest::header::HeaderMap;
 use crate::mask::Mask;
 use crate::operation::Action;
 
-/// The longest header value that is kept.
+/// The longest header value, in characters.
 const MAX_VALUE: usize = 200;
 
-/// The most different notices that are kept; a server that sends a new value each time must not fill the memory.
+/// The most distinct notices, so that a server that sends a new value each time can't exhaust memory.
 const MAX_NOTICES: usize = 32;
 
-/// An announcement that Atlas attached to an answer.
+/// An announcement in a response header.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Notice {
     /// The header: `Sunset` (RFC 8594, with the date of the end) or `Deprecation` (RFC 9745).
     pub header: &'static str,
-    /// The name of the operation that was answered, such as `create`.
+    /// The name of the operation, such as `create`.
     pub operation: &'static str,
-    /// The header's value, without secrets.
+    /// The value of the header, without secrets.
     pub value: String,
 }
 
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the answer to {} has the header {}: {}", self.operation, self.header, self.value)
+        write!(f, "the response to {} has the header {}: {}", self.operation, self.header, self.value)
     }
 }
 
-/// The notices of a client.
+/// The notices that a client has received.
 #[derive(Debug, Default)]
 pub(crate) struct Notices {
     kept: Mutex<Kept>,
@@ -69,14 +69,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_notice_is_handed_out_once() {
+    fn returns_each_notice_once() {
         let notices = Notices::default();
         let headers = |date: &str| HeaderMap::from_iter([("sunset".parse().unwrap(), date.parse().unwrap())]);
         notices.note(Action::Create, &headers("Thu, 01 Jul 2027 00:00:00 GMT"), &Mask::default());
         notices.note(Action::Create, &headers("Thu, 01 Jul 2027 00:00:00 GMT"), &Mask::default());
         let taken = notices.take();
         assert_eq!(taken.len(), 1);
-        assert_eq!(taken[0].to_string(), "the answer to create has the header Sunset: Thu, 01 Jul 2027 00:00:00 GMT");
+        assert_eq!(taken[0].to_string(), "the response to create has the header Sunset: Thu, 01 Jul 2027 00:00:00 GMT");
         notices.note(Action::Create, &headers("Thu, 01 Jul 2027 00:00:00 GMT"), &Mask::default());
         assert!(notices.take().is_empty());
         notices.note(Action::Read, &headers("Thu, 01 Jul 2027 00:00:00 GMT"), &Mask::default());
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_values_is_bounded() {
+    fn number_of_notices_is_bounded() {
         let notices = Notices::default();
         for number in 0..1000 {
             let headers = HeaderMap::from_iter([("sunset".parse().unwrap(), number.to_string().parse().unwrap())]);

@@ -1,17 +1,17 @@
-//! The names of the operations, for messages, logs and errors.
+//! The operations: their names, methods, and whether they change something.
 //!
-//! It must not know how they are sent.
+//! It doesn't depend on how they are sent.
 
 use std::fmt;
 
-/// One of the operations.
+/// The kind of an operation.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Action {
     /// Lists the projects that can be migrated to an organization.
     AvailableProjects,
     /// Starts a migration.
     Create,
-    /// Ends a migration by making the destination the one to use.
+    /// Requests the cutover of a migration.
     Cutover,
     /// Reads a migration.
     Read,
@@ -22,7 +22,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// A word for messages and logs.
+    /// The name in messages and logs, such as `create`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AvailableProjects => "available projects",
@@ -43,7 +43,7 @@ impl Action {
         }
     }
 
-    /// Whether Atlas does something because of it.
+    /// Whether the operation changes something in Atlas.
     pub fn is_write(self) -> bool {
         match self {
             Self::Create | Self::Cutover | Self::Validate => true,
@@ -52,17 +52,17 @@ impl Action {
     }
 }
 
-/// An operation on a path.
+/// An operation and its path.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Operation {
-    /// Which one.
+    /// The kind of the operation.
     pub action: Action,
-    /// The path as sent, without scheme and host.
+    /// The path of the request, without scheme and host.
     pub path: String,
 }
 
 impl Operation {
-    /// A word for messages and logs, such as `create`.
+    /// The name in messages and logs, such as `create`.
     pub fn name(&self) -> &'static str {
         self.action.as_str()
     }

@@ -1,9 +1,9 @@
-//! Which proxy a request goes through, by the environment variables and rules of the providers that are written in Go.
+//! Chooses the proxy from the environment variables, with the rules of providers written in Go.
 //!
-//! It must not read the environment itself, and it never repeats a value, which may hold a password.
+//! It doesn't read the environment itself, and its errors never quote a value, which may contain a password.
 //!
-//! The rules are those of golang.org/x/net/http/httpproxy, with two additions: `ALL_PROXY` counts where the variable for
-//! the scheme is not set, as for curl, and a value that can't be used is an error.
+//! The rules are those of golang.org/x/net/http/httpproxy, with two additions: `ALL_PROXY` applies where the variable for
+//! the scheme is not set, as in curl, and an invalid value is an error.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -13,11 +13,11 @@ use reqwest::Url;
 
 use crate::environment::EnvironmentError;
 
-/// The schemes of proxies. Go's clients let a SOCKS proxy resolve the host names in both of its cases.
+/// The schemes of proxies, and the schemes that reqwest requires. As in Go, a SOCKS proxy always resolves the host names.
 const SCHEMES: [(&str, &str); 4] =
     [("http", "http"), ("https", "https"), ("socks5", "socks5h"), ("socks5h", "socks5h")];
 
-/// A proxy, and the variable that names it.
+/// A proxy, and the environment variable that names it.
 #[derive(Clone)]
 pub(crate) struct Proxy {
     pub(crate) variable: &'static str,
@@ -29,7 +29,7 @@ impl Proxy {
     ///
     /// # Errors
     ///
-    /// When the variable that counts has a value that can't be used.
+    /// The variable that applies has an invalid value.
     pub(crate) fn for_url(
         url: &Url,
         variable: impl Fn(&str) -> Option<OsString>,
@@ -39,26 +39,25 @@ impl Proxy {
             _ => &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
         };
         let Some((name, value)) = first(names, &variable) else { return Ok(None) };
-        let unusable = |why: &str| EnvironmentError { variable: name, why: why.to_owned() };
+        let invalid = |why: &str| EnvironmentError { variable: name, why: why.to_owned() };
         if name.eq_ignore_ascii_case("HTTP_PROXY") && variable("REQUEST_METHOD").is_some_and(|value| !value.is_empty())
         {
-            // A CGI server passes the `Proxy` header of a request on under this name.
-            return Err(unusable("is not used while REQUEST_METHOD is set, because a client may have set it"));
+            // A CGI server sets this variable from the `Proxy` header of a request.
+            return Err(invalid("is not used while REQUEST_METHOD is set, because a client may have set it"));
         }
-        let proxy = parse(&value).map_err(|why| unusable(&why))?;
+        let proxy = parse(&value).map_err(|why| invalid(&why))?;
         let (_, exceptions) = first(&["NO_PROXY", "no_proxy"], &variable).unwrap_or_default();
         let is_direct = is_loopback(url) || is_excepted(&exceptions.to_string_lossy(), url);
         Ok((!is_direct).then_some(Self { variable: name, url: proxy }))
     }
 
-    /// For the HTTP client.
     pub(crate) fn to_reqwest(&self) -> reqwest::Result<reqwest::Proxy> {
         reqwest::Proxy::all(self.url.clone())
     }
 }
 
 impl fmt::Display for Proxy {
-    /// Host, port and variable, without user and password.
+    /// Host, port and variable, without user name and password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.url.host_str().unwrap_or_default())?;
         if let Some(port) = self.url.port_or_known_default() {
@@ -74,36 +73,36 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// The first of these variables that is set; empty counts as not set.
+/// The first of these variables that is set. Empty counts as not set.
 fn first(names: &[&'static str], variable: impl Fn(&str) -> Option<OsString>) -> Option<(&'static str, OsString)> {
     let is_set = |value: &OsString| value.to_str().is_none_or(|text| !text.trim().is_empty());
     names.iter().find_map(|name| Some((*name, variable(name).filter(is_set)?)))
 }
 
-/// A URL, or `HOST:PORT` of an HTTP proxy.
+/// Parses a URL, or the `HOST:PORT` of an HTTP proxy.
 fn parse(value: &OsString) -> Result<Url, String> {
     let Some(text) = value.to_str().map(str::trim) else { return Err("is not valid Unicode".to_owned()) };
     if let ['"' | '\'', ..] | [.., '"' | '\''] = text.chars().collect::<Vec<_>>()[..] {
-        return Err("begins or ends with a quotation mark, which is part of the value: remove it".to_owned());
+        return Err("begins or ends with a quotation mark; remove it".to_owned());
     }
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("contains white space".to_owned());
+        return Err("contains whitespace".to_owned());
     }
     let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
     if SCHEMES.iter().any(|(known, _)| rest.strip_prefix(known).is_some_and(|rest| rest.starts_with(':'))) {
-        return Err("is not a URL: write two slashes after the scheme".to_owned());
+        return Err("is not a URL: the scheme must end with ://".to_owned());
     }
     let lower = scheme.to_ascii_lowercase();
     let Some((_, scheme)) = SCHEMES.iter().find(|(known, _)| *known == lower) else {
-        return Err("has a scheme that is not supported: write http://, https:// or socks5://".to_owned());
+        return Err("has an unsupported scheme; use http://, https:// or socks5://".to_owned());
     };
     let mut url = Url::parse(&format!("http://{rest}")).map_err(|error| format!("is not a URL ({error})"))?;
     let is_host = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
     if !url.host_str().is_some_and(|host| host.chars().all(is_host)) {
-        return Err("has a host name with characters that no host name has".to_owned());
+        return Err("has a host name with invalid characters".to_owned());
     }
     if *scheme != "http" {
-        // The parser does not turn an `http` URL into one with another kind of scheme.
+        // `Url::set_scheme` can't change `http` to a non-special scheme.
         let port = url.port();
         let with_scheme = url.as_str().replacen("http://", &format!("{scheme}://"), 1);
         url = Url::parse(&with_scheme).map_err(|error| format!("is not a URL ({error})"))?;
@@ -118,7 +117,7 @@ fn is_loopback(url: &Url) -> bool {
     url.host_str() == Some("localhost") || address(url.host_str()).is_some_and(|ip| ip.is_loopback())
 }
 
-/// Whether the list of exceptions has the host of this URL. What can't be read in the list is passed over.
+/// Whether the list of exceptions contains the host of this URL. Invalid entries are ignored.
 fn is_excepted(list: &str, url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let (ip, port) = (address(Some(host)), url.port_or_known_default());
@@ -140,7 +139,7 @@ fn is_excepted(list: &str, url: &Url) -> bool {
     })
 }
 
-/// `example.com` is itself and its subdomains, `.example.com` and `*.example.com` are the subdomains only.
+/// `example.com` matches itself and its subdomains, `.example.com` and `*.example.com` only the subdomains.
 fn matches_name(entry: &str, host: &str) -> bool {
     let name = entry.strip_prefix('*').filter(|rest| rest.starts_with('.')).unwrap_or(entry);
     let (bare, with_itself) = name.strip_prefix('.').map_or((name, true), |bare| (bare, false));
@@ -149,13 +148,13 @@ fn matches_name(entry: &str, host: &str) -> bool {
     !bare.is_empty() && (with_itself && host == bare || subdomain())
 }
 
-/// A name as hosts of URLs are written: lower-case and in ASCII.
+/// The name as in the host of a URL: lowercase ASCII.
 fn ascii(name: &str) -> String {
     let url = if name.is_ascii() { None } else { Url::parse(&format!("http://{name}")).ok() };
     url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| name.to_ascii_lowercase())
 }
 
-/// `HOST:PORT` or `[IPv6]:PORT`; an IPv6 address alone has more than one colon.
+/// Splits `HOST:PORT` or `[IPv6]:PORT`. An IPv6 address alone has more than one colon.
 fn name_and_port(entry: &str) -> (&str, Option<&str>) {
     match entry.rsplit_once(':') {
         Some((name, port)) if !name.contains(':') || name.ends_with(']') => (name, Some(port)),
@@ -172,8 +171,8 @@ fn address(host: Option<&str>) -> Option<IpAddr> {
 fn network(entry: &str) -> Option<(IpAddr, u32)> {
     let (network, bits) = entry.split_once('/')?;
     let (network, bits): (IpAddr, u32) = (network.parse().ok()?, bits.parse().ok()?);
-    let most = if network.is_ipv4() { 32 } else { 128 };
-    (bits <= most).then_some((network, bits))
+    let max = if network.is_ipv4() { 32 } else { 128 };
+    (bits <= max).then_some((network, bits))
 }
 
 fn contains(network: IpAddr, bits: u32, ip: IpAddr) -> bool {

@@ -1,6 +1,6 @@
 //! An HTTP response as it was received, whose body may be incomplete.
 //!
-//! It must not decode the body.
+//! It doesn't decode the body.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,6 +1,6 @@
-//! Whether, and after how long, a failed attempt is repeated: rules without IO, and the delays that polling uses too.
+//! Whether a failed attempt is retried, and after which delay. Polling uses the same delays.
 //!
-//! It must not send anything and must not read a clock beyond what it is given.
+//! No I/O and no clock: the caller passes the times.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,15 +10,16 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use crate::cause::{AuthenticationError, ConnectCause};
 use crate::error::ErrorKind;
 
-/// How long a host that has never answered is tried, unless the deadline is earlier: a mistyped name is likelier than an outage.
-pub(crate) const UNREACHED_PATIENCE: Duration = Duration::from_secs(30);
+/// How long connecting to a host that has never responded is retried, unless the deadline is earlier: a mistyped name is
+/// more likely than an outage.
+pub(crate) const UNREACHED_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How often one call requests an answer that can't be read: what answers so is not Atlas, or it has changed.
+/// The most attempts of one call whose response can't be read. Such a response is not from Atlas, or Atlas has changed.
 pub(crate) const MAX_UNREADABLE: u32 = 3;
 
-/// Delays that double from a first to a longest one, each between half of that and all of it, at random.
+/// Exponential backoff with jitter: each delay is random between half of the exponential delay and all of it.
 ///
-/// It is an endless iterator; `max` is never exceeded, and a `min` above `max` counts as `max`.
+/// The iterator is infinite. No delay exceeds `max`, and a `min` above `max` counts as `max`.
 pub struct Backoff {
     min: Duration,
     max: Duration,
@@ -26,22 +27,22 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Delays that begin with `min` and grow to `max`.
+    /// Delays that double from `min` to `max`.
     pub fn new(min: Duration, max: Duration) -> Self {
         Self { min, max, delays: Self::delays(min.min(max), max) }
     }
 
-    /// The next delay.
+    /// The next delay, at most `max`.
     pub fn next_delay(&mut self) -> Duration {
         self.delays.next().map_or(self.max, |delay| delay.min(self.max))
     }
 
-    /// Begins with the first delay again.
+    /// Restarts with the first delay.
     pub fn reset(&mut self) {
         self.delays = Self::delays(self.min.min(self.max), self.max);
     }
 
-    /// backon adds its jitter, up to the whole delay, to the delay: halves of both ends give what we want.
+    /// backon adds a jitter of up to the delay itself, so both limits are halved.
     fn delays(min: Duration, max: Duration) -> <ExponentialBuilder as BackoffBuilder>::Backoff {
         ExponentialBuilder::new()
             .with_min_delay(min / 2)
@@ -70,73 +71,73 @@ impl fmt::Debug for Backoff {
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) kind: ErrorKind,
-    /// Whether the operation's own request, not one for authentication, may have reached the server.
+    /// Whether the request of the operation was sent, at least in part. Requests for authentication don't count.
     pub(crate) sent: bool,
-    /// Whether there was an answer of success that could not be read.
+    /// Whether there was a successful response that can't be read.
     pub(crate) is_unreadable: bool,
 }
 
 impl Failure {
-    /// A failure without such an answer from the operation.
+    /// A failure without a successful response of the operation.
     pub(crate) fn new(kind: ErrorKind, sent: bool) -> Self {
         let is_unreadable = matches!(kind, ErrorKind::Authentication(AuthenticationError::TokenUnreadable { .. }));
         Self { kind, sent, is_unreadable }
     }
 }
 
-/// What is known when an attempt has failed.
-pub(crate) struct Situation {
+/// The circumstances of a failed attempt.
+pub(crate) struct RetryContext {
     /// Whether the operation changes something in Atlas.
     pub(crate) is_write: bool,
-    /// Whether this client has ever had an answer of any kind.
+    /// Whether this client has ever received a response.
     pub(crate) reached: bool,
-    /// How many answers of this call could not be read.
+    /// The number of responses of this call that can't be read.
     pub(crate) unreadable: u32,
     /// The time since the first attempt began.
     pub(crate) elapsed: Duration,
     /// The time until the deadline.
     pub(crate) left: Duration,
-    /// The shortest delay that is worth waiting for.
+    /// Half of this is the shortest delay.
     pub(crate) retry_min: Duration,
     /// The delay that the backoff chose.
     pub(crate) delay: Duration,
 }
 
-/// What to do after a failed attempt.
+/// What follows a failed attempt.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Decision {
-    /// Repeating is not allowed, or would not help.
+    /// A retry is not safe, or is useless.
     GiveUp,
-    /// Repeating would help but for the deadline; the wait that the server asks for, where that is the reason.
-    TooLate(Option<Duration>),
-    /// Repeat after this delay.
+    /// A retry would be after the deadline. With the wait that the server requests, where that is the reason.
+    DeadlineExceeded(Option<Duration>),
+    /// A retry after this delay.
     Wait(Duration),
 }
 
-/// The rule. Reads, and whatever comes before a write is sent, are repeated on every passing trouble; a write that was
-/// sent only on 429, which proves that it was not executed.
-pub(crate) fn decide(failure: &Failure, situation: &Situation) -> Decision {
-    let allowed = !situation.is_write || !failure.sent || is_status(&failure.kind, 429);
+/// Decides on a retry. Reads, and everything before a write is sent, are retried after every temporary failure. A write that
+/// was sent is retried only after a 429, which proves that it had no effect.
+pub(crate) fn decide(failure: &Failure, context: &RetryContext) -> Decision {
+    let allowed = !context.is_write || !failure.sent || is_status(&failure.kind, 429);
     let never_reached =
-        matches!(failure.kind, ErrorKind::Connect(..)) && !situation.reached && situation.elapsed >= UNREACHED_PATIENCE;
-    let never_readable = failure.is_unreadable && situation.unreadable >= MAX_UNREADABLE;
-    if !allowed || !is_passing(&failure.kind) || never_reached || never_readable {
+        matches!(failure.kind, ErrorKind::Connect(..)) && !context.reached && context.elapsed >= UNREACHED_TIMEOUT;
+    let always_unreadable = failure.is_unreadable && context.unreadable >= MAX_UNREADABLE;
+    if !allowed || !is_retryable(&failure.kind) || never_reached || always_unreadable {
         return Decision::GiveUp;
     }
     if let Some(wait) = retry_after(&failure.kind) {
-        let wait = wait.max(situation.retry_min / 2);
-        return if wait < situation.left { Decision::Wait(wait) } else { Decision::TooLate(Some(wait)) };
+        let wait = wait.max(context.retry_min / 2);
+        return if wait < context.left { Decision::Wait(wait) } else { Decision::DeadlineExceeded(Some(wait)) };
     }
-    // Near the deadline the delays become shorter, so that the time that is left is used, but never shorter than the first.
-    let delay = situation.delay.min(situation.left / 2);
-    if delay < situation.retry_min / 2 || situation.left.is_zero() {
-        Decision::TooLate(None)
+    // Near the deadline the delays become shorter, so that the remaining time is used.
+    let delay = context.delay.min(context.left / 2);
+    if delay < context.retry_min / 2 || context.left.is_zero() {
+        Decision::DeadlineExceeded(None)
     } else {
         Decision::Wait(delay)
     }
 }
 
-fn is_passing(kind: &ErrorKind) -> bool {
+fn is_retryable(kind: &ErrorKind) -> bool {
     match kind {
         ErrorKind::Api(api) => api.status == 429 || api.status >= 500,
         ErrorKind::Authentication(error) => matches!(error, AuthenticationError::TokenUnreadable { .. }),
@@ -157,7 +158,7 @@ fn is_passing(kind: &ErrorKind) -> bool {
         | ErrorKind::InvalidRequest(_)
         | ErrorKind::Redirect { .. }
         | ErrorKind::Setup(_)
-        | ErrorKind::Stopped => false,
+        | ErrorKind::Cancelled => false,
     }
 }
 
@@ -182,8 +183,8 @@ mod tests {
         ErrorKind::Api(Box::new(error))
     }
 
-    fn situation(is_write: bool) -> Situation {
-        Situation {
+    fn context(is_write: bool) -> RetryContext {
+        RetryContext {
             is_write,
             reached: true,
             unreadable: 0,
@@ -195,10 +196,10 @@ mod tests {
     }
 
     fn after(is_write: bool, sent: bool, kind: ErrorKind) -> Decision {
-        decide(&Failure::new(kind, sent), &situation(is_write))
+        decide(&Failure::new(kind, sent), &context(is_write))
     }
 
-    fn passing() -> Vec<ErrorKind> {
+    fn temporary() -> Vec<ErrorKind> {
         vec![
             api(500, None),
             api(503, None),
@@ -210,16 +211,16 @@ mod tests {
     }
 
     #[test]
-    fn reads_repeat_every_passing_trouble() {
-        for kind in passing() {
+    fn reads_are_retried_after_every_temporary_failure() {
+        for kind in temporary() {
             let shown = format!("{kind:?}");
             assert_eq!(after(false, true, kind), Decision::Wait(4 * SECOND), "{shown}");
         }
     }
 
     #[test]
-    fn writes_that_were_sent_repeat_only_429() {
-        for kind in passing() {
+    fn writes_that_were_sent_are_retried_after_429_only() {
+        for kind in temporary() {
             let shown = format!("{kind:?}");
             assert_eq!(after(true, true, kind), Decision::GiveUp, "{shown}");
         }
@@ -227,15 +228,15 @@ mod tests {
     }
 
     #[test]
-    fn writes_that_were_not_sent_repeat_like_reads() {
-        for kind in passing() {
+    fn writes_that_were_not_sent_are_retried_like_reads() {
+        for kind in temporary() {
             let shown = format!("{kind:?}");
             assert_eq!(after(true, false, kind), Decision::Wait(4 * SECOND), "{shown}");
         }
     }
 
     #[test]
-    fn what_time_does_not_heal_is_not_repeated() {
+    fn permanent_failures_are_not_retried() {
         for kind in [
             api(400, None),
             api(401, None),
@@ -252,25 +253,25 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_honoured_unless_the_deadline_comes_first() {
+    fn retry_after_is_respected_unless_the_deadline_is_earlier() {
         assert_eq!(after(true, true, api(429, Some(7 * SECOND))), Decision::Wait(7 * SECOND));
         assert_eq!(after(false, true, api(503, Some(99 * SECOND))), Decision::Wait(99 * SECOND));
-        assert_eq!(after(false, true, api(503, Some(100 * SECOND))), Decision::TooLate(Some(100 * SECOND)));
+        assert_eq!(after(false, true, api(503, Some(100 * SECOND))), Decision::DeadlineExceeded(Some(100 * SECOND)));
         assert_eq!(after(false, true, api(429, Some(Duration::ZERO))), Decision::Wait(SECOND / 2));
     }
 
     #[test]
-    fn delays_shrink_towards_the_deadline_and_end_before_it() {
-        let at = |left: Duration| decide(&Failure::new(api(500, None), true), &Situation { left, ..situation(false) });
+    fn delays_become_shorter_before_the_deadline() {
+        let at = |left: Duration| decide(&Failure::new(api(500, None), true), &RetryContext { left, ..context(false) });
         assert_eq!(at(6 * SECOND), Decision::Wait(3 * SECOND));
         assert_eq!(at(SECOND), Decision::Wait(SECOND / 2));
-        assert_eq!(at(SECOND / 2), Decision::TooLate(None));
-        assert_eq!(at(Duration::ZERO), Decision::TooLate(None));
+        assert_eq!(at(SECOND / 2), Decision::DeadlineExceeded(None));
+        assert_eq!(at(Duration::ZERO), Decision::DeadlineExceeded(None));
     }
 
     #[test]
-    fn a_host_that_never_answered_is_given_up_before_the_deadline() {
-        let late = |reached| Situation { reached, elapsed: UNREACHED_PATIENCE, ..situation(false) };
+    fn unreached_host_is_given_up_before_the_deadline() {
+        let late = |reached| RetryContext { reached, elapsed: UNREACHED_TIMEOUT, ..context(false) };
         let failure = Failure::new(ErrorKind::Connect(ConnectCause::Dns, "".into()), false);
         assert_eq!(decide(&failure, &late(false)), Decision::GiveUp);
         assert_eq!(decide(&failure, &late(true)), Decision::Wait(4 * SECOND));
@@ -278,9 +279,9 @@ mod tests {
     }
 
     #[test]
-    fn answer_that_cannot_be_read_is_requested_three_times() {
+    fn unreadable_response_is_requested_three_times() {
         let decide_after =
-            |unreadable, failure: Failure| decide(&failure, &Situation { unreadable, ..situation(false) });
+            |unreadable, failure: Failure| decide(&failure, &RetryContext { unreadable, ..context(false) });
         let broken = || Failure { is_unreadable: true, ..Failure::new(ErrorKind::Broken("cut".into()), true) };
         let token = || {
             let error = AuthenticationError::TokenUnreadable { status: 200, why: String::new() };
@@ -290,8 +291,8 @@ mod tests {
             assert_eq!(decide_after(MAX_UNREADABLE - 1, failure()), Decision::Wait(4 * SECOND));
             assert_eq!(decide_after(MAX_UNREADABLE, failure()), Decision::GiveUp);
         }
-        let refused = Failure::new(api(500, None), true);
-        assert_eq!(decide_after(MAX_UNREADABLE, refused), Decision::Wait(4 * SECOND));
+        let failed = Failure::new(api(500, None), true);
+        assert_eq!(decide_after(MAX_UNREADABLE, failed), Decision::Wait(4 * SECOND));
     }
 
     #[test]
@@ -308,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn backoff_takes_any_bounds() {
+    fn backoff_accepts_any_bounds() {
         assert_eq!(Backoff::new(Duration::ZERO, Duration::ZERO).take(3).max(), Some(Duration::ZERO));
         assert!(Backoff::new(10 * SECOND, SECOND).take(20).all(|delay| delay <= SECOND));
         assert!(Backoff::new(Duration::MAX, Duration::MAX).take(3).all(|delay| delay >= Duration::MAX / 2));

@@ -1,6 +1,6 @@
-//! Which certificates of servers are trusted where `SSL_CERT_FILE` or `SSL_CERT_DIR` names them.
+//! Trusts the certificates that `SSL_CERT_FILE` or `SSL_CERT_DIR` names, instead of those of the system.
 //!
-//! It must not read the environment itself. Without these variables the trust store of the system is used as it is.
+//! It doesn't read the environment itself. Without these variables the trust store of the system is used.
 
 use std::ffi::OsString;
 use std::fs;
@@ -20,11 +20,11 @@ use crate::environment::EnvironmentError;
 const FILE: &str = "SSL_CERT_FILE";
 const FOLDERS: &str = "SSL_CERT_DIR";
 
-/// TLS that trusts what the variables name, `None` where they are not set or empty. Reads files.
+/// A TLS configuration that trusts the named certificates. `None` where the variables are not set or empty. Reads files.
 ///
 /// # Errors
 ///
-/// When the file can't be read or holds no certificate, or when there is no certificate at all.
+/// The file can't be read or contains no certificate, or the folders contain no certificate.
 pub(crate) fn configuration(
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Option<ClientConfig>, EnvironmentError> {
@@ -39,21 +39,21 @@ pub(crate) fn configuration(
     }
     let named = file.map(|file| (FILE, file)).or(folders.map(|folders| (FOLDERS, folders)));
     let Some((variable, value)) = named else { return Ok(None) };
-    // A folder usually has links to its files beside them.
+    // A folder usually contains links to its own files.
     certificates.sort_unstable_by(|one, other| one.as_ref().cmp(other));
     certificates.dedup();
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(certificates.iter().cloned());
-    let unusable = |why: String| EnvironmentError { variable, why: format!("names {}, {why}", value.display()) };
+    let invalid = |why: String| EnvironmentError { variable, why: format!("names {}, {why}", value.display()) };
     if roots.is_empty() {
-        return Err(unusable("which holds no certificate that can be used".to_owned()));
+        return Err(invalid("which contains no usable certificate".to_owned()));
     }
     let provider = CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(aws_lc_rs::default_provider()));
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build();
-    let inner = verifier.map_err(|error| unusable(format!("which can't be used: {error}")))?;
+    let inner = verifier.map_err(|error| invalid(format!("which can't be used: {error}")))?;
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let mut config = config
-        .map_err(|error| unusable(format!("can't be used: {error}")))?
+        .map_err(|error| invalid(format!("can't be used: {error}")))?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(Verifier { inner, certificates }))
         .with_no_client_auth();
@@ -61,24 +61,20 @@ pub(crate) fn configuration(
     Ok(Some(config))
 }
 
-/// The certificates in a PEM file. Parts of it that are not certificates are passed over.
+/// The certificates in a PEM file. Anything else in it is ignored.
 fn in_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, EnvironmentError> {
-    let unusable =
+    let invalid =
         |why: String| EnvironmentError { variable: FILE, why: format!("names {}, which {why}", path.display()) };
-    let bytes = fs::read(path).map_err(|error| unusable(format!("can't be read: {error}")))?;
+    let bytes = fs::read(path).map_err(|error| invalid(format!("can't be read: {error}")))?;
     if bytes.trim_ascii().is_empty() {
-        return Err(unusable("is empty".to_owned()));
+        return Err(invalid("is empty".to_owned()));
     }
     let certificates = certificates(&bytes);
-    if certificates.is_empty() {
-        Err(unusable("holds no certificate in PEM form".to_owned()))
-    } else {
-        Ok(certificates)
-    }
+    if certificates.is_empty() { Err(invalid("contains no PEM certificate".to_owned())) } else { Ok(certificates) }
 }
 
-/// The certificates in the files of a folder. What can't be read is passed over, as OpenSSL and Go do: many systems list
-/// folders of which only some exist.
+/// The certificates in the files of a folder. Unreadable files and folders are ignored, as in OpenSSL and Go: many systems
+/// name folders that don't exist.
 fn in_folder(path: &Path) -> Vec<CertificateDer<'static>> {
     let entries = fs::read_dir(path).into_iter().flatten().flatten();
     entries.filter_map(|entry| fs::read(entry.path()).ok()).flat_map(|pem| certificates(&pem)).collect()
@@ -88,10 +84,10 @@ fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
     CertificateDer::pem_slice_iter(pem).filter_map(Result::ok).collect()
 }
 
-/// Trusts a chain that ends at one of the certificates, and a server that presents one of them as its own.
+/// Trusts a chain that ends at one of the certificates, and a server whose own certificate is one of them.
 ///
-/// The second is what OpenSSL and Go do too. A self-signed certificate usually says that it is a CA, and as such
-/// webpki refuses it as that of a server.
+/// OpenSSL and Go do the latter too. webpki alone rejects a self-signed server certificate that is marked as a CA, as most
+/// are.
 #[derive(Debug)]
 struct Verifier {
     inner: Arc<WebPkiServerVerifier>,
@@ -139,8 +135,8 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// Whether only the question who issued the certificate is open. webpki checks the period of validity before it
-/// notices either of these.
+/// Whether only the issuer of the certificate is in doubt. webpki checks the validity period before it returns one of these
+/// errors.
 fn is_about_the_issuer(error: &Error) -> bool {
     match error {
         Error::InvalidCertificate(CertificateError::UnknownIssuer) => true,

@@ -18,19 +18,19 @@ fn account(config: &Config, variables: &[(&str, &str)]) -> (Account, Option<Diag
     match resolve(config, &environment(variables)) {
         (Resolved::Ready(_, account), warning) => (account, warning),
         (Resolved::Unknown(attribute), _) => panic!("{attribute} is unknown"),
-        (Resolved::Unusable(problem, _), _) => panic!("{problem:?}"),
+        (Resolved::Invalid(problem, _), _) => panic!("{problem:?}"),
     }
 }
 
 fn problem(config: &Config, variables: &[(&str, &str)]) -> Diagnostic {
     match resolve(config, &environment(variables)) {
-        (Resolved::Unusable(problem, _), _) => problem,
-        _ => panic!("these credentials should not serve"),
+        (Resolved::Invalid(problem, _), _) => problem,
+        _ => panic!("these credentials should be invalid"),
     }
 }
 
 #[test]
-fn block_wins_over_the_environment_and_is_never_mixed_with_it() {
+fn block_takes_precedence_and_is_never_mixed_with_the_environment() {
     let variables = [("MONGODB_ATLAS_ACCESS_TOKEN", "token"), ("MONGODB_ATLAS_PRIVATE_API_KEY", "other")];
     let (account, warning) = account(&pair(), &variables);
     assert_eq!((account.kind, warning), (Kind::KeyPair, None));
@@ -43,7 +43,7 @@ fn block_wins_over_the_environment_and_is_never_mixed_with_it() {
 }
 
 #[test]
-fn token_wins_over_service_account_and_that_over_key_pair_with_a_warning() {
+fn kinds_have_a_precedence_and_a_warning() {
     let all = Config {
         client_id: Attr::Known("mdb_sa_id_1234".into()),
         client_secret: Attr::Known(Secret::new("mdb_sa_sk_x")),
@@ -63,7 +63,7 @@ fn token_wins_over_service_account_and_that_over_key_pair_with_a_warning() {
 }
 
 #[test]
-fn every_variable_serves_in_its_order_and_empty_is_not_set() {
+fn every_variable_is_read_and_empty_is_not_set() {
     for (public, private) in PUBLIC_AND_PRIVATE {
         let (account, _) =
             account(&Config::default(), &[(public, "abcdefgh"), (private, "private"), ("MONGODB_ATLAS_CLIENT_ID", "")]);
@@ -85,7 +85,7 @@ const PUBLIC_AND_PRIVATE: [(&str, &str); 3] = [
 ];
 
 #[test]
-fn nothing_at_all_names_every_way() {
+fn error_without_credentials_names_every_kind() {
     let detail = problem(&Config::default(), &[]).detail;
     for name in [
         "public_key",
@@ -108,16 +108,16 @@ fn unknown_counts_as_set() {
 }
 
 #[test]
-fn another_kind_is_recognised() {
+fn recognizes_another_kind() {
     let swapped = Config { public_key: Attr::Known("mdb_sa_id_1234".into()), ..pair() };
-    let told = problem(&swapped, &[]);
-    assert_eq!(told.path.to_string(), "public_key");
-    assert!(told.detail.contains("`client_id`"), "{}", told.detail);
+    let reported = problem(&swapped, &[]);
+    assert_eq!(reported.path.to_string(), "public_key");
+    assert!(reported.detail.contains("`client_id`"), "{}", reported.detail);
 
-    let told =
+    let reported =
         problem(&Config::default(), &[("MONGODB_ATLAS_CLIENT_ID", "abcdefgh"), ("MONGODB_ATLAS_CLIENT_SECRET", "x")]);
-    assert!(told.path.is_empty());
-    assert!(told.detail.contains("MONGODB_ATLAS_PUBLIC_API_KEY"), "{}", told.detail);
+    assert!(reported.path.is_empty());
+    assert!(reported.detail.contains("MONGODB_ATLAS_PUBLIC_API_KEY"), "{}", reported.detail);
 }
 
 #[test]

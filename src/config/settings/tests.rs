@@ -1,4 +1,4 @@
-//! Where Atlas is, in which dialect, and when what is wrong is told.
+//! Base URL, API version, and when errors are reported.
 
 use tf_provider::Secret;
 
@@ -46,11 +46,11 @@ fn base_url_comes_from_the_block_then_the_environment_then_the_default() {
 }
 
 #[test]
-fn what_is_wrong_in_the_block_is_told_at_once_at_its_path() {
+fn reports_errors_of_the_block_at_once_with_their_path() {
     for url in ["nonsense", "http://cloud.mongodb.com", "ftp://cloud.mongodb.com"] {
-        let (settings, told) = resolved(&Config { base_url: Attr::Known(url.into()), ..config() }, &[]);
+        let (settings, reported) = resolved(&Config { base_url: Attr::Known(url.into()), ..config() }, &[]);
         assert!(settings.is_err());
-        assert_eq!(told, ["base_url"], "{url}");
+        assert_eq!(reported, ["base_url"], "{url}");
     }
     let gov = Config {
         is_mongodbgov_cloud: Attr::Known(true),
@@ -63,36 +63,36 @@ fn what_is_wrong_in_the_block_is_told_at_once_at_its_path() {
 }
 
 #[test]
-fn what_is_wrong_in_the_environment_waits_for_the_first_use() {
+fn reports_errors_of_the_environment_at_the_first_use() {
     for variables in [
         [("MONGODB_ATLAS_BASE_URL", "http://a.example")],
         [("MONGODB_ATLAS_API_VERSION", "v3")],
         [("ATLAS_POLL_INTERVAL", "often")],
     ] {
-        let (settings, told) = resolved(&config(), &variables);
-        assert_eq!(told, [""; 0]);
-        let problem = settings.err().expect("it cannot be used");
+        let (settings, reported) = resolved(&config(), &variables);
+        assert_eq!(reported, [""; 0]);
+        let problem = settings.err().expect("it is invalid");
         assert!(problem.detail.contains(variables[0].0), "{}", problem.detail);
     }
-    assert_eq!(resolved(&Config::default(), &[]).1, [""; 0], "missing credentials are told at the first use");
+    assert_eq!(resolved(&Config::default(), &[]).1, [""; 0], "missing credentials are reported at the first use");
 }
 
 #[test]
-fn unknown_settings_fail_the_first_use_only() {
+fn unknown_settings_are_an_error_at_the_first_use() {
     for config in [
         Config { base_url: Attr::Unknown, ..config() },
         Config { api_version: Attr::Unknown, ..config() },
         Config { is_mongodbgov_cloud: Attr::Unknown, ..config() },
         Config { private_key: Attr::Unknown, ..config() },
     ] {
-        let (settings, told) = resolved(&config, &[]);
-        assert_eq!(told, [""; 0]);
-        assert_eq!(settings.err().expect("it cannot be used yet").summary, "Provider configuration is not known yet");
+        let (settings, reported) = resolved(&config, &[]);
+        assert_eq!(reported, [""; 0]);
+        assert_eq!(settings.err().expect("it is unknown").summary, "Provider configuration is not known yet");
     }
 }
 
 #[test]
-fn legacy_dialect_takes_a_key_pair_only() {
+fn api_version_v1_accepts_a_key_pair_only() {
     let v1 = Config { api_version: Attr::Known("v1.0".into()), ..config() };
     assert!(resolved(&v1, &[]).0.is_ok());
     let token =
@@ -107,6 +107,6 @@ fn legacy_dialect_takes_a_key_pair_only() {
 fn password_in_a_url_is_not_shown() {
     let (settings, _) =
         resolved(&Config { base_url: Attr::Known("http://user:s3cret@a.example".into()), ..config() }, &[]);
-    let problem = settings.err().expect("it is refused");
+    let problem = settings.err().expect("it is rejected");
     assert!(!problem.detail.contains("s3cret"), "{}", problem.detail);
 }

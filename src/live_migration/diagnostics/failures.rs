@@ -68,11 +68,11 @@ pub(in super::super) fn validation_timeout(validation: &Validation, status: &str
 
 /// A start that failed. Only a refusal, or a request that was never sent, proves that nothing was started.
 pub(in super::super) fn not_started(error: &Error, atlas: &Atlas, request: &MigrationRequest) -> Diagnostic {
-    if error.is_stopped() && !error.perhaps_executed() {
+    if error.is_cancelled() && !error.outcome_unknown() {
         return interrupted_before_start();
     }
     let failure = ApiFailure { error, atlas, request: Some(request) };
-    if error.perhaps_executed() {
+    if error.outcome_unknown() {
         return failure.to_diagnostic(summary::live_migration_may_have_been_started(), &may_have_been_started(request));
     }
     if error.status() == Some(409) && names_a_migration(error) {

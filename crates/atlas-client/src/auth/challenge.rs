@@ -1,6 +1,6 @@
-//! Digest challenges (RFC 7616, section 3.3) as servers and gateways write them.
+//! Parses digest challenges (RFC 7616, section 3.3), including malformed ones of servers and gateways.
 //!
-//! It must not know credentials.
+//! It doesn't depend on credentials.
 
 use http_auth::digest::{DigestClient, Qop};
 use http_auth::{ChallengeParser, ChallengeRef, ParamValue};
@@ -15,58 +15,59 @@ const SCHEME: &str = "digest";
 /// The algorithms of RFC 7616, section 3.3.
 const ALGORITHMS: [&str; 6] = ["MD5", "MD5-sess", "SHA-256", "SHA-256-sess", "SHA-512-256", "SHA-512-256-sess"];
 
-/// The longest text that is kept of why a challenge cannot be answered.
+/// The longest description of an unsupported challenge, in characters.
 const MAX_REASON: usize = 200;
 
-/// A challenge that is being answered.
+/// A supported challenge.
 pub(super) struct Challenge {
     pub(super) client: DigestClient,
-    /// The library leaves out an empty `opaque`, which has to be returned too (RFC 7616, section 3.4).
+    /// The library leaves out an empty `opaque`, which must be returned too (RFC 7616, section 3.4).
     pub(super) has_empty_opaque: bool,
 }
 
-/// The first digest challenge that can be answered. What is offered instead is named where there is none.
-pub(super) fn challenge(answer: &Response, mask: &Mask) -> Result<Challenge, AuthenticationError> {
+/// The first supported digest challenge. Where there is none, the error names what the server offers.
+pub(super) fn challenge(response: &Response, mask: &Mask) -> Result<Challenge, AuthenticationError> {
     let mut offers = Vec::new();
-    for line in answer.headers.get_all(WWW_AUTHENTICATE) {
+    for line in response.headers.get_all(WWW_AUTHENTICATE) {
         let line = String::from_utf8_lossy(line.as_bytes());
         if let Some(challenge) = in_line(&line, &mut offers) {
             return Ok(challenge);
         }
     }
     if offers.is_empty() {
-        return Err(AuthenticationError::NoChallenge { status: answer.status });
+        return Err(AuthenticationError::NoChallenge { status: response.status });
     }
     let why = format!("it offers only {}", offers.join(", "));
     Err(AuthenticationError::UnsupportedChallenge { why: mask.printable(&why, MAX_REASON) })
 }
 
-/// The first challenge of a header line that can be answered; the others are added to the offers.
+/// The first supported challenge of a header line. The others are added to the offers.
 fn in_line(line: &str, offers: &mut Vec<String>) -> Option<Challenge> {
     for part in std::iter::once(line).chain(digests(line)) {
         let part = normalized(part);
-        let (before, mut is_odd) = (offers.len(), false);
+        let (before, mut is_malformed) = (offers.len(), false);
         for read in ChallengeParser::new(&part) {
             match read.map_err(|_| None).and_then(|read| usable(&read).map_err(Some)) {
                 Ok(challenge) => return Some(challenge),
                 Err(Some(offer)) => offers.push(offer),
-                Err(None) => is_odd = true,
+                Err(None) => is_malformed = true,
             }
         }
-        if !is_odd {
+        if !is_malformed {
             return None;
         }
         if offers.len() == before {
-            offers.extend(part.split([' ', ',']).next().map(|scheme| format!("{scheme} in a form that can't be read")));
+            offers
+                .extend(part.split([' ', ',']).next().map(|scheme| format!("{scheme} in a form that can't be parsed")));
         }
     }
     None
 }
 
-/// The rest of a line from each of its digest challenges on. The parser gives up a line at its first oddity, such as the
-/// token of a `Negotiate` challenge.
+/// The rest of a line from each of its digest challenges on. The parser stops at the first malformed part of a line, such as
+/// the token of a `Negotiate` challenge.
 fn digests(line: &str) -> impl Iterator<Item = &str> {
-    // Lower-casing ASCII keeps every offset.
+    // Lowercasing ASCII keeps every offset.
     let lower = line.to_ascii_lowercase();
     let begins = |at: &usize| {
         let after = &lower[at + SCHEME.len()..];
@@ -76,13 +77,13 @@ fn digests(line: &str) -> impl Iterator<Item = &str> {
     begins.into_iter().map(|at| &line[at..])
 }
 
-/// One space after the scheme and no comma at the end is all that the parser takes.
+/// The parser requires one space after the scheme and no comma at the end.
 fn normalized(part: &str) -> String {
     let part = part.trim_matches([' ', '\t', ',']);
     part.split_once([' ', '\t']).map_or_else(|| part.to_owned(), |(name, rest)| format!("{name} {}", rest.trim_start()))
 }
 
-/// A challenge that can be answered, or what it is.
+/// A supported challenge, or the description of an unsupported one.
 fn usable(challenge: &ChallengeRef<'_>) -> Result<Challenge, String> {
     if !challenge.scheme.eq_ignore_ascii_case(SCHEME) {
         return Err(challenge.scheme.to_owned());
@@ -90,7 +91,7 @@ fn usable(challenge: &ChallengeRef<'_>) -> Result<Challenge, String> {
     let mut challenge = challenge.clone();
     for (name, value) in &mut challenge.params {
         if name.eq_ignore_ascii_case("algorithm") {
-            // The library compares exactly.
+            // The library compares case-sensitively.
             let known = ALGORITHMS.iter().find(|known| value.to_unescaped().eq_ignore_ascii_case(known));
             let known = known.ok_or_else(|| format!("Digest with algorithm {}", value.to_unescaped()))?;
             *value = ParamValue::try_from_escaped(known)?;
@@ -115,7 +116,7 @@ mod tests {
     const ATLAS: &str =
         r#"Digest realm="MMS Public API", domain="", nonce="n1", algorithm=MD5, qop="auth", stale=false"#;
 
-    fn answer(lines: &[&str]) -> Response {
+    fn response(lines: &[&str]) -> Response {
         let mut headers = HeaderMap::new();
         for line in lines {
             headers.append(WWW_AUTHENTICATE, HeaderValue::from_str(line).unwrap());
@@ -124,7 +125,7 @@ mod tests {
     }
 
     fn challenged(lines: &[&str]) -> Result<Challenge, AuthenticationError> {
-        challenge(&answer(lines), &Mask::default())
+        challenge(&response(lines), &Mask::default())
     }
 
     fn nonce(lines: &[&str]) -> String {
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_challenge_is_found_among_others() {
+    fn finds_the_challenge_among_others() {
         assert_eq!(nonce(&[ATLAS]), "n1");
         assert_eq!(nonce(&["Negotiate YII=", ATLAS]), "n1");
         assert_eq!(nonce(&["Bearer realm=\"x\"", "garbage=,,", ATLAS]), "n1");
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn challenge_is_read_through_oddities_of_its_line() {
+    fn parses_challenges_in_malformed_lines() {
         for line in [
             format!("Negotiate YII==, {ATLAS}"),
             format!("Negotiate YII==,{ATLAS}"),
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn challenge_that_cannot_be_answered_names_what_it_offers() {
+    fn unsupported_challenge_is_described() {
         assert!(matches!(challenged(&[]), Err(AuthenticationError::NoChallenge { status: 401 })));
         let auth_int = ATLAS.replace("qop=\"auth\"", "qop=\"auth-int\"");
         let unknown = ATLAS.replace("MD5", "SHA-999");

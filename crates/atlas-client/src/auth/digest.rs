@@ -1,6 +1,6 @@
 //! HTTP digest authentication (RFC 7616) with one challenge for many requests.
 //!
-//! It must not send an operation's body before the challenge is known, and it never sends the private key.
+//! It never sends the body of an operation before it has a challenge, and never sends the private key.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,30 +10,30 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::challenge::{Challenge, challenge};
 use super::{Authorization, Authorized, sensitive};
-use crate::call::Call;
 use crate::cause::AuthenticationError;
 use crate::error::ErrorKind;
-use crate::http::{Label, Transport};
+use crate::http::{LogContext, Transport};
 use crate::mask::Mask;
+use crate::prepared_request::PreparedRequest;
 use crate::response::Response;
 
-/// `stale=true` says that the key is right and only the nonce is not, so it may be answered more than once: under load a
-/// nonce can become stale again before the repetition arrives.
+/// `stale=true` means that only the nonce is wrong. Under load the new nonce can become stale before the request arrives, so
+/// several renewals are allowed.
 const MAX_STALE_RENEWALS: u32 = 3;
 
-/// The key and the challenge that is being answered.
+/// The key pair and the current challenge.
 pub(crate) struct Digest {
     public_key: String,
     private_key: SecretString,
-    /// Held while a challenge is obtained, so that concurrent first requests ask once.
-    asking: tokio::sync::Mutex<()>,
+    /// Held while a challenge is obtained, so that concurrent first requests send one probe.
+    challenge_lock: tokio::sync::Mutex<()>,
     session: Mutex<Session>,
 }
 
 #[derive(Default)]
 struct Session {
     challenge: Option<Challenge>,
-    /// Counts the challenges, so that requests that are refused together renew once.
+    /// Incremented with each challenge, so that concurrent 401 responses renew it once.
     generation: u64,
 }
 
@@ -46,56 +46,55 @@ impl Session {
 
 impl Digest {
     pub(crate) fn new(public_key: String, private_key: SecretString) -> Self {
-        Self { public_key, private_key, asking: tokio::sync::Mutex::default(), session: Mutex::default() }
+        Self { public_key, private_key, challenge_lock: tokio::sync::Mutex::default(), session: Mutex::default() }
     }
 
     pub(crate) fn private_key(&self) -> &SecretString {
         &self.private_key
     }
 
-    /// Answers the challenge at hand, or obtains one first by a question without body.
+    /// Responds to the current challenge, or obtains one first with a probe.
     pub(crate) async fn authorize(
         &self,
         transport: &Transport,
-        call: &Call,
-        label: Label,
+        prepared: &PreparedRequest,
+        log: LogContext,
     ) -> Result<Authorized, ErrorKind> {
-        if let Some(authorization) = self.respond(call)? {
+        if let Some(authorization) = self.respond(prepared)? {
             return Ok(Authorized::With(authorization));
         }
-        let _asking = self.asking.lock().await;
-        // Another request may have obtained it in the meantime.
-        if let Some(authorization) = self.respond(call)? {
+        let _guard = self.challenge_lock.lock().await;
+        // A concurrent request may have obtained one.
+        if let Some(authorization) = self.respond(prepared)? {
             return Ok(Authorized::With(authorization));
         }
-        let answer = transport.exchange(call.question(), label).await?;
-        if answer.status != 401 {
-            return Self::unchallenged(call, answer, transport.mask());
+        let response = transport.exchange(prepared.challenge_probe(), log).await?;
+        if response.status != 401 {
+            return Self::unchallenged(prepared, response, transport.mask());
         }
-        let challenge = challenge(&answer, transport.mask()).map_err(ErrorKind::Authentication)?;
+        let challenge = challenge(&response, transport.mask()).map_err(ErrorKind::Authentication)?;
         self.session().install(challenge);
-        match self.respond(call)? {
+        match self.respond(prepared)? {
             Some(authorization) => Ok(Authorized::With(authorization)),
             None => Err(ErrorKind::Authentication(AuthenticationError::NoChallenge { status: 401 })),
         }
     }
 
-    /// A question that was not answered with 401. Only for a read is its answer that of the operation.
-    fn unchallenged(call: &Call, answer: Response, mask: &Mask) -> Result<Authorized, ErrorKind> {
-        if !call.operation.action.is_write() {
-            return Ok(Authorized::Answered(answer));
+    /// The probe returned another status than 401. For a read the probe was the operation itself.
+    fn unchallenged(prepared: &PreparedRequest, response: Response, mask: &Mask) -> Result<Authorized, ErrorKind> {
+        if !prepared.operation.action.is_write() {
+            return Ok(Authorized::Unnecessary(response));
         }
-        Err(if answer.is_success() {
-            ErrorKind::Authentication(AuthenticationError::NoChallenge { status: answer.status })
+        Err(if response.is_success() {
+            ErrorKind::Authentication(AuthenticationError::NoChallenge { status: response.status })
         } else {
-            ErrorKind::refused(&answer, mask)
+            ErrorKind::from_response(&response, mask)
         })
     }
 
-    /// Takes up the challenge of a refusal. A new nonce is worth one repetition, `stale=true` a few; a refusal without
-    /// either is about the key.
-    pub(crate) fn renew(&self, used: u64, refusal: &Response, renewals: u32) -> bool {
-        let challenge = challenge(refusal, &Mask::default()).ok();
+    /// Installs the challenge of a 401. A new nonce allows one renewal, `stale=true` several. Without either the key is wrong.
+    pub(crate) fn renew(&self, used: u64, rejection: &Response, renewals: u32) -> bool {
+        let challenge = challenge(rejection, &Mask::default()).ok();
         let stale = challenge.as_ref().is_some_and(|challenge| challenge.client.stale());
         if renewals >= if stale { MAX_STALE_RENEWALS } else { 1 } {
             return false;
@@ -112,21 +111,21 @@ impl Digest {
         is_new || stale
     }
 
-    /// The response for one request, which uses up one count of the nonce; `None` without a challenge.
-    pub(super) fn respond(&self, call: &Call) -> Result<Option<Authorization>, ErrorKind> {
+    /// The digest response for one request, which increments the nonce count. `None` without a challenge.
+    pub(super) fn respond(&self, prepared: &PreparedRequest) -> Result<Option<Authorization>, ErrorKind> {
         let mut session = self.session();
         let generation = session.generation;
         let Some(Challenge { client, has_empty_opaque }) = session.challenge.as_mut() else { return Ok(None) };
         let params = PasswordParams {
             username: &self.public_key,
             password: self.private_key.expose_secret(),
-            uri: call.uri(),
-            method: call.operation.method(),
+            uri: prepared.uri(),
+            method: prepared.operation.method(),
             body: None,
         };
         let mut text = client.respond(&params).map_err(|_| {
-            // The library's text quotes the value.
-            let why = "it has a value that can't be sent back".to_owned();
+            // The text of the library quotes the value.
+            let why = "it has a value that can't be sent in a header".to_owned();
             ErrorKind::Authentication(AuthenticationError::UnsupportedChallenge { why })
         })?;
         if *has_empty_opaque {
@@ -142,7 +141,7 @@ impl Digest {
 
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Digest([REDACTED])")
+        f.write_str("Digest([redacted])")
     }
 }
 
@@ -150,14 +149,14 @@ impl fmt::Debug for Digest {
 mod tests {
     use super::*;
     use crate::response::Received;
-    use crate::{BaseUrl, Dialect};
+    use crate::{ApiVersion, BaseUrl};
     use reqwest::header::WWW_AUTHENTICATE;
     use reqwest::header::{HeaderMap, HeaderValue};
 
     const ATLAS: &str =
         r#"Digest realm="MMS Public API", domain="", nonce="n1", algorithm=MD5, qop="auth", stale=false"#;
 
-    fn answer(lines: &[&str]) -> Response {
+    fn response(lines: &[&str]) -> Response {
         let mut headers = HeaderMap::new();
         for line in lines {
             headers.append(WWW_AUTHENTICATE, HeaderValue::from_str(line).unwrap());
@@ -166,12 +165,12 @@ mod tests {
     }
 
     fn challenged(lines: &[&str]) -> Result<Challenge, AuthenticationError> {
-        challenge(&answer(lines), &Mask::default())
+        challenge(&response(lines), &Mask::default())
     }
 
-    fn call() -> Call {
+    fn prepared() -> PreparedRequest {
         let base = BaseUrl::parse("https://atlas.example").unwrap();
-        Call::cutover(&base, Dialect::V2, "g1", "m1").unwrap()
+        PreparedRequest::cutover(&base, ApiVersion::V2, "g1", "m1").unwrap()
     }
 
     fn digest_with(lines: &[&str]) -> Digest {
@@ -181,12 +180,12 @@ mod tests {
     }
 
     fn header(digest: &Digest) -> String {
-        digest.respond(&call()).unwrap().unwrap().header.to_str().unwrap().to_owned()
+        digest.respond(&prepared()).unwrap().unwrap().header.to_str().unwrap().to_owned()
     }
 
-    /// RFC 7616, section 3.9.1: the library computes what the standard says, with both algorithms.
+    /// RFC 7616, section 3.9.1.
     #[test]
-    fn responses_match_the_vectors_of_the_standard() {
+    fn responses_match_the_vectors_of_rfc_7616() {
         let common = r#"realm="http-auth@example.org", qop="auth, auth-int", nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS""#;
         for (algorithm, expected) in [
             ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
@@ -208,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read_in_any_case() {
+    fn parameter_names_are_case_insensitive() {
         let lower = ATLAS.to_lowercase();
         let upper = ATLAS.replace("Digest", "DIGEST").replace("algorithm", "ALGORITHM").replace("nonce", "NONCE");
         for (line, algorithm) in [
@@ -225,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn opaque_is_returned_also_when_it_is_empty() {
+    fn returns_opaque_even_if_it_is_empty() {
         assert!(!header(&digest_with(&[ATLAS])).contains("opaque"));
         for value in ["", "a,b=c"] {
             let response = header(&digest_with(&[&format!("{ATLAS}, opaque=\"{value}\"")]));
@@ -234,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn each_response_has_its_own_count_and_covers_method_and_path() {
+    fn each_response_has_its_own_nonce_count_method_and_path() {
         let digest = digest_with(&[ATLAS]);
         let (first, second) = (header(&digest), header(&digest));
         assert!(first.contains("nc=00000001") && second.contains("nc=00000002"), "{first}\n{second}");
@@ -244,25 +243,25 @@ mod tests {
     }
 
     #[test]
-    fn a_new_nonce_is_taken_up_once() {
+    fn new_nonce_renews_once() {
         let digest = digest_with(&[ATLAS]);
-        let refusal = answer(&[&ATLAS.replace("n1", "n2")]);
-        assert!(digest.renew(1, &refusal, 0));
+        let rejection = response(&[&ATLAS.replace("n1", "n2")]);
+        assert!(digest.renew(1, &rejection, 0));
         assert!(header(&digest).contains("nonce=\"n2\"") && header(&digest).contains("nc=00000002"));
-        assert!(!digest.renew(2, &answer(&[&ATLAS.replace("n1", "n3")]), 1));
+        assert!(!digest.renew(2, &response(&[&ATLAS.replace("n1", "n3")]), 1));
     }
 
     #[test]
-    fn the_same_nonce_means_that_the_key_is_wrong() {
+    fn same_nonce_means_that_the_key_is_wrong() {
         let digest = digest_with(&[ATLAS]);
-        assert!(!digest.renew(1, &answer(&[ATLAS]), 0));
-        assert!(!digest.renew(1, &answer(&[]), 0));
+        assert!(!digest.renew(1, &response(&[ATLAS]), 0));
+        assert!(!digest.renew(1, &response(&[]), 0));
     }
 
     #[test]
-    fn a_stale_nonce_may_become_stale_again_but_not_for_ever() {
+    fn stale_nonce_renews_a_limited_number_of_times() {
         let digest = digest_with(&[ATLAS]);
-        let stale = answer(&[&ATLAS.replace("stale=false", "stale=true")]);
+        let stale = response(&[&ATLAS.replace("stale=false", "stale=true")]);
         for renewals in 0..MAX_STALE_RENEWALS {
             assert!(digest.renew(u64::from(renewals) + 1, &stale, renewals));
         }
@@ -270,15 +269,15 @@ mod tests {
     }
 
     #[test]
-    fn requests_that_are_refused_together_renew_once() {
+    fn concurrent_rejections_renew_once() {
         let digest = digest_with(&[ATLAS]);
-        assert!(digest.renew(1, &answer(&[&ATLAS.replace("n1", "n2")]), 0));
-        assert!(digest.renew(1, &answer(&[&ATLAS.replace("n1", "n3")]), 0));
+        assert!(digest.renew(1, &response(&[&ATLAS.replace("n1", "n2")]), 0));
+        assert!(digest.renew(1, &response(&[&ATLAS.replace("n1", "n3")]), 0));
         assert!(header(&digest).contains("nonce=\"n2\""));
     }
 
     #[test]
-    fn auth_is_chosen_beside_auth_int() {
+    fn prefers_auth_to_auth_int() {
         let both = digest_with(&[&ATLAS.replace("qop=\"auth\"", "qop=\"auth-int, auth\"")]);
         assert!(header(&both).contains("qop=auth,"));
     }

@@ -1,6 +1,6 @@
-//! Proving who calls: each request gets an `Authorization`, and a refused one may be renewed once.
+//! Authentication: each request gets an `Authorization` header, which may be renewed after a 401.
 //!
-//! It must not know what the requests are for, nor how often an operation is tried.
+//! It doesn't depend on the operations or on retries.
 
 mod challenge;
 mod digest;
@@ -13,14 +13,14 @@ use secrecy::{ExposeSecret, SecretString};
 
 use self::digest::Digest;
 use self::oauth::OAuth;
-use crate::call::Call;
 use crate::cause::AuthenticationError;
 use crate::error::ErrorKind;
-use crate::http::{Label, Transport};
+use crate::http::{LogContext, Transport};
+use crate::prepared_request::PreparedRequest;
 use crate::response::Response;
 use crate::{BaseUrl, Credentials};
 
-/// Makes the `Authorization` of requests; one per client, shared by all its operations.
+/// Creates the `Authorization` header of each request. Each client has one.
 #[derive(Debug)]
 pub(crate) enum Authenticator {
     AccessToken(SecretString),
@@ -31,19 +31,19 @@ pub(crate) enum Authenticator {
 /// The result of authenticating before a request is sent.
 #[derive(Debug)]
 pub(crate) enum Authorized {
-    /// The server answered the question for a challenge, which was the read itself, without asking for credentials.
-    Answered(Response),
-    /// What the request shall carry.
+    /// The challenge probe was the read itself, and the server responded without requiring credentials.
+    Unnecessary(Response),
+    /// The header for the request.
     With(Authorization),
 }
 
-/// The `Authorization` of one request.
+/// The `Authorization` header of one request.
 #[derive(Debug)]
 pub(crate) struct Authorization {
     pub(crate) header: HeaderValue,
-    /// A token in it, to be masked where it comes back.
+    /// The token in it, which is masked in responses.
     pub(crate) secret: Option<SecretString>,
-    /// Which challenge or token it was made from.
+    /// Identifies the challenge or token that it was created from.
     generation: u64,
 }
 
@@ -60,30 +60,30 @@ impl Authenticator {
         }
     }
 
-    /// The authorization for the next request of `call`. Nothing that it sends can execute the operation.
+    /// The authorization for the next attempt. The requests that it sends don't change anything.
     pub(crate) async fn authorize(
         &self,
         transport: &Transport,
-        call: &Call,
-        label: Label,
+        prepared: &PreparedRequest,
+        log: LogContext,
     ) -> Result<Authorized, ErrorKind> {
         match self {
             Self::AccessToken(token) => bearer(token, 0).map(Authorized::With),
-            Self::Digest(digest) => digest.authorize(transport, call, label).await,
-            Self::OAuth(oauth) => oauth.authorize(transport, label).await.map(Authorized::With),
+            Self::Digest(digest) => digest.authorize(transport, prepared, log).await,
+            Self::OAuth(oauth) => oauth.authorize(transport, log).await.map(Authorized::With),
         }
     }
 
-    /// Whether the request that was answered with 401 is worth being repeated, after `renewals` earlier repetitions.
-    pub(crate) async fn renew(&self, used: &Authorization, refusal: &Response, renewals: u32) -> bool {
+    /// Whether to send a request again after a 401, given the number of earlier renewals.
+    pub(crate) async fn renew(&self, used: &Authorization, rejection: &Response, renewals: u32) -> bool {
         match self {
             Self::AccessToken(_) => false,
-            Self::Digest(digest) => digest.renew(used.generation, refusal, renewals),
+            Self::Digest(digest) => digest.renew(used.generation, rejection, renewals),
             Self::OAuth(oauth) => renewals == 0 && oauth.discard(used.generation).await,
         }
     }
 
-    /// The secrets that every operation knows.
+    /// The secret of the credentials, which is masked in responses.
     pub(crate) fn secret(&self) -> &SecretString {
         match self {
             Self::AccessToken(token) => token,
@@ -92,7 +92,7 @@ impl Authenticator {
         }
     }
 
-    /// Gives back what was obtained.
+    /// Revokes the OAuth token, if there is one.
     pub(crate) async fn close(&self, transport: &Transport) {
         if let Self::OAuth(oauth) = self {
             oauth.revoke(transport).await;
@@ -105,10 +105,10 @@ fn bearer(token: &SecretString, generation: u64) -> Result<Authorization, ErrorK
     Ok(Authorization { header, secret: Some(token.clone()), generation })
 }
 
-/// A header value that no `Debug` shows and that HTTP/2 does not put into its compression table.
+/// A header value that `Debug` doesn't show and that HTTP/2 doesn't add to its compression table.
 fn sensitive(text: &str) -> Result<HeaderValue, ErrorKind> {
-    let unusable = |_| ErrorKind::Authentication(AuthenticationError::Unusable);
-    let mut value = HeaderValue::from_str(text).map_err(unusable)?;
+    let invalid = |_| ErrorKind::Authentication(AuthenticationError::Invalid);
+    let mut value = HeaderValue::from_str(text).map_err(invalid)?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -1,6 +1,6 @@
-//! OAuth 2.0 client credentials (RFC 6749, section 4.4): one token for many requests, given back at the end.
+//! OAuth 2.0 client credentials (RFC 6749, section 4.4): one token for many requests, revoked at the end.
 //!
-//! It must not know the operations; a token is for all of them.
+//! It doesn't depend on the operations.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,23 +21,23 @@ use crate::BaseUrl;
 use crate::api_error::excerpt;
 use crate::cause::AuthenticationError;
 use crate::error::ErrorKind;
-use crate::http::{Label, Transport};
+use crate::http::{LogContext, Transport};
 use crate::mask::{Mask, percent_encoded};
 use crate::response::{Received, Response};
 
-/// A token is renewed this long before it expires, or a tenth of its life before where that is less.
+/// A token is renewed this long before it expires, or a tenth of its lifetime before where that is less.
 const RENEW_BEFORE: Duration = Duration::from_secs(60);
 
-/// The life of a token whose answer does not say it in whole seconds or more; Atlas's live for an hour.
-const DEFAULT_LIFE: Duration = Duration::from_secs(300);
+/// The lifetime of a token without a valid `expires_in`. Tokens of Atlas expire after an hour.
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 
-/// The longest life that is believed, so that no number from a server overflows the clock.
-const MAX_LIFE: Duration = Duration::from_secs(24 * 3600);
+/// The longest lifetime, so that no number from a server overflows the clock.
+const MAX_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
-/// How long giving back the token may take: the process is about to end.
+/// The time limit for revoking the token, because the process is about to exit.
 const REVOKE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The longest text that is kept of a refusal.
+/// The longest text of an error, in characters.
 const MAX_TEXT: usize = 300;
 
 /// A service account and its current token.
@@ -53,7 +53,7 @@ pub(crate) struct OAuth {
 #[derive(Default)]
 struct Cache {
     token: Option<Token>,
-    /// Counts the tokens, so that requests that are refused together discard once.
+    /// Incremented with each token, so that concurrent 401 responses discard it once.
     generation: u64,
 }
 
@@ -77,22 +77,22 @@ impl OAuth {
         &self.client_secret
     }
 
-    /// The token at hand, or a new one where there is none or it is about to expire.
-    pub(crate) async fn authorize(&self, transport: &Transport, label: Label) -> Result<Authorization, ErrorKind> {
+    /// The current token, or a new one where there is none or it is about to expire.
+    pub(crate) async fn authorize(&self, transport: &Transport, log: LogContext) -> Result<Authorization, ErrorKind> {
         let mut cache = self.cache.lock().await;
         if let Some(token) = cache.token.as_ref().filter(|token| Instant::now() < token.renew_at) {
             return bearer(&token.secret, cache.generation);
         }
         let request = self.request(&self.token_url, "grant_type=client_credentials")?;
-        let answer = transport.exchange(request, label).await?;
-        let token = token(answer, transport.mask())?;
+        let response = transport.exchange(request, log).await?;
+        let token = token(response, transport.mask())?;
         let generation = cache.generation + 1;
         let authorization = bearer(&token.secret, generation)?;
         *cache = Cache { token: Some(token), generation };
         Ok(authorization)
     }
 
-    /// Forgets a token that was refused, unless that has happened already. The next request fetches a new one.
+    /// Discards a rejected token, unless that has happened already. The next request fetches a new one.
     pub(crate) async fn discard(&self, used: u64) -> bool {
         let mut cache = self.cache.lock().await;
         if cache.generation == used {
@@ -101,23 +101,23 @@ impl OAuth {
         true
     }
 
-    /// Gives back the token, if there is one. A failure is only logged: the token expires by itself.
+    /// Revokes the token, if there is one. A failure is only logged, because the token expires.
     pub(crate) async fn revoke(&self, transport: &Transport) {
         let revoke = async {
             let Some(token) = self.cache.lock().await.token.take() else { return };
             let token = percent_encoded(token.secret.expose_secret());
             let body = format!("token={token}&token_type_hint=access_token");
             let Ok(request) = self.request(&self.revoke_url, &body) else { return };
-            // A failure stands in the log of the exchange.
-            let _answer = transport.exchange(request, Label { operation: "revoke", attempt: 1 }).await;
+            // `exchange` logs a failure.
+            let _response = transport.exchange(request, LogContext { operation: "revoke", attempt: 1 }).await;
         };
         if timeout(REVOKE_TIMEOUT, revoke).await.is_err() {
-            tracing::debug!("the OAuth token was not revoked in time; it expires by itself");
+            tracing::debug!("the OAuth token was not revoked in time; it will expire");
         }
     }
 
     fn request(&self, url: &Url, form: &str) -> Result<Request, ErrorKind> {
-        // RFC 6749, section 2.3.1: both halves are encoded before they are joined.
+        // RFC 6749, section 2.3.1: both parts are encoded before they are joined.
         let secret = percent_encoded(self.client_secret.expose_secret());
         let pair = format!("{}:{secret}", percent_encoded(&self.client_id));
         let basic = format!("Basic {}", STANDARD.encode(pair));
@@ -131,16 +131,16 @@ impl OAuth {
     }
 }
 
-fn token(answer: Response, mask: &Mask) -> Result<Token, ErrorKind> {
-    let status = answer.status;
+fn token(response: Response, mask: &Mask) -> Result<Token, ErrorKind> {
+    let status = response.status;
     if (400..500).contains(&status) && status != 429 {
-        return Err(ErrorKind::Authentication(refusal(&answer, mask)));
+        return Err(ErrorKind::Authentication(rejection(&response, mask)));
     }
-    if !answer.is_success() {
-        return Err(ErrorKind::refused(&answer, mask));
+    if !response.is_success() {
+        return Err(ErrorKind::from_response(&response, mask));
     }
-    let token = match answer.received {
-        Received::Complete => Token::read(&answer.body),
+    let token = match response.received {
+        Received::Complete => Token::read(&response.body),
         Received::Broken(_) | Received::TimedOut => Err("it is not complete".to_owned()),
         Received::TooLarge => Err("it is too large".to_owned()),
     };
@@ -148,50 +148,50 @@ fn token(answer: Response, mask: &Mask) -> Result<Token, ErrorKind> {
 }
 
 impl Token {
-    /// What is wrong is said without quoting the answer: it may hold a token.
+    /// An error doesn't quote the response, because it may contain a token.
     fn read(bytes: &[u8]) -> Result<Self, String> {
-        // Not looked at yet: a number that is out of range is no reason not to read the token.
-        let answer: BTreeMap<String, &RawValue> =
+        // Not decoded yet: a number that is out of range must not make the token unreadable.
+        let response: BTreeMap<String, &RawValue> =
             serde_json::from_slice(bytes).map_err(|_| "it is not a JSON object".to_owned())?;
-        let token = answer.get("access_token").and_then(|value| serde_json::from_str(value.get()).ok());
+        let token = response.get("access_token").and_then(|value| serde_json::from_str(value.get()).ok());
         let token: String = token.unwrap_or_default();
         let token = token.trim();
         if token.is_empty() {
             return Err("it has no `access_token`".to_owned());
         }
         if HeaderValue::from_str(token).is_err() {
-            return Err("its `access_token` has characters that no header can hold".to_owned());
+            return Err("its `access_token` contains characters that can't be sent in a header".to_owned());
         }
-        let life = answer.get("expires_in").and_then(|value| lifetime(value.get()));
-        let life = life.unwrap_or(DEFAULT_LIFE).min(MAX_LIFE);
+        let life = response.get("expires_in").and_then(|value| lifetime(value.get()));
+        let life = life.unwrap_or(DEFAULT_LIFETIME).min(MAX_LIFETIME);
         let renew_at = Instant::now() + (life - RENEW_BEFORE.min(life / 10));
         Ok(Self { secret: SecretString::from(token), renew_at })
     }
 }
 
-/// `None` for what would make every request fetch a token, too.
+/// `None` also for lifetimes so short that every request would fetch a token.
 fn lifetime(expires_in: &str) -> Option<Duration> {
     let seconds = serde_json::from_str::<f64>(expires_in).ok().filter(|seconds| *seconds >= 1.0);
     if seconds.is_none() && expires_in != "null" {
         tracing::warn!("the token endpoint returned an unexpected `expires_in`, which is ignored");
     }
-    // What a `Duration` does not hold is longer than any token lives.
-    seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or(MAX_LIFE))
+    // A number that a `Duration` can't represent is longer than the maximum.
+    seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or(MAX_LIFETIME))
 }
 
-/// OAuth's own form of an error (RFC 6749, section 5.2), Atlas's, or whatever else it is.
-fn refusal(answer: &Response, mask: &Mask) -> AuthenticationError {
-    let json: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+/// An error in the format of OAuth (RFC 6749, section 5.2), of Atlas, or in any other.
+fn rejection(response: &Response, mask: &Mask) -> AuthenticationError {
+    let json: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     let text = |name: &str| json[name].as_str().map(|text| mask.printable(text, MAX_TEXT));
     let (error, description) =
         (text("errorCode").or_else(|| text("error")), text("error_description").or_else(|| text("detail")));
-    let description = if json.is_null() { excerpt(&answer.body, mask) } else { description };
-    AuthenticationError::TokenRefused { status: answer.status, error, description }
+    let description = if json.is_null() { excerpt(&response.body, mask) } else { description };
+    AuthenticationError::TokenRefused { status: response.status, error, description }
 }
 
 impl fmt::Debug for OAuth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OAuth([REDACTED])")
+        f.write_str("OAuth([redacted])")
     }
 }
 
@@ -200,8 +200,8 @@ mod tests {
     use super::*;
     use reqwest::header::HeaderMap;
 
-    fn life(answer: &str) -> Duration {
-        Token::read(answer.as_bytes()).unwrap().renew_at.saturating_duration_since(Instant::now())
+    fn life(response: &str) -> Duration {
+        Token::read(response.as_bytes()).unwrap().renew_at.saturating_duration_since(Instant::now())
     }
 
     fn is_about(actual: Duration, seconds: f64) -> bool {
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_renewed_shortly_before_it_expires() {
+    fn token_is_renewed_shortly_before_it_expires() {
         assert!(is_about(life(r#"{"access_token":"t","expires_in":3600}"#), 3540.0));
         assert!(is_about(life(r#"{"access_token":"t","expires_in":100}"#), 90.0));
         assert!(is_about(life(r#"{"access_token":"t","expires_in":1}"#), 0.9));
@@ -217,18 +217,18 @@ mod tests {
     }
 
     #[test]
-    fn odd_lifetime_neither_overflows_nor_ends_at_once() {
-        for odd in ["null", "-5", "0", "0.5", "\"3600\"", "true", "[]", "{}", "1e999"] {
-            assert!(is_about(life(&format!(r#"{{"access_token":"t","expires_in":{odd}}}"#)), 270.0), "{odd}");
+    fn invalid_lifetime_neither_overflows_nor_expires_at_once() {
+        for invalid in ["null", "-5", "0", "0.5", "\"3600\"", "true", "[]", "{}", "1e999"] {
+            assert!(is_about(life(&format!(r#"{{"access_token":"t","expires_in":{invalid}}}"#)), 270.0), "{invalid}");
         }
         for huge in ["1e300", "99999999999999999999"] {
             let life = life(&format!(r#"{{"access_token":"t","expires_in":{huge}}}"#));
-            assert!(is_about(life, (MAX_LIFE - RENEW_BEFORE).as_secs_f64()), "{huge}");
+            assert!(is_about(life, (MAX_LIFETIME - RENEW_BEFORE).as_secs_f64()), "{huge}");
         }
     }
 
     #[test]
-    fn an_answer_without_a_token_is_not_quoted() {
+    fn response_without_a_token_is_not_quoted() {
         for body in [
             "<html>t0k3n",
             r#"{"token":"t0k3n"}"#,
@@ -246,17 +246,17 @@ mod tests {
     }
 
     #[test]
-    fn refusals_of_either_form_are_read_and_masked() {
-        let refusal = |body: &str| {
+    fn rejections_of_either_format_are_read_and_masked() {
+        let rejection = |body: &str| {
             let body = body.as_bytes().to_vec();
-            let answer = Response { status: 401, headers: HeaderMap::new(), body, received: Received::Complete };
-            refusal(&answer, &Mask::of(&["s3cr3t"])).to_string()
+            let response = Response { status: 401, headers: HeaderMap::new(), body, received: Received::Complete };
+            rejection(&response, &Mask::of(&["s3cr3t"])).to_string()
         };
-        let prefix = "the token endpoint refused the service account with status 401";
-        let oauth = refusal(r#"{"error":"invalid_client","error_description":"s3cr3t is wrong"}"#);
+        let prefix = "the token endpoint rejected the service account with status 401";
+        let oauth = rejection(r#"{"error":"invalid_client","error_description":"s3cr3t is wrong"}"#);
         assert_eq!(oauth, format!("{prefix}, invalid_client, *** is wrong"));
-        let atlas = refusal(r#"{"error":401,"errorCode":"UNAUTHORIZED","detail":"No."}"#);
+        let atlas = rejection(r#"{"error":401,"errorCode":"UNAUTHORIZED","detail":"No."}"#);
         assert_eq!(atlas, format!("{prefix}, UNAUTHORIZED, No."));
-        assert_eq!(refusal("<html><title>Login</title>"), format!("{prefix}, an HTML page, «Login»"));
+        assert_eq!(rejection("<html><title>Login</title>"), format!("{prefix}, an HTML page, \"Login\""));
     }
 }

@@ -1,4 +1,4 @@
-//! Answers of any kind, read as each operation reads them. It must not know a server.
+//! Decodes arbitrary responses as each operation does, without a server.
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -8,19 +8,19 @@ use crate::error::ErrorKind;
 use crate::mask::Mask;
 use crate::response::{Received, Response};
 
-/// What the operations make of an answer with these headers and this body, as texts: for each a value, or what is wrong.
-pub fn read_answer(status: u16, headers: &[(&str, &[u8])], body: &[u8], secret: &str) -> Vec<String> {
+/// The results of the operations for a response with these headers and this body, as texts: values, or errors.
+pub fn read_response(status: u16, headers: &[(&str, &[u8])], body: &[u8], secret: &str) -> Vec<String> {
     let mask = Mask::of(&[secret]);
-    let answer =
+    let response =
         || Response { status, headers: header_map(headers), body: body.to_vec(), received: Received::Complete };
-    if !answer().is_success() {
-        return vec![ErrorKind::refused(&answer(), &mask).to_string()];
+    if !response().is_success() {
+        return vec![ErrorKind::from_response(&response(), &mask).to_string()];
     }
     let text = |value: Result<String, ErrorKind>| value.unwrap_or_else(|kind| kind.to_string());
-    let read = requested("asked", answer(), &mask).map(|body| format!("{:?}", live_migration("asked", &body, &mask)));
-    let created = started(answer(), &mask).map(|(id, body)| format!("{:?}", live_migration(&id, &body, &mask)));
-    let job = requested("asked", answer(), &mask).map(|body| format!("{:?}", validation_job("asked", &body, &mask)));
-    let listed = projects(answer(), &mask).map(|projects| projects.len().to_string());
+    let read = requested("asked", response(), &mask).map(|body| format!("{:?}", live_migration("asked", &body, &mask)));
+    let created = started(response(), &mask).map(|(id, body)| format!("{:?}", live_migration(&id, &body, &mask)));
+    let job = requested("asked", response(), &mask).map(|body| format!("{:?}", validation_job("asked", &body, &mask)));
+    let listed = projects(response(), &mask).map(|projects| projects.len().to_string());
     vec![text(read), text(created), text(job), text(listed)]
 }
 

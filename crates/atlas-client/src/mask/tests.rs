@@ -1,4 +1,4 @@
-//! Every form of a secret, and what is not one.
+//! The encodings in which a secret is masked, and texts that are kept.
 
 use super::*;
 
@@ -6,7 +6,7 @@ fn masked(secrets: &[&str], text: &str) -> String {
     Mask::of(secrets).apply(text)
 }
 
-/// The characters of JSON that serializers escape by number: those that must be, or all.
+/// JSON with numeric escapes for every character, or for all but letters and digits.
 fn json_unicode(text: &str, all: bool, upper: bool) -> String {
     let escape = |unit: u16| if upper { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") };
     let one = |c: char| {
@@ -35,7 +35,7 @@ fn percent_lower(text: &str) -> String {
     text.bytes().map(one).collect()
 }
 
-/// Each way in which a server may write a text.
+/// Each encoding in which a server may echo a text.
 fn forms(secret: &str) -> Vec<String> {
     let json = serde_json::to_string(secret).unwrap_or_default();
     let json = json[1..json.len() - 1].to_owned();
@@ -77,7 +77,7 @@ fn forms(secret: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_form_of_a_secret_is_masked() {
+fn masks_every_encoding_of_a_secret() {
     for secret in [
         "hunter2",
         "pass",
@@ -94,7 +94,7 @@ fn every_form_of_a_secret_is_masked() {
             let rest = text.replace("before", "").replace("after", "").replacen("***", "", 1);
             assert!(!rest.chars().any(char::is_alphanumeric), "{secret:?} as {form:?}: {text:?}");
         }
-        // White space around it may stay where it is escaped.
+        // Escaped whitespace around the secret may stay.
         for form in forms(secret) {
             assert!(masked(&[secret], &form).contains("***"), "{secret:?} as {form:?}");
         }
@@ -102,7 +102,7 @@ fn every_form_of_a_secret_is_masked() {
 }
 
 #[test]
-fn text_around_a_secret_is_kept() {
+fn keeps_the_text_around_a_secret() {
     assert_eq!(masked(&["hunter2"], "hunter2 and xhunter2x"), "*** and x***x");
     assert_eq!(masked(&["hunter2", "other"], "hunter2other"), "******");
     assert_eq!(masked(&["pass", "password"], "a password, pass"), "a ***, ***");
@@ -113,7 +113,7 @@ fn text_around_a_secret_is_kept() {
 }
 
 #[test]
-fn masking_comes_before_collapsing_and_cutting() {
+fn masks_before_collapsing_and_truncating() {
     let mask = Mask::of(&["two  blanks\n"]);
     assert_eq!(mask.printable("x two\u{1b} blanks y", 100), "x *** y");
     assert_eq!(mask.printable("xxxx two blanks", 8), "xxxx ***");
@@ -122,7 +122,7 @@ fn masking_comes_before_collapsing_and_cutting() {
 }
 
 #[test]
-fn short_secrets_are_masked_as_words_only() {
+fn masks_short_secrets_as_whole_words_only() {
     assert_eq!(masked(&["a"], "a bad \"a\", a u:a@h é"), "*** bad \"***\", *** u:***@h é");
     assert_eq!(masked(&["aa"], "aaaa éaa"), "aaaa éaa");
     assert_eq!(masked(&["a\n"], "Y, YQ, YQ==, YQo= and YQx"), "Y, ***, ***, *** and YQx");
@@ -130,7 +130,7 @@ fn short_secrets_are_masked_as_words_only() {
 }
 
 #[test]
-fn no_secret_changes_nothing() {
+fn keeps_the_text_without_a_secret() {
     for secrets in [&[""][..], &[" \n"], &[]] {
         assert_eq!(masked(secrets, "a text\n"), "a text\n");
     }
@@ -138,7 +138,7 @@ fn no_secret_changes_nothing() {
 
 proptest::proptest! {
     #[test]
-    fn any_secret_leaves_any_text_without_it(secret in "\\PC{4,12}", before in "\\PC{0,30}", after in "\\PC{0,30}") {
+    fn masks_any_secret_in_any_text(secret in "\\PC{4,12}", before in "\\PC{0,30}", after in "\\PC{0,30}") {
         proptest::prop_assume!(secret.trim().chars().count() >= SHORT && !secret.contains('*'));
         let text = masked(&[&secret], &format!("{before}{secret}{after}"));
         proptest::prop_assert!(!text.contains(secret.trim()), "{text}");

@@ -1,20 +1,20 @@
-//! A text as a server may have meant it: with one or two escapings undone, and each byte with its place in the text.
+//! Unescaped views of a text: with one or two escapings undone, and the position of each byte in the original text.
 //!
-//! It must not know what is searched in it.
+//! It doesn't depend on what is searched for.
 
-/// Bytes, and for each of them where in the text it comes from.
+/// Bytes, and the span of the original text that each of them comes from.
 #[derive(Clone)]
 pub(super) struct View {
     pub(super) bytes: Vec<u8>,
     spans: Vec<(usize, usize)>,
 }
 
-/// One escaped character at the beginning of some bytes: how many of them it takes, and what it stands for.
+/// Decodes an escaped character at the beginning of some bytes: its length, and the bytes that it stands for.
 type Unescape = fn(&[u8]) -> Option<(usize, Vec<u8>)>;
 
 const UNESCAPES: [Unescape; 4] = [percent, form, json, html];
 
-/// The text as it is, and with each escaping and each pair of escapings undone that it has.
+/// The text as it is, and with each escaping and each pair of escapings undone.
 pub(super) fn all(text: &str) -> Vec<View> {
     let undone = |views: &[View]| -> Vec<View> {
         views.iter().flat_map(|view| UNESCAPES.iter().filter_map(|unescape| view.unescaped(*unescape))).collect()
@@ -32,27 +32,27 @@ impl View {
         Self { bytes: text.as_bytes().to_vec(), spans: (0..text.len()).map(|at| (at, at + 1)).collect() }
     }
 
-    /// Where in the text these bytes come from.
+    /// The span of the original text that these bytes come from.
     pub(super) fn source(&self, start: usize, end: usize) -> (usize, usize) {
         (self.spans[start].0, self.spans[end - 1].1)
     }
 
-    /// With one space in the place of each run of white space and control characters.
-    pub(super) fn squeezed(&self) -> Self {
-        let mut squeezed = Self { bytes: Vec::with_capacity(self.bytes.len()), spans: Vec::new() };
+    /// Replaces each run of whitespace and control characters with one space.
+    pub(super) fn collapsed(&self) -> Self {
+        let mut collapsed = Self { bytes: Vec::with_capacity(self.bytes.len()), spans: Vec::new() };
         let mut was_blank = false;
         for (byte, span) in self.bytes.iter().zip(&self.spans) {
             let is_blank = *byte <= b' ' || *byte == 0x7f;
-            match squeezed.spans.last_mut() {
+            match collapsed.spans.last_mut() {
                 Some(last) if is_blank && was_blank => last.1 = span.1,
-                _ => squeezed.push(if is_blank { b' ' } else { *byte }, *span),
+                _ => collapsed.push(if is_blank { b' ' } else { *byte }, *span),
             }
             was_blank = is_blank;
         }
-        squeezed
+        collapsed
     }
 
-    /// `None` where there is nothing to undo.
+    /// `None` where nothing is escaped.
     fn unescaped(&self, unescape: Unescape) -> Option<Self> {
         let mut undone = Self { bytes: Vec::with_capacity(self.bytes.len()), spans: Vec::new() };
         let mut at = 0;
@@ -87,7 +87,7 @@ fn form(bytes: &[u8]) -> Option<(usize, Vec<u8>)> {
     if bytes[0] == b'+' { Some((1, vec![b' '])) } else { percent(bytes) }
 }
 
-/// RFC 8259, section 7. An escaped apostrophe is not JSON, but JavaScript.
+/// RFC 8259, section 7, and the escaped apostrophe of JavaScript.
 fn json(bytes: &[u8]) -> Option<(usize, Vec<u8>)> {
     let [b'\\', kind, rest @ ..] = bytes else { return None };
     let byte = match kind {
@@ -103,7 +103,7 @@ fn json(bytes: &[u8]) -> Option<(usize, Vec<u8>)> {
     Some((2, vec![byte]))
 }
 
-/// What follows a `\u`: four hexadecimal digits, and a second such escape where they are half of a pair.
+/// The rest of a `\u` escape: four hexadecimal digits, and a second escape where they are half of a surrogate pair.
 fn unicode(rest: &[u8]) -> Option<(usize, Vec<u8>)> {
     let unit = |digits: &[u8]| u16::try_from(number(digits.get(..4)?, 16)?).ok();
     let first = unit(rest)?;
@@ -115,10 +115,10 @@ fn unicode(rest: &[u8]) -> Option<(usize, Vec<u8>)> {
     Some((12, encoded(character)))
 }
 
-/// A character reference: named for ASCII punctuation and Latin-1, or a number.
+/// A character reference: a name of ASCII punctuation or Latin-1, or a number.
 fn html(bytes: &[u8]) -> Option<(usize, Vec<u8>)> {
     let [b'&', rest @ ..] = bytes else { return None };
-    // The longest name has 6 letters; a number may have leading zeros.
+    // The longest name has 7 letters. A number may have leading zeros.
     let end = rest.iter().take(12).position(|byte| *byte == b';')?;
     let character = match &rest[..end] {
         [b'#', b'x' | b'X', digits @ ..] => char::from_u32(number(digits, 16)?)?,
@@ -139,7 +139,7 @@ fn named(name: &[u8]) -> Option<char> {
 
 fn number(digits: &[u8], radix: u32) -> Option<u32> {
     let is_digit = |byte: &u8| char::from(*byte).is_digit(radix);
-    // `from_str_radix` would take a sign.
+    // `from_str_radix` would accept a sign.
     if !digits.iter().all(is_digit) {
         return None;
     }

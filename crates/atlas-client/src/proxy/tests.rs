@@ -1,4 +1,4 @@
-//! The rules, one case a line.
+//! The rules of the proxy variables.
 
 #![allow(clippy::unwrap_used, reason = "a failed test is a panic")]
 
@@ -19,7 +19,7 @@ fn direct(exceptions: &str, url: &str) -> bool {
 }
 
 #[test]
-fn variables_have_an_order() {
+fn variables_have_a_precedence() {
     let all = [("HTTPS_PROXY", "a"), ("https_proxy", "b"), ("ALL_PROXY", "c"), ("all_proxy", "d"), ("HTTP_PROXY", "e")];
     for (unset, expected) in [
         (0, "HTTPS_PROXY http://a/"),
@@ -42,7 +42,7 @@ fn variables_have_an_order() {
 }
 
 #[test]
-fn values_are_trimmed_and_need_no_scheme() {
+fn values_are_trimmed_and_may_omit_the_scheme() {
     for (value, url) in [
         ("http://proxy.example.com:3128", "http://proxy.example.com:3128/"),
         ("  http://proxy.example.com:3128\r\n", "http://proxy.example.com:3128/"),
@@ -64,14 +64,14 @@ fn values_are_trimmed_and_need_no_scheme() {
 }
 
 #[test]
-fn value_that_cannot_be_used_is_an_error_without_the_value() {
+fn rejects_invalid_values_without_quoting_them() {
     for (value, why) in [
         ("\"http://u:hunter2@proxy\"", "quotation mark"),
         ("'http://u:hunter2@proxy'", "quotation mark"),
         ("\"http://u:hunter2@proxy", "quotation mark"),
-        ("http://u:hunter2@pro xy", "white space"),
-        ("http://u:hunter2@proxy http://other", "white space"),
-        ("http://u:hunter2@pro\nxy", "white space"),
+        ("http://u:hunter2@pro xy", "whitespace"),
+        ("http://u:hunter2@proxy http://other", "whitespace"),
+        ("http://u:hunter2@pro\nxy", "whitespace"),
         ("ftp://u:hunter2@proxy", "scheme"),
         ("socks4://u:hunter2@proxy", "scheme"),
         ("://u:hunter2@proxy", "scheme"),
@@ -86,21 +86,21 @@ fn value_that_cannot_be_used_is_an_error_without_the_value() {
             assert!(error.starts_with(name) && error.contains(why) && !error.contains("hunter2"), "{value}: {error}");
         }
     }
-    // Another variable does not take its place, and no exception hides it.
+    // Neither another variable nor an exception hides the error.
     let variables = [("HTTPS_PROXY", "'a'"), ("https_proxy", "b"), ("NO_PROXY", "*")];
     assert!(decide(ATLAS, &variables).unwrap_err().starts_with("HTTPS_PROXY"));
 }
 
 #[cfg(unix)]
 #[test]
-fn value_that_is_not_unicode_is_an_error() {
+fn rejects_a_value_that_is_not_unicode() {
     use std::os::unix::ffi::OsStringExt as _;
     let variable = |name: &str| (name == "HTTPS_PROXY").then(|| OsString::from_vec(vec![b'a', 0xff]));
     assert!(Proxy::for_url(&Url::parse(ATLAS).unwrap(), variable).is_err());
 }
 
 #[test]
-fn cgi_process_does_not_trust_http_proxy() {
+fn rejects_http_proxy_in_a_cgi_process() {
     let cgi = |name| decide("http://a.example", &[(name, "proxy"), ("REQUEST_METHOD", "GET")]);
     assert!(cgi("HTTP_PROXY").is_err() && cgi("http_proxy").is_err());
     assert!(cgi("ALL_PROXY").unwrap().is_some());
@@ -109,7 +109,7 @@ fn cgi_process_does_not_trust_http_proxy() {
 }
 
 #[test]
-fn this_machine_is_reached_directly() {
+fn connects_to_loopback_hosts_directly() {
     for url in
         ["https://localhost", "https://localhost:8443/x", "https://127.0.0.1", "https://127.9.9.9:1", "https://[::1]"]
     {
@@ -152,7 +152,7 @@ fn exceptions_follow_the_rules_of_go() {
             assert!(!direct(list, &format!("https://{host}")), "{list}: {host}");
         }
     }
-    // The lower-case name counts where the other one is not set.
+    // The lowercase variable applies where the other one is not set.
     let variables = [("HTTPS_PROXY", "proxy"), ("NO_PROXY", ""), ("no_proxy", "mongodb.com")];
     assert_eq!(decide(ATLAS, &variables), Ok(None));
     let variables = [("HTTPS_PROXY", "proxy"), ("NO_PROXY", "example.com"), ("no_proxy", "mongodb.com")];
@@ -160,7 +160,7 @@ fn exceptions_follow_the_rules_of_go() {
 }
 
 #[test]
-fn password_is_not_shown() {
+fn does_not_show_the_password() {
     let variable = |name: &str| (name == "ALL_PROXY").then(|| "http://me:hunter2@proxy.example.com".into());
     let proxy = Proxy::for_url(&Url::parse(ATLAS).unwrap(), variable).unwrap().unwrap();
     assert_eq!(proxy.to_string(), "proxy.example.com:80 from ALL_PROXY");

@@ -1,4 +1,4 @@
-//! Handshakes with servers whose certificates are trusted by these variables, and those that must not be.
+//! Handshakes with servers whose certificates the variables make trusted, and with others.
 
 #![allow(clippy::unwrap_used, reason = "a failed test is a panic")]
 
@@ -13,7 +13,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use super::*;
 
-/// A folder of this test alone.
+/// A temporary folder, removed at the end.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -47,7 +47,7 @@ fn configured(file: Option<&Path>, folder: Option<&Path>) -> Result<Option<Clien
     configuration(variable).map_err(|error| error.to_string())
 }
 
-/// What a server presents.
+/// The certificate and key of a server.
 struct Identity {
     certificate: CertificateDer<'static>,
     pem: String,
@@ -67,7 +67,7 @@ impl Identity {
         Self::self_signed(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained))
     }
 
-    /// With a certificate that nobody who trusts only `pem` knows the issuer of.
+    /// With a certificate whose issuer is not in `pem`.
     fn issued() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -80,7 +80,7 @@ impl Identity {
     }
 }
 
-/// Connects as a client that trusts what `pem` holds to a server with this certificate and this key.
+/// Connects a client that trusts the certificates in `pem` to a server with this certificate and key.
 async fn handshake(pem: &str, certificate: &CertificateDer<'static>, key: &KeyPair, name: &str) -> Result<(), String> {
     let folder = Folder::new();
     let client = configured(Some(&folder.file("ca.pem", pem)), None)?.unwrap();
@@ -104,14 +104,14 @@ async fn trusted(identity: &Identity, name: &str) -> Result<(), String> {
 }
 
 #[tokio::test]
-async fn self_signed_server_certificate_is_trusted_by_its_file() {
+async fn trusts_a_self_signed_server_certificate_in_the_file() {
     for identity in [Identity::self_signed(|_| {}), Identity::ca(), Identity::issued()] {
         assert_eq!(trusted(&identity, "atlas.test").await, Ok(()));
     }
 }
 
 #[tokio::test]
-async fn name_of_a_self_signed_certificate_must_match() {
+async fn checks_the_name_of_a_self_signed_certificate() {
     for identity in [Identity::self_signed(|_| {}), Identity::ca(), Identity::issued()] {
         let error = trusted(&identity, "other.test").await.unwrap_err();
         assert!(error.contains("not valid for name"), "{error}");
@@ -119,7 +119,7 @@ async fn name_of_a_self_signed_certificate_must_match() {
 }
 
 #[tokio::test]
-async fn period_of_a_self_signed_certificate_must_include_today() {
+async fn checks_the_validity_period_of_a_self_signed_certificate() {
     for (first, last, why) in [(2000, 2001, "expired"), (2090, 2091, "not valid yet")] {
         for ca in [IsCa::NoCa, IsCa::ExplicitNoCa, IsCa::Ca(BasicConstraints::Unconstrained)] {
             let identity = Identity::self_signed(|params| {
@@ -134,15 +134,15 @@ async fn period_of_a_self_signed_certificate_must_include_today() {
 }
 
 #[tokio::test]
-async fn server_must_have_the_key_of_its_certificate() {
+async fn checks_that_the_server_has_the_key_of_its_certificate() {
     let (identity, other) = (Identity::ca(), Identity::ca());
     let error = handshake(&identity.pem, &identity.certificate, &other.key, "atlas.test").await.unwrap_err();
     assert!(error.contains("BadSignature"), "{error}");
 }
 
 #[tokio::test]
-async fn certificate_that_is_not_in_the_file_is_not_trusted() {
-    // Of the same name, but another one.
+async fn rejects_a_certificate_that_is_not_in_the_file() {
+    // The same name, but another certificate.
     let (identity, other) = (Identity::ca(), Identity::ca());
     assert!(handshake(&other.pem, &identity.certificate, &identity.key, "atlas.test").await.is_err());
     let several = format!("a comment\n{}{}", other.pem, identity.pem);
@@ -150,7 +150,7 @@ async fn certificate_that_is_not_in_the_file_is_not_trusted() {
 }
 
 #[test]
-fn file_that_holds_no_certificate_is_named() {
+fn names_the_file_without_a_certificate() {
     let folder = Folder::new();
     let certificate = Identity::ca();
     let good = folder.file("good.pem", &certificate.pem);
@@ -159,16 +159,16 @@ fn file_that_holds_no_certificate_is_named() {
         (folder.0.join("missing.pem"), "can't be read"),
         (folder.0.clone(), "can't be read"),
         (folder.file("empty.pem", "\n"), "is empty"),
-        (folder.file("text.pem", "not a certificate"), "holds no certificate"),
-        (folder.file("key.pem", certificate.key.serialize_pem()), "holds no certificate"),
-        (folder.file("der.pem", &certificate.certificate), "holds no certificate"),
-        (folder.file("broken.pem", broken), "holds no certificate that can be used"),
+        (folder.file("text.pem", "not a certificate"), "contains no"),
+        (folder.file("key.pem", certificate.key.serialize_pem()), "contains no"),
+        (folder.file("der.pem", &certificate.certificate), "contains no"),
+        (folder.file("broken.pem", broken), "contains no usable certificate"),
     ] {
         let error = configured(Some(&path), None).err().unwrap();
         let expected = format!("SSL_CERT_FILE names {}, which {why}", path.display());
         assert!(error.starts_with(&expected), "{error}");
     }
-    // Beside a good folder, too.
+    // Also with a valid folder.
     let inner = Folder::new();
     inner.file("good.pem", &certificate.pem);
     assert!(configured(Some(&folder.0.join("missing.pem")), Some(&inner.0)).is_err());
@@ -176,7 +176,7 @@ fn file_that_holds_no_certificate_is_named() {
 }
 
 #[test]
-fn folders_are_read_and_named() {
+fn reads_folders_and_names_them_in_errors() {
     let (folder, empty) = (Folder::new(), Folder::new());
     folder.file("good.pem", Identity::ca().pem);
     folder.file("README", "text");
@@ -184,20 +184,20 @@ fn folders_are_read_and_named() {
     assert!(configured(None, Some(&folder.0)).unwrap().is_some());
     let both = std::env::join_paths([&empty.0, &folder.0]).unwrap();
     assert!(configured(None, Some(Path::new(&both))).unwrap().is_some());
-    // One that does not exist is no error beside others, or beside a file.
+    // A missing folder is not an error where another folder or a file exists.
     let missing = Path::new("/no/such/folder");
     let some = std::env::join_paths([missing, &folder.0]).unwrap();
     assert!(configured(None, Some(Path::new(&some))).unwrap().is_some());
     assert!(configured(Some(&folder.0.join("good.pem")), Some(missing)).unwrap().is_some());
     for path in [&empty.0, missing] {
         let error = configured(None, Some(path)).err().unwrap();
-        let expected = format!("SSL_CERT_DIR names {}, which holds no certificate", path.display());
+        let expected = format!("SSL_CERT_DIR names {}, which contains no", path.display());
         assert!(error.starts_with(&expected), "{error}");
     }
 }
 
 #[test]
-fn variables_that_are_empty_or_not_set_leave_the_trust_store_of_the_system() {
+fn empty_or_unset_variables_keep_the_trust_store_of_the_system() {
     assert!(configured(None, None).unwrap().is_none());
     assert!(configured(Some(Path::new("")), Some(Path::new(""))).unwrap().is_none());
 }

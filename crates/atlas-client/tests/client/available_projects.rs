@@ -1,9 +1,11 @@
-//! The list of available projects: the request, the fields of the response, and what happens when they are unusual.
+//! The list of available projects: the request, the fields of the response, and unexpected responses.
 
-use atlas_client::{AvailableProject, CancellationToken, Client, Config, Deployment, Dialect, ErrorKind};
+use atlas_client::{
+    ApiVersion, AvailableProject, CallOptions, CancellationToken, Client, Config, Deployment, ErrorKind,
+};
 
 use crate::server::{Reply, Server};
-use crate::support::{GROUP, TOKEN, access_token, client, config, limits};
+use crate::support::{GROUP, TOKEN, access_token, client, config, options};
 
 const ORG: &str = "5e2211c17a3e5a48f5497de3";
 
@@ -46,13 +48,13 @@ fn full() -> Vec<AvailableProject> {
 async fn list(body: &str) -> Vec<AvailableProject> {
     let reply = Reply::json(200, body);
     let server = Server::start(move |_, _| reply.clone()).await;
-    client(&server.url(), access_token()).available_projects(ORG, &limits()).await.unwrap()
+    client(&server.url(), access_token()).available_projects(ORG, &options()).await.unwrap()
 }
 
 #[tokio::test]
 async fn sends_one_get_and_reads_every_field() {
     let server = Server::start(|_, _| Reply::json(200, FULL)).await;
-    let projects = client(&server.url(), access_token()).available_projects(ORG, &limits()).await.unwrap();
+    let projects = client(&server.url(), access_token()).available_projects(ORG, &options()).await.unwrap();
     assert_eq!(projects, full());
     let [request] = server.requests().try_into().unwrap();
     assert_eq!(request.line(), format!("GET /api/atlas/v2/orgs/{ORG}/liveMigrations/availableProjects"));
@@ -107,7 +109,7 @@ async fn retries_like_other_reads() {
     let count = replies.len();
     let server =
         Server::start(move |_, number| replies.get(number).cloned().unwrap_or_else(|| Reply::json(200, FULL))).await;
-    let projects = client(&server.url(), access_token()).available_projects(ORG, &limits()).await.unwrap();
+    let projects = client(&server.url(), access_token()).available_projects(ORG, &options()).await.unwrap();
     assert_eq!((projects, server.requests().len()), (full(), count + 1));
 }
 
@@ -117,7 +119,7 @@ async fn requests_an_unreadable_response_at_most_three_times() {
         [("{}", "it is JSON, but not an array"), ("<html>", "it is not JSON: an HTML page"), ("", "it is empty")]
     {
         let server = Server::start(move |_, _| Reply::json(200, body)).await;
-        let error = client(&server.url(), access_token()).available_projects(ORG, &limits()).await.unwrap_err();
+        let error = client(&server.url(), access_token()).available_projects(ORG, &options()).await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Unreadable { status: 200, .. }), "{error:?}");
         assert!(error.to_string().ends_with(why), "{error}");
         assert_eq!(server.requests().len(), 3, "{error}");
@@ -135,25 +137,25 @@ async fn reads_a_response_of_several_mebibytes() {
 async fn reports_an_error_of_atlas_after_one_request() {
     let body = r#"{"error":403,"errorCode":"USER_UNAUTHORIZED","detail":"No access."}"#;
     let server = Server::start(move |_, _| Reply::json(403, body)).await;
-    let error = client(&server.url(), access_token()).available_projects(ORG, &limits()).await.unwrap_err();
+    let error = client(&server.url(), access_token()).available_projects(ORG, &options()).await.unwrap_err();
     assert_eq!((error.status(), error.error_code()), (Some(403), Some("USER_UNAUTHORIZED")));
-    assert_eq!((server.requests().len(), error.perhaps_executed()), (1, false));
+    assert_eq!((server.requests().len(), error.outcome_unknown()), (1, false));
 }
 
 #[tokio::test]
 async fn sends_nothing_with_api_v1_or_a_malformed_id() {
     let server = Server::start(|_, _| Reply::json(200, FULL)).await;
-    let v1 = Client::new(Config { dialect: Dialect::V1, ..config(&server.url(), access_token()) });
-    let error = v1.available_projects(ORG, &limits()).await.unwrap_err();
-    assert!(error.to_string().contains("not part of API v1.0; it requires API v2"), "{error}");
+    let v1 = Client::new(Config { api_version: ApiVersion::V1, ..config(&server.url(), access_token()) });
+    let error = v1.available_projects(ORG, &options()).await.unwrap_err();
+    assert!(error.to_string().contains("API v1.0 has no list of available projects; it requires API v2"), "{error}");
     for id in ["", "a/b", "..", GROUP.replace('e', "é").as_str()] {
-        let error = client(&server.url(), access_token()).available_projects(id, &limits()).await.unwrap_err();
+        let error = client(&server.url(), access_token()).available_projects(id, &options()).await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::InvalidRequest(_)) && error.nothing_was_sent(), "{error:?}");
     }
     assert!(server.requests().is_empty());
-    let stopped = CancellationToken::new();
-    stopped.cancel();
-    let limits = atlas_client::Limits { stop: stopped, ..limits() };
-    let error = client(&server.url(), access_token()).available_projects(ORG, &limits).await.unwrap_err();
-    assert!(error.is_stopped() && server.requests().is_empty());
+    let cancel = CancellationToken::new();
+    cancel.cancel();
+    let options = CallOptions { cancel, ..options() };
+    let error = client(&server.url(), access_token()).available_projects(ORG, &options).await.unwrap_err();
+    assert!(error.is_cancelled() && server.requests().is_empty());
 }

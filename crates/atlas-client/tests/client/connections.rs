@@ -1,4 +1,4 @@
-//! Connections that do not open, or not to whom they should.
+//! Connections that can't be established or must not be trusted.
 
 use std::time::Duration;
 
@@ -7,28 +7,28 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use crate::server::{Reply, Server};
-use crate::support::{GROUP, ID, WORKING, access_token, client, limits, migration, within};
+use crate::support::{GROUP, ID, WORKING, access_token, client, migration, options, within};
 
-/// An address that nobody listens on.
-async fn nobody() -> String {
+/// The URL of a port without a listener.
+async fn unused_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     format!("http://{}", listener.local_addr().unwrap())
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_repeated_and_proves_that_nothing_was_sent() {
-    let error = client(&nobody().await, access_token())
+async fn refused_connection_is_retried_and_sends_nothing() {
+    let error = client(&unused_address().await, access_token())
         .create(&migration(), &within(Duration::from_millis(500)))
         .await
         .unwrap_err();
     let ErrorKind::Deadline { last: Some(last), .. } = error.kind() else { panic!("{error:?}") };
     assert!(matches!(last.kind(), ErrorKind::Connect(ConnectCause::Refused, _)), "{last:?}");
     assert!(last.causes().contains("refused"), "{}", last.causes());
-    assert!(error.nothing_was_sent() && !error.perhaps_executed() && error.attempts() > 1);
+    assert!(error.nothing_was_sent() && !error.outcome_unknown() && error.attempts() > 1);
 }
 
 #[tokio::test]
-async fn a_host_that_speaks_no_tls_is_told_and_not_tried_again() {
+async fn host_without_tls_is_an_error_after_one_attempt() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -44,7 +44,7 @@ async fn a_host_that_speaks_no_tls_is_told_and_not_tried_again() {
 }
 
 #[tokio::test]
-async fn an_untrusted_certificate_is_told_and_not_tried_again() {
+async fn untrusted_certificate_is_an_error_after_one_attempt() {
     use std::sync::Arc;
     use tokio_rustls::{TlsAcceptor, rustls};
 
@@ -66,16 +66,16 @@ async fn an_untrusted_certificate_is_told_and_not_tried_again() {
         }
     });
     let client = client(&format!("https://localhost:{port}"), access_token());
-    let error = client.create(&migration(), &limits()).await.unwrap_err();
+    let error = client.create(&migration(), &options()).await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Connect(ConnectCause::Untrusted, _)), "{error:?}");
     assert!(error.nothing_was_sent() && error.attempts() == 1);
     assert!(error.causes().contains("UnknownIssuer"), "{}", error.causes());
 }
 
 #[tokio::test]
-async fn a_new_client_does_nothing_until_it_is_used() {
+async fn new_client_sends_nothing() {
     let server = Server::start(|_, _| Reply::json(200, WORKING)).await;
     let client = client(&server.url(), access_token());
     assert!(server.requests().is_empty());
-    client.read(GROUP, ID, &limits()).await.unwrap();
+    client.read(GROUP, ID, &options()).await.unwrap();
 }

@@ -1,17 +1,17 @@
-//! The client against real connections: a simulator of Atlas, and a small server that misbehaves as told.
+//! The client over real connections: against the simulator of Atlas, and against a small server with scripted replies.
 //!
-//! It must not look inside the client; what is sent is judged by what arrives.
+//! The tests use the public API only, and check the requests that arrive.
 
 #![allow(clippy::unwrap_used, reason = "a failed test is a panic")]
 
-mod answers;
 mod available_projects;
+mod cancellation;
 mod connections;
 mod digest;
-mod life;
+mod lifecycle;
 mod oauth;
+mod responses;
 mod retries;
 mod secrets;
 mod server;
-mod stop;
 mod support;

@@ -1,11 +1,11 @@
-//! OAuth service accounts and ready tokens over real connections.
+//! Service accounts and access tokens over real connections.
 
 use atlas_client::{AuthenticationError, Client, Credentials, ErrorKind};
 use atlas_simulator::{Action, Authorization, Config as Simulation, Fault, Operation, Seed, Simulator, Stage};
 use tokio::task::JoinSet;
 
 use crate::server::{Reply, Server};
-use crate::support::{GROUP, ID, TOKEN, WORKING, access_token, client, limits, migration, service_account};
+use crate::support::{GROUP, ID, TOKEN, WORKING, access_token, client, migration, options, service_account};
 
 fn seeded() -> (Simulator, String) {
     let simulator = Simulator::start(Simulation { speed: 0.0, ..Simulation::default() }).unwrap();
@@ -24,7 +24,7 @@ async fn concurrent_callers_fetch_one_token() {
     let mut reads = JoinSet::new();
     for _ in 0..10 {
         let (client, id) = (client.clone(), id.clone());
-        reads.spawn(async move { client.read(GROUP, &id, &limits()).await });
+        reads.spawn(async move { client.read(GROUP, &id, &options()).await });
     }
     while let Some(result) = reads.join_next().await {
         result.unwrap().unwrap();
@@ -33,19 +33,19 @@ async fn concurrent_callers_fetch_one_token() {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_fetched_anew_once_when_it_is_refused() {
+async fn rejected_token_is_replaced_once() {
     let (simulator, id) = seeded();
     let client = client(&simulator.url(), service_account());
-    client.read(GROUP, &id, &limits()).await.unwrap();
+    client.read(GROUP, &id, &options()).await.unwrap();
     simulator.expire_tokens();
-    client.read(GROUP, &id, &limits()).await.unwrap();
+    client.read(GROUP, &id, &options()).await.unwrap();
     assert_eq!(count(&simulator, Operation::Token), 2);
-    client.read(GROUP, &id, &limits()).await.unwrap();
+    client.read(GROUP, &id, &options()).await.unwrap();
     assert_eq!((count(&simulator, Operation::Token), count(&simulator, Operation::Read)), (2, 4));
 }
 
 #[tokio::test]
-async fn odd_lifetime_of_a_token_does_not_fetch_one_per_request() {
+async fn invalid_token_lifetime_does_not_fetch_one_per_request() {
     for odd in ["0", "-1", "null", "\"3600\"", "1e300", "[]", "true"] {
         let server = Server::start(move |request, _| match request.path.as_str() {
             "/api/oauth/token" => Reply::json(200, &format!(r#"{{"access_token":"t","expires_in":{odd}}}"#)),
@@ -54,14 +54,14 @@ async fn odd_lifetime_of_a_token_does_not_fetch_one_per_request() {
         .await;
         let client = client(&server.url(), service_account());
         for _ in 0..3 {
-            client.read(GROUP, ID, &limits()).await.unwrap();
+            client.read(GROUP, ID, &options()).await.unwrap();
         }
         assert_eq!(server.requests().len(), 4, "{odd}");
     }
 }
 
 #[tokio::test]
-async fn token_answer_that_cannot_be_used_is_one_error() {
+async fn unusable_token_response_is_an_error() {
     for reply in [
         Reply::json(200, "<html>"),
         Reply::json(200, "{}"),
@@ -72,7 +72,7 @@ async fn token_answer_that_cannot_be_used_is_one_error() {
         Reply::Huge(2 * 1024 * 1024),
     ] {
         let server = Server::start(move |_, _| reply.clone()).await;
-        let error = client(&server.url(), service_account()).create(&migration(), &limits()).await.unwrap_err();
+        let error = client(&server.url(), service_account()).create(&migration(), &options()).await.unwrap_err();
         let ErrorKind::Authentication(AuthenticationError::TokenUnreadable { status: 200, .. }) = error.kind() else {
             panic!("{error:?}");
         };
@@ -82,23 +82,23 @@ async fn token_answer_that_cannot_be_used_is_one_error() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_always_refused_is_an_error_after_one_renewal() {
+async fn token_that_is_always_rejected_is_an_error_after_one_renewal() {
     let server = Server::start(|request, _| match request.path.as_str() {
         "/api/oauth/token" => Reply::json(200, r#"{"access_token":"abcdef","expires_in":3600}"#),
         _ => Reply::json(401, r#"{"error":401,"errorCode":"UNAUTHORIZED","detail":"token abcdef is not valid"}"#),
     })
     .await;
-    let error = client(&server.url(), service_account()).create(&migration(), &limits()).await.unwrap_err();
+    let error = client(&server.url(), service_account()).create(&migration(), &options()).await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Authentication(AuthenticationError::Rejected(_))));
     assert!(error.to_string().ends_with("status 401 UNAUTHORIZED, token *** is not valid"), "{error}");
-    assert!(!error.perhaps_executed());
+    assert!(!error.outcome_unknown());
     assert_eq!(server.requests().len(), 4);
 }
 
 #[tokio::test]
-async fn the_token_request_is_what_the_standard_says() {
+async fn token_request_conforms_to_rfc_6749() {
     let (simulator, id) = seeded();
-    client(&simulator.url(), service_account()).read(GROUP, &id, &limits()).await.unwrap();
+    client(&simulator.url(), service_account()).read(GROUP, &id, &options()).await.unwrap();
     let request = simulator.requests().remove(0);
     assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/api/oauth/token"));
     assert_eq!(request.body, "grant_type=client_credentials");
@@ -107,11 +107,11 @@ async fn the_token_request_is_what_the_standard_says() {
 }
 
 #[tokio::test]
-async fn a_refused_service_account_is_told_and_not_tried_again() {
+async fn rejected_service_account_is_an_error_after_one_attempt() {
     let (simulator, id) = seeded();
     let credentials =
         Credentials::ServiceAccount { client_id: Simulation::CLIENT_ID.into(), client_secret: "wr0ng-secret".into() };
-    let error = client(&simulator.url(), credentials).read(GROUP, &id, &limits()).await.unwrap_err();
+    let error = client(&simulator.url(), credentials).read(GROUP, &id, &options()).await.unwrap_err();
     let ErrorKind::Authentication(AuthenticationError::TokenRefused { status, .. }) = error.kind() else {
         panic!("{error:?}");
     };
@@ -119,34 +119,34 @@ async fn a_refused_service_account_is_told_and_not_tried_again() {
 }
 
 #[tokio::test]
-async fn trouble_at_the_token_endpoint_is_repeated_even_for_a_write() {
+async fn failure_of_the_token_endpoint_is_retried_even_for_a_write() {
     let (simulator, _) = seeded();
     simulator.fault(Fault::new(Operation::Token, Action::html(502)).times(2));
     simulator.fault(Fault::new(Operation::Token, Action::InvalidJson));
     let mut request = migration();
     request.destination.cluster_name = "exampleClusterC".into();
     request.migration_hosts = vec!["vm002.example.com".into()];
-    client(&simulator.url(), service_account()).create(&request, &limits()).await.unwrap();
+    client(&simulator.url(), service_account()).create(&request, &options()).await.unwrap();
     assert_eq!((count(&simulator, Operation::Token), count(&simulator, Operation::Create)), (4, 1));
 }
 
 #[tokio::test]
-async fn closing_revokes_the_token_once() {
+async fn close_revokes_the_token_once() {
     let (simulator, id) = seeded();
     let client = client(&simulator.url(), service_account());
-    client.read(GROUP, &id, &limits()).await.unwrap();
+    client.read(GROUP, &id, &options()).await.unwrap();
     client.close().await;
     client.close().await;
     let revocations: Vec<_> =
         simulator.requests().into_iter().filter(|request| request.operation == Operation::Revoke).collect();
     assert_eq!(revocations.len(), 1);
     assert_eq!(revocations[0].status(), Some(200));
-    client.read(GROUP, &id, &limits()).await.unwrap();
+    client.read(GROUP, &id, &options()).await.unwrap();
     assert_eq!(count(&simulator, Operation::Token), 2);
 }
 
 #[tokio::test]
-async fn closing_without_a_token_sends_nothing() {
+async fn close_without_a_token_sends_nothing() {
     let (simulator, _) = seeded();
     client(&simulator.url(), service_account()).close().await;
     client(&simulator.url(), access_token()).close().await;
@@ -154,9 +154,9 @@ async fn closing_without_a_token_sends_nothing() {
 }
 
 #[tokio::test]
-async fn an_access_token_is_sent_as_it_is_and_never_renewed() {
+async fn access_token_is_never_renewed() {
     let server = Server::start(|_, _| Reply::json(401, r#"{"error":401,"errorCode":"UNAUTHORIZED"}"#)).await;
-    let error = client(&server.url(), access_token()).read(GROUP, ID, &limits()).await.unwrap_err();
+    let error = client(&server.url(), access_token()).read(GROUP, ID, &options()).await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Authentication(AuthenticationError::Rejected(_))));
     let requests = server.requests();
     assert_eq!(requests.len(), 1);
@@ -164,10 +164,10 @@ async fn an_access_token_is_sent_as_it_is_and_never_renewed() {
 }
 
 #[tokio::test]
-async fn a_token_that_no_header_can_hold_is_told_before_anything_is_sent() {
+async fn token_with_invalid_characters_is_an_error_before_anything_is_sent() {
     let server = Server::start(|_, _| Reply::json(200, WORKING)).await;
     let client: Client = client(&server.url(), Credentials::AccessToken("line\nbreak".into()));
-    let error = client.create(&migration(), &limits()).await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Authentication(AuthenticationError::Unusable)), "{error:?}");
+    let error = client.create(&migration(), &options()).await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Authentication(AuthenticationError::Invalid)), "{error:?}");
     assert!(error.nothing_was_sent() && server.requests().is_empty());
 }

@@ -1,4 +1,4 @@
-//! What is logged: every attempt, and no secret of any kind.
+//! The log: every attempt, and no secret.
 
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex};
@@ -8,9 +8,9 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
-use crate::support::{GROUP, PASSWORD, client, limits, migration, owner, service_account};
+use crate::support::{GROUP, PASSWORD, client, migration, options, owner, service_account};
 
-/// Every event in one line: level, target, fields.
+/// Formats each event as one line: level, target, fields.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<String>>>);
 
@@ -31,7 +31,7 @@ impl Visit for Line {
     }
 }
 
-/// Runs on this thread alone, so a subscriber of the thread sees everything.
+/// The log lines of some work. It runs on this thread only, so the subscriber of the thread receives every event.
 fn logged(work: impl Future<Output = ()>) -> Vec<String> {
     let log = Log::default();
     let subscriber = tracing_subscriber::registry().with(log.clone());
@@ -41,12 +41,12 @@ fn logged(work: impl Future<Output = ()>) -> Vec<String> {
     log.0.lock().unwrap().clone()
 }
 
-fn ours(lines: &[String]) -> Vec<&String> {
+fn of_the_client(lines: &[String]) -> Vec<&String> {
     lines.iter().filter(|line| line.contains(" atlas_client")).collect()
 }
 
 #[test]
-fn no_secret_is_logged_by_any_part() {
+fn logs_no_secret() {
     for credentials in [owner(), service_account()] {
         let simulator = Simulator::start(Simulation::default()).unwrap();
         simulator.fault(Fault::new(Operation::Create, Action::rate_limited(0)));
@@ -54,13 +54,13 @@ fn no_secret_is_logged_by_any_part() {
         simulator.fault(Fault::new(Operation::Read, Action::StaleNonce));
         let lines = logged(async {
             let client = client(&simulator.url(), credentials);
-            client.validate(&migration(), &limits()).await.unwrap();
-            let id = client.create(&migration(), &limits()).await.unwrap().id;
-            client.read(GROUP, &id, &limits()).await.unwrap();
+            client.validate(&migration(), &options()).await.unwrap();
+            let id = client.create(&migration(), &options()).await.unwrap().id;
+            client.read(GROUP, &id, &options()).await.unwrap();
             client.close().await;
         });
         let all = lines.join("\n");
-        assert!(ours(&lines).len() >= 6, "{all}");
+        assert!(of_the_client(&lines).len() >= 6, "{all}");
         let json = serde_json_escaped(PASSWORD);
         for secret in
             [PASSWORD, &json, Simulation::PRIVATE_KEY, Simulation::CLIENT_SECRET, "response=", "Bearer ", "Basic "]
@@ -71,15 +71,16 @@ fn no_secret_is_logged_by_any_part() {
 }
 
 #[test]
-fn each_attempt_has_its_line_and_each_retry_a_warning() {
+fn logs_each_attempt_and_warns_before_each_retry() {
     let simulator = Simulator::start(Simulation::default()).unwrap();
     simulator.fault(Fault::new(Operation::Create, Action::rate_limited(0)));
     let lines = logged(async {
-        client(&simulator.url(), owner()).create(&migration(), &limits()).await.unwrap();
+        client(&simulator.url(), owner()).create(&migration(), &options()).await.unwrap();
     });
-    let ours = ours(&lines);
-    let find = |parts: &[&str]| ours.iter().filter(|line| parts.iter().all(|part| line.contains(part))).count();
-    assert_eq!(find(&["DEBUG", "method=GET", "status=401", "attempt=1", "duration_ms="]), 1, "{ours:#?}");
+    let of_the_client = of_the_client(&lines);
+    let find =
+        |parts: &[&str]| of_the_client.iter().filter(|line| parts.iter().all(|part| line.contains(part))).count();
+    assert_eq!(find(&["DEBUG", "method=GET", "status=401", "attempt=1", "duration_ms="]), 1, "{of_the_client:#?}");
     assert_eq!(find(&["INFO", "operation=\"create\"", "method=POST", "/liveMigrations", "status=429", "attempt=1"]), 1);
     assert_eq!(find(&["WARN", "attempt=1", "delay_ms=", "cause=status 429"]), 1);
     assert_eq!(find(&["INFO", "method=POST", "status=201", "attempt=2"]), 1);

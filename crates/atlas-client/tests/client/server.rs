@@ -1,6 +1,6 @@
-//! A small HTTP/1.1 server that answers as a test tells it, and misbehaves where Atlas never would on purpose.
+//! A small HTTP/1.1 server with scripted replies, including malformed ones.
 //!
-//! It must not know Atlas: what to answer is decided by the function that it is started with.
+//! It doesn't depend on Atlas: the function that it is started with chooses the replies.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// A request as it arrived.
+/// A received request.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -30,16 +30,16 @@ impl Request {
     }
 }
 
-/// What happens to a request.
+/// The reply to a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
-    /// A whole answer: status, header lines, body.
+    /// A complete response: status, header lines, body.
     Answer(u16, Vec<String>, String),
-    /// The connection is closed without an answer.
+    /// The connection is closed without a response.
     Close,
     /// These bytes, then the connection is closed.
     Half(String),
-    /// Waits for [`Server::release`], then answers; meanwhile it watches whether the client goes away.
+    /// Waits for [`Server::release`] before the response, and counts a client that disconnects in the meantime.
     Hold(u16, String),
     /// A 200 with a body of that many bytes.
     Huge(usize),
@@ -59,7 +59,7 @@ impl Reply {
 
 type Respond = dyn Fn(&Request, usize) -> Reply + Send + Sync;
 
-/// A running server; it ends with the runtime of its test.
+/// A running server, which stops with the runtime of its test.
 #[derive(Clone)]
 pub(crate) struct Server {
     address: SocketAddr,
@@ -71,11 +71,11 @@ struct Shared {
     requests: Mutex<Vec<Request>>,
     count: watch::Sender<usize>,
     released: watch::Sender<bool>,
-    abandoned: AtomicUsize,
+    disconnected: AtomicUsize,
 }
 
 impl Server {
-    /// Answers the nth request, counted from 0, with `respond(request, n)`.
+    /// Replies to request number `n`, counted from 0, with `respond(request, n)`.
     pub(crate) async fn start(respond: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -84,7 +84,7 @@ impl Server {
             requests: Mutex::default(),
             count: watch::channel(0).0,
             released: watch::channel(false).0,
-            abandoned: AtomicUsize::new(0),
+            disconnected: AtomicUsize::new(0),
         });
         let accepting = Arc::clone(&shared);
         tokio::spawn(async move {
@@ -114,14 +114,14 @@ impl Server {
         self.shared.count.subscribe().wait_for(|seen| *seen >= count).await.unwrap();
     }
 
-    /// Lets go what is held, and all that would be held.
+    /// Releases every held reply, and every later one.
     pub(crate) fn release(&self) {
         self.shared.released.send_replace(true);
     }
 
-    /// How many clients went away while they were held.
-    pub(crate) fn abandoned(&self) -> usize {
-        self.shared.abandoned.load(Ordering::SeqCst)
+    /// The number of clients that disconnected while their reply was held.
+    pub(crate) fn disconnected(&self) -> usize {
+        self.shared.disconnected.load(Ordering::SeqCst)
     }
 }
 
@@ -141,10 +141,10 @@ impl Shared {
         }
     }
 
-    /// Whether the connection goes on.
+    /// Whether the connection stays open.
     async fn reply(&self, stream: &mut TcpStream, reply: Reply) -> bool {
         let bytes = match reply {
-            Reply::Answer(status, headers, body) => answer(status, &headers, &body),
+            Reply::Answer(status, headers, body) => response(status, &headers, &body),
             Reply::Close => return false,
             Reply::Half(text) => {
                 let _ = stream.write_all(text.as_bytes()).await;
@@ -156,13 +156,13 @@ impl Shared {
                 tokio::select! {
                     _ = released.wait_for(|released| *released) => {}
                     _ = stream.read(&mut byte) => {
-                        self.abandoned.fetch_add(1, Ordering::SeqCst);
+                        self.disconnected.fetch_add(1, Ordering::SeqCst);
                         return false;
                     }
                 }
-                answer(status, &[], &body)
+                response(status, &[], &body)
             }
-            Reply::Huge(size) => answer(200, &[], &"x".repeat(size)),
+            Reply::Huge(size) => response(200, &[], &"x".repeat(size)),
             Reply::Reset => {
                 let _ = stream.set_zero_linger();
                 return false;
@@ -172,7 +172,7 @@ impl Shared {
     }
 }
 
-fn answer(status: u16, headers: &[String], body: &str) -> Vec<u8> {
+fn response(status: u16, headers: &[String], body: &str) -> Vec<u8> {
     let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
     format!("HTTP/1.1 {status} Status\r\n{headers}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }

@@ -1,9 +1,10 @@
-//! Clients and requests as the tests need them.
+//! Clients, requests and options for the tests.
 
 use std::time::Duration;
 
 use atlas_client::{
-    BaseUrl, CancellationToken, Client, Config, Credentials, Destination, Dialect, Limits, MigrationRequest, Source,
+    ApiVersion, BaseUrl, CallOptions, CancellationToken, Client, Config, Credentials, Destination, MigrationRequest,
+    Source,
 };
 use atlas_simulator::Config as Simulation;
 
@@ -11,9 +12,9 @@ pub(crate) const GROUP: &str = "e01c9427f054fe80745f3f6c";
 pub(crate) const SOURCE_GROUP: &str = "9b43a5b329223c3a1591a678";
 pub(crate) const ID: &str = "6f5902d6e1c1b0a5d4b3c2a1";
 pub(crate) const PASSWORD: &str = "corr3ct-horse/battery\"staple";
-pub(crate) const TOKEN: &str = "t0k3n-that-nobody-may-see";
+pub(crate) const TOKEN: &str = "t0k3n-that-unused_address-may-see";
 
-/// A whole answer to a read.
+/// A complete response to a read.
 pub(crate) const WORKING: &str = r#"{"_id":"6f5902d6e1c1b0a5d4b3c2a1","status":"WORKING","lagTimeSeconds":3}"#;
 
 pub(crate) fn access_token() -> Credentials {
@@ -37,7 +38,7 @@ pub(crate) fn config(url: &str, credentials: Credentials) -> Config {
         request_timeout: Duration::from_secs(10),
         retry_min: Duration::from_millis(10),
         retry_max: Duration::from_millis(40),
-        ..Config::new(BaseUrl::parse(url).unwrap(), Dialect::V2, credentials, "test/1.0")
+        ..Config::new(BaseUrl::parse(url).unwrap(), ApiVersion::V2, credentials, "test/1.0")
     }
 }
 
@@ -45,12 +46,12 @@ pub(crate) fn client(url: &str, credentials: Credentials) -> Client {
     Client::new(config(url, credentials))
 }
 
-pub(crate) fn limits() -> Limits {
+pub(crate) fn options() -> CallOptions {
     within(Duration::from_secs(60))
 }
 
-pub(crate) fn within(time: Duration) -> Limits {
-    Limits::within(time, CancellationToken::new())
+pub(crate) fn within(time: Duration) -> CallOptions {
+    CallOptions::within(time, CancellationToken::new())
 }
 
 pub(crate) fn migration() -> MigrationRequest {

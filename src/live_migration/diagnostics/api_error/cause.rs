@@ -46,8 +46,10 @@ pub(super) fn cause(error: &Error, atlas: &Atlas) -> String {
             location.as_deref().map(|location| format!(", to {location}")).unwrap_or_default()
         ),
         ErrorKind::Setup(_) => format!("The HTTP client could not be set up{}. Nothing was sent.", source_chain(error)),
-        ErrorKind::Stopped if error.nothing_was_sent() => "Terraform was interrupted, and nothing was sent.".to_owned(),
-        ErrorKind::Stopped => format!("Terraform was interrupted while {asked} was in flight."),
+        ErrorKind::Cancelled if error.nothing_was_sent() => {
+            "Terraform was interrupted, and nothing was sent.".to_owned()
+        }
+        ErrorKind::Cancelled => format!("Terraform was interrupted while {asked} was in flight."),
         ErrorKind::Timeout(after) => format!("Atlas did not answer {asked} within {}.", duration::text(*after)),
         ErrorKind::Unreadable { status, why } => format!(
             "Atlas answered {asked} with success (status {status}), but the response can't be read: {}.",
@@ -100,7 +102,7 @@ fn authentication(problem: &AuthenticationError) -> String {
         AuthenticationError::UnsupportedChallenge { why } => {
             format!("The server's authentication challenge can't be answered: {}.", why.trim_end_matches('.'))
         }
-        AuthenticationError::Unusable => {
+        AuthenticationError::Invalid => {
             "The credentials contain characters that can't be sent, such as a line break.".to_owned()
         }
     }

@@ -28,7 +28,7 @@ pub(super) fn remedy(error: &Error, account: &Account) -> Option<String> {
         ErrorKind::Deadline { last: None, .. }
         | ErrorKind::Broken(_)
         | ErrorKind::InvalidRequest(_)
-        | ErrorKind::Stopped
+        | ErrorKind::Cancelled
         | ErrorKind::Timeout(_)
         | ErrorKind::Unreadable { .. } => None,
     }
@@ -42,7 +42,7 @@ fn authentication(problem: &AuthenticationError, account: &Account) -> String {
         | AuthenticationError::TokenUnreadable { .. } => {
             "Check `base_url` (MONGODB_ATLAS_BASE_URL), and a proxy in between.".to_owned()
         }
-        AuthenticationError::Unusable => {
+        AuthenticationError::Invalid => {
             format!("{used} Enter them again, without spaces or line breaks around them.")
         }
         AuthenticationError::TokenRefused { .. } | AuthenticationError::Rejected(_) => {

@@ -1,6 +1,6 @@
-//! One operation as requests: what is sent, and the harmless question that obtains a challenge for it.
+//! An operation prepared as an HTTP request, and the probe that obtains a digest challenge for it.
 //!
-//! It must not do IO; whatever is wrong with an argument is found here, before anything is sent.
+//! No I/O. Invalid arguments are found here, before anything is sent.
 
 use std::fmt;
 
@@ -11,83 +11,83 @@ use secrecy::SecretString;
 
 use crate::error::{Error, ErrorKind};
 use crate::operation::{Action, Operation};
-use crate::{BaseUrl, Dialect, MigrationRequest};
+use crate::{ApiVersion, BaseUrl, MigrationRequest};
 
-/// An operation, ready to be sent as often as needed.
-pub(crate) struct Call {
+/// An operation that can be sent any number of times.
+pub(crate) struct PreparedRequest {
     pub(crate) operation: Operation,
-    /// The secrets in the body, to be masked where they come back.
+    /// The secrets in the body, which are masked in responses.
     pub(crate) secrets: Vec<SecretString>,
     url: Url,
     media_type: &'static str,
     body: Option<Bytes>,
 }
 
-impl Call {
-    pub(crate) fn read(base: &BaseUrl, dialect: Dialect, group_id: &str, id: &str) -> Result<Self, Error> {
-        Self::without_body(base, dialect, Action::Read, group_id, "", id)
+impl PreparedRequest {
+    pub(crate) fn read(base: &BaseUrl, api_version: ApiVersion, group_id: &str, id: &str) -> Result<Self, Error> {
+        Self::without_body(base, api_version, Action::Read, group_id, "", id)
     }
 
-    pub(crate) fn cutover(base: &BaseUrl, dialect: Dialect, group_id: &str, id: &str) -> Result<Self, Error> {
-        Self::without_body(base, dialect, Action::Cutover, group_id, "", id)
+    pub(crate) fn cutover(base: &BaseUrl, api_version: ApiVersion, group_id: &str, id: &str) -> Result<Self, Error> {
+        Self::without_body(base, api_version, Action::Cutover, group_id, "", id)
     }
 
-    pub(crate) fn validation(base: &BaseUrl, dialect: Dialect, group_id: &str, id: &str) -> Result<Self, Error> {
-        Self::without_body(base, dialect, Action::Validation, group_id, "/validate", id)
+    pub(crate) fn validation(base: &BaseUrl, api_version: ApiVersion, group_id: &str, id: &str) -> Result<Self, Error> {
+        Self::without_body(base, api_version, Action::Validation, group_id, "/validate", id)
     }
 
-    pub(crate) fn available_projects(base: &BaseUrl, dialect: Dialect, org_id: &str) -> Result<Self, Error> {
+    pub(crate) fn available_projects(base: &BaseUrl, api_version: ApiVersion, org_id: &str) -> Result<Self, Error> {
         let operation = |path| Operation { action: Action::AvailableProjects, path };
-        let Some(path) = dialect.available_projects(org_id) else {
-            let why = format!("the list of available projects is not part of API {dialect}; it requires API v2");
+        let Some(path) = api_version.available_projects(org_id) else {
+            let why = format!("API {api_version} has no list of available projects; it requires API v2");
             return Err(invalid(&operation(String::new()), why));
         };
-        check_id(&operation(String::new()), "organization id", org_id)?;
-        Ok(Self::new(base, dialect, operation(path), None, Vec::new()))
+        check_id(&operation(String::new()), "organization ID", org_id)?;
+        Ok(Self::new(base, api_version, operation(path), None, Vec::new()))
     }
 
-    /// Create or validate.
+    /// The request of [`Action::Create`] or [`Action::Validate`].
     pub(crate) fn start(
         base: &BaseUrl,
-        dialect: Dialect,
+        api_version: ApiVersion,
         action: Action,
         request: &MigrationRequest,
     ) -> Result<Self, Error> {
         let ending = if action == Action::Validate { "/validate" } else { "" };
-        let path = format!("{}{ending}", dialect.collection(&request.group_id));
+        let path = format!("{}{ending}", api_version.collection(&request.group_id));
         let operation = Operation { action, path };
-        check_id(&operation, "group id", &request.group_id)?;
-        let body = dialect.body(request).map_err(|why| invalid(&operation, why.to_owned()))?;
+        check_id(&operation, "project ID", &request.group_id)?;
+        let body = api_version.body(request).map_err(|why| invalid(&operation, why.to_owned()))?;
         let secrets = request.source.password.iter().cloned().collect();
-        Ok(Self::new(base, dialect, operation, Some(body), secrets))
+        Ok(Self::new(base, api_version, operation, Some(body), secrets))
     }
 
     fn without_body(
         base: &BaseUrl,
-        dialect: Dialect,
+        api_version: ApiVersion,
         action: Action,
         group_id: &str,
         below: &str,
         id: &str,
     ) -> Result<Self, Error> {
         let ending = if action == Action::Cutover { "/cutover" } else { "" };
-        let path = format!("{}{below}/{id}{ending}", dialect.collection(group_id));
+        let path = format!("{}{below}/{id}{ending}", api_version.collection(group_id));
         let operation = Operation { action, path };
-        check_id(&operation, "group id", group_id)?;
-        check_id(&operation, "id", id)?;
-        Ok(Self::new(base, dialect, operation, None, Vec::new()))
+        check_id(&operation, "project ID", group_id)?;
+        check_id(&operation, "ID", id)?;
+        Ok(Self::new(base, api_version, operation, None, Vec::new()))
     }
 
     fn new(
         base: &BaseUrl,
-        dialect: Dialect,
+        api_version: ApiVersion,
         operation: Operation,
         body: Option<Bytes>,
         secrets: Vec<SecretString>,
     ) -> Self {
         let url = base.endpoint(&operation.path);
-        let media_type = dialect.media_type(operation.action);
-        // The path as sent, which a base URL may begin.
+        let media_type = api_version.media_type(operation.action);
+        // The base URL may add a prefix to the path.
         let operation = Operation { path: url.path().to_owned(), ..operation };
         Self { operation, secrets, url, media_type, body }
     }
@@ -97,7 +97,7 @@ impl Call {
         self.url.path()
     }
 
-    /// The operation itself.
+    /// The request of the operation.
     pub(crate) fn request(&self, authorization: &HeaderValue) -> Request {
         let method = match self.operation.action {
             Action::Create | Action::Validate => Method::POST,
@@ -113,7 +113,7 @@ impl Call {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.media_type));
                 *request.body_mut() = Some(Body::from(body.clone()));
             }
-            // RFC 9110, section 8.6: some gateways refuse a PUT that does not say that it has no content.
+            // RFC 9110, section 8.6. Some gateways reject a PUT without this header.
             None if self.operation.action == Action::Cutover => {
                 headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
             }
@@ -122,30 +122,30 @@ impl Call {
         request
     }
 
-    /// A request for a challenge: without credentials, without a body, and a GET, which changes nothing whatever its answer.
-    /// For a read it is the read itself.
-    pub(crate) fn question(&self) -> Request {
+    /// A request that obtains a digest challenge: a GET without credentials and without a body, so it changes nothing even if
+    /// it succeeds. For a read it is the read itself, without credentials.
+    pub(crate) fn challenge_probe(&self) -> Request {
         let mut request = Request::new(Method::GET, self.url.clone());
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static(self.media_type));
         request
     }
 }
 
-impl fmt::Debug for Call {
+impl fmt::Debug for PreparedRequest {
     /// The body may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call").field("operation", &self.operation).finish_non_exhaustive()
+        f.debug_struct("PreparedRequest").field("operation", &self.operation).finish_non_exhaustive()
     }
 }
 
-/// Ids become segments of a path, so they hold nothing that has a meaning there. Atlas's have 24 hexadecimal digits.
+/// IDs become segments of the path, so characters with a meaning there are rejected. IDs of Atlas have 24 hexadecimal digits.
 fn check_id(operation: &Operation, what: &str, id: &str) -> Result<(), Error> {
     let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     if !id.is_empty() && id.bytes().all(fits) {
         return Ok(());
     }
     let operation = Operation { path: String::new(), ..operation.clone() };
-    Err(invalid(&operation, format!("the {what} {id:?} is empty or holds characters that no id has")))
+    Err(invalid(&operation, format!("the {what} {id:?} is empty or contains characters that no ID has")))
 }
 
 fn invalid(operation: &Operation, why: String) -> Error {
@@ -190,31 +190,31 @@ mod tests {
         }
     }
 
-    fn calls(dialect: Dialect) -> Vec<Call> {
+    fn calls(api_version: ApiVersion) -> Vec<PreparedRequest> {
         vec![
-            Call::start(&base(), dialect, Action::Create, &migration()).unwrap(),
-            Call::start(&base(), dialect, Action::Validate, &migration()).unwrap(),
-            Call::read(&base(), dialect, GROUP, ID).unwrap(),
-            Call::validation(&base(), dialect, GROUP, ID).unwrap(),
-            Call::cutover(&base(), dialect, GROUP, ID).unwrap(),
+            PreparedRequest::start(&base(), api_version, Action::Create, &migration()).unwrap(),
+            PreparedRequest::start(&base(), api_version, Action::Validate, &migration()).unwrap(),
+            PreparedRequest::read(&base(), api_version, GROUP, ID).unwrap(),
+            PreparedRequest::validation(&base(), api_version, GROUP, ID).unwrap(),
+            PreparedRequest::cutover(&base(), api_version, GROUP, ID).unwrap(),
         ]
     }
 
-    fn lines(dialect: Dialect) -> Vec<String> {
-        let line = |call: &Call| {
-            let request = call.request(&HeaderValue::from_static("x"));
+    fn lines(api_version: ApiVersion) -> Vec<String> {
+        let line = |prepared: &PreparedRequest| {
+            let request = prepared.request(&HeaderValue::from_static("x"));
             let header = |name| request.headers().get(name).map_or("-", |v: &HeaderValue| v.to_str().unwrap());
             let path = request.url().as_str().replace(GROUP, "G").replace(ID, "I");
             format!("{} {path} {} {}", request.method(), header(ACCEPT), header(CONTENT_TYPE))
         };
-        calls(dialect).iter().map(line).collect()
+        calls(api_version).iter().map(line).collect()
     }
 
     #[test]
     fn v2_requests() {
         let root = "https://atlas.example/prefix/api/atlas/v2/groups/G/liveMigrations";
         assert_eq!(
-            lines(Dialect::V2),
+            lines(ApiVersion::V2),
             [
                 format!("POST {root} {DATE_2024} {DATE_2024}"),
                 format!("POST {root}/validate {DATE_2024} {DATE_2024}"),
@@ -229,7 +229,7 @@ mod tests {
     fn v1_requests() {
         let (root, json) = ("https://atlas.example/prefix/api/atlas/v1.0/groups/G/liveMigrations", "application/json");
         assert_eq!(
-            lines(Dialect::V1),
+            lines(ApiVersion::V1),
             [
                 format!("POST {root} {json} {json}"),
                 format!("POST {root}/validate {json} {json}"),
@@ -241,30 +241,30 @@ mod tests {
     }
 
     #[test]
-    fn a_question_is_a_get_without_body_and_credentials() {
-        for call in calls(Dialect::V2) {
-            let question = call.question();
-            assert_eq!(question.method(), Method::GET);
-            assert!(question.body().is_none() && question.headers().get(AUTHORIZATION).is_none());
-            assert_eq!(question.url().path(), call.uri());
+    fn challenge_probe_is_a_get_without_body_and_credentials() {
+        for prepared in calls(ApiVersion::V2) {
+            let probe = prepared.challenge_probe();
+            assert_eq!(probe.method(), Method::GET);
+            assert!(probe.body().is_none() && probe.headers().get(AUTHORIZATION).is_none());
+            assert_eq!(probe.url().path(), prepared.uri());
         }
     }
 
     #[test]
-    fn an_id_cannot_change_the_path() {
+    fn rejects_ids_that_would_change_the_path() {
         for id in ["", "..", ".", "a/b", "a?b", "a#b", "a%2e", "é", "a b"] {
-            let error = Call::read(&base(), Dialect::V2, GROUP, id).unwrap_err();
+            let error = PreparedRequest::read(&base(), ApiVersion::V2, GROUP, id).unwrap_err();
             assert!(matches!(error.kind(), ErrorKind::InvalidRequest(_)) && error.nothing_was_sent(), "{id}");
-            assert!(Call::cutover(&base(), Dialect::V2, id, ID).is_err(), "{id}");
+            assert!(PreparedRequest::cutover(&base(), ApiVersion::V2, id, ID).is_err(), "{id}");
             let request = MigrationRequest { group_id: id.into(), ..migration() };
-            assert!(Call::start(&base(), Dialect::V2, Action::Create, &request).is_err(), "{id}");
+            assert!(PreparedRequest::start(&base(), ApiVersion::V2, Action::Create, &request).is_err(), "{id}");
         }
     }
 
     #[test]
-    fn debug_of_a_call_does_not_hold_its_body() {
-        let call = Call::start(&base(), Dialect::V2, Action::Create, &migration()).unwrap();
-        assert!(!format!("{call:?}").contains("hunter2"));
-        assert_eq!(call.secrets.len(), 1);
+    fn debug_does_not_show_the_body() {
+        let prepared = PreparedRequest::start(&base(), ApiVersion::V2, Action::Create, &migration()).unwrap();
+        assert!(!format!("{prepared:?}").contains("hunter2"));
+        assert_eq!(prepared.secrets.len(), 1);
     }
 }

@@ -1,6 +1,6 @@
-//! How the operations look in each version of the API: paths, media types, and which fields a body has.
+//! The operations in each version of the API: paths, media types, and the fields of a body.
 //!
-//! It must not do IO and must not know how a request is authenticated, sent or repeated.
+//! No I/O, and no dependency on how a request is authenticated, sent or retried.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,17 +13,17 @@ use serde::{Serialize, Serializer};
 use crate::model::{Destination, HostnameSchemaType, MigrationRequest, ShardKey, Sharding, ShardingEntry, Source};
 use crate::operation::Action;
 
-/// A form of the Atlas Administration API.
+/// A version of the Atlas Administration API.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Dialect {
-    /// `v1.0`, the legacy form: plain JSON, unversioned.
+pub enum ApiVersion {
+    /// `v1.0`, the legacy API: plain JSON, unversioned.
     V1,
-    /// `v2`, the current form, versioned by media type.
+    /// `v2`, the current API, which is versioned by media type.
     V2,
 }
 
-impl Dialect {
-    /// The name as configured: `v1.0` or `v2`.
+impl ApiVersion {
+    /// `v1.0` or `v2`, as in paths.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::V1 => "v1.0",
@@ -46,7 +46,7 @@ impl Dialect {
     pub(crate) fn media_type(self, action: Action) -> &'static str {
         match (self, action) {
             (Self::V1, _) => "application/json",
-            // The form of create and validate that calls it `dropDestinationData`; the older one ends on 2027-07-01.
+            // The version that has `dropDestinationData`. Atlas removes the older one on 2027-07-01.
             (Self::V2, Action::Create | Action::Validate) => "application/vnd.atlas.2024-05-30+json",
             (Self::V2, Action::AvailableProjects | Action::Cutover | Action::Read | Action::Validation) => {
                 "application/vnd.atlas.2023-01-01+json"
@@ -58,45 +58,45 @@ impl Dialect {
     ///
     /// # Errors
     ///
-    /// When the request holds what this form of the API cannot say.
+    /// The request contains something that this API version doesn't have.
     pub(crate) fn body(self, request: &MigrationRequest) -> Result<Bytes, &'static str> {
         if self == Self::V1 && request.sharding.is_some() {
-            return Err("sharding is not part of API v1.0");
+            return Err("API v1.0 has no sharding; it requires API v2");
         }
-        let body = serde_json::to_vec(&Body::new(self, request)).map_err(|_| "the request has no JSON form")?;
+        let body = serde_json::to_vec(&Body::new(self, request)).map_err(|_| "the request can't be encoded as JSON")?;
         Ok(body.into())
     }
 }
 
-impl fmt::Display for Dialect {
+impl fmt::Display for ApiVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl FromStr for Dialect {
-    type Err = UnknownDialect;
+impl FromStr for ApiVersion {
+    type Err = UnknownApiVersion;
 
-    fn from_str(name: &str) -> Result<Self, UnknownDialect> {
+    fn from_str(name: &str) -> Result<Self, UnknownApiVersion> {
         match name {
             "v1.0" => Ok(Self::V1),
             "v2" => Ok(Self::V2),
-            _ => Err(UnknownDialect),
+            _ => Err(UnknownApiVersion),
         }
     }
 }
 
 /// A name that is neither `v2` nor `v1.0`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct UnknownDialect;
+pub struct UnknownApiVersion;
 
-impl fmt::Display for UnknownDialect {
+impl fmt::Display for UnknownApiVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the API version is neither \"v2\" nor \"v1.0\"")
     }
 }
 
-impl std::error::Error for UnknownDialect {}
+impl std::error::Error for UnknownApiVersion {}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -113,14 +113,14 @@ struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    fn new(dialect: Dialect, request: &'a MigrationRequest) -> Self {
+    fn new(api_version: ApiVersion, request: &'a MigrationRequest) -> Self {
         let drop = request.drop_destination;
         Self {
             source: SourceBody::new(&request.source),
-            destination: DestinationBody::new(dialect, &request.destination),
+            destination: DestinationBody::new(api_version, &request.destination),
             migration_hosts: &request.migration_hosts,
-            drop_enabled: (dialect == Dialect::V1).then_some(drop),
-            drop_destination_data: (dialect == Dialect::V2).then_some(drop),
+            drop_enabled: (api_version == ApiVersion::V1).then_some(drop),
+            drop_destination_data: (api_version == ApiVersion::V2).then_some(drop),
             sharding: request.sharding.as_ref().map(ShardingBody::new),
         }
     }
@@ -167,8 +167,8 @@ struct DestinationBody<'a> {
 }
 
 impl<'a> DestinationBody<'a> {
-    fn new(dialect: Dialect, destination: &'a Destination) -> Self {
-        let default = (dialect == Dialect::V2).then_some(HostnameSchemaType::Public);
+    fn new(api_version: ApiVersion, destination: &'a Destination) -> Self {
+        let default = (api_version == ApiVersion::V2).then_some(HostnameSchemaType::Public);
         Self {
             group_id: &destination.group_id,
             cluster_name: &destination.cluster_name,
@@ -212,7 +212,7 @@ struct ShardCollectionBody<'a> {
     key: Vec<KeyBody<'a>>,
 }
 
-/// An object with one field, whose name is the user's.
+/// An object with one member, which is named after the field of the shard key.
 struct KeyBody<'a> {
     field: &'a str,
     kind: ShardKey,
@@ -267,14 +267,14 @@ mod tests {
         request
     }
 
-    fn text(dialect: Dialect, request: &MigrationRequest) -> String {
-        String::from_utf8(dialect.body(request).unwrap().to_vec()).unwrap()
+    fn text(api_version: ApiVersion, request: &MigrationRequest) -> String {
+        String::from_utf8(api_version.body(request).unwrap().to_vec()).unwrap()
     }
 
     #[test]
-    fn v1_body_to_the_letter() {
+    fn v1_body_is_exact() {
         assert_eq!(
-            text(Dialect::V1, &request()),
+            text(ApiVersion::V1, &request()),
             concat!(
                 r#"{"source":{"clusterName":"exampleClusterA","groupId":"9b43a5b329223c3a1591a678","username":"example","#,
                 r#""password":"string","ssl":true,"caCertificatePath":"/path/to/ca","managedAuthentication":false},"#,
@@ -285,9 +285,9 @@ mod tests {
     }
 
     #[test]
-    fn v1_leaves_out_what_is_not_configured() {
+    fn v1_leaves_out_absent_arguments() {
         assert_eq!(
-            text(Dialect::V1, &managed()),
+            text(ApiVersion::V1, &managed()),
             concat!(
                 r#"{"source":{"clusterName":"exampleClusterA","groupId":"9b43a5b329223c3a1591a678","ssl":true,"#,
                 r#""managedAuthentication":true},"#,
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn v1_sends_a_schema_type_and_a_private_link_where_configured() {
+    fn v1_sends_schema_type_and_private_link() {
         let mut request = managed();
         request.destination.hostname_schema_type = Some(HostnameSchemaType::PrivateLink);
         request.destination.private_link_id = Some("vpce-1".into());
@@ -306,20 +306,20 @@ mod tests {
             r#""destination":{"groupId":"e01c9427f054fe80745f3f6c","clusterName":"exampleClusterB","#,
             r#""hostnameSchemaType":"PRIVATE_LINK","privateLinkId":"vpce-1"}"#
         );
-        assert!(text(Dialect::V1, &request).contains(expected));
+        assert!(text(ApiVersion::V1, &request).contains(expected));
     }
 
     #[test]
-    fn v1_refuses_sharding_instead_of_losing_it() {
+    fn v1_rejects_sharding() {
         let mut request = managed();
         request.sharding = Some(Sharding { create_supporting_indexes: true, entries: vec![] });
-        assert!(Dialect::V1.body(&request).unwrap_err().contains("sharding"));
+        assert!(ApiVersion::V1.body(&request).unwrap_err().contains("sharding"));
     }
 
     #[test]
-    fn v2_body_says_public_and_drop_destination_data() {
+    fn v2_body_has_public_and_drop_destination_data() {
         assert_eq!(
-            text(Dialect::V2, &request()),
+            text(ApiVersion::V2, &request()),
             concat!(
                 r#"{"source":{"clusterName":"exampleClusterA","groupId":"9b43a5b329223c3a1591a678","username":"example","#,
                 r#""password":"string","ssl":true,"caCertificatePath":"/path/to/ca","managedAuthentication":false},"#,
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn v2_sends_shard_keys_in_order_and_ascending_as_a_number() {
+    fn v2_sends_shard_keys_in_order() {
         let mut request = managed();
         let entry = |key| ShardingEntry { database: "shop".into(), collection: "orders".into(), key };
         request.destination.hostname_schema_type = Some(HostnameSchemaType::VpcPeering);
@@ -338,7 +338,7 @@ mod tests {
             create_supporting_indexes: true,
             entries: vec![entry(vec![("region".into(), ShardKey::Ascending), ("customer".into(), ShardKey::Hashed)])],
         });
-        let body = text(Dialect::V2, &request);
+        let body = text(ApiVersion::V2, &request);
         let expected = concat!(
             r#""hostnameSchemaType":"VPC_PEERING"},"migrationHosts":["vm001.example.com"],"dropDestinationData":false,"#,
             r#""sharding":{"createSupportingIndexes":true,"shardingEntries":[{"database":"shop","collection":"orders","#,
@@ -348,12 +348,12 @@ mod tests {
     }
 
     #[test]
-    fn names_of_the_dialects_are_exact() {
-        for dialect in [Dialect::V1, Dialect::V2] {
-            assert_eq!(dialect.to_string().parse::<Dialect>(), Ok(dialect));
+    fn parses_exact_names_only() {
+        for api_version in [ApiVersion::V1, ApiVersion::V2] {
+            assert_eq!(api_version.to_string().parse::<ApiVersion>(), Ok(api_version));
         }
         for wrong in ["v1", "V2", "v2.0", "", "2"] {
-            assert_eq!(wrong.parse::<Dialect>(), Err(UnknownDialect), "{wrong}");
+            assert_eq!(wrong.parse::<ApiVersion>(), Err(UnknownApiVersion), "{wrong}");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Answers of Atlas of any kind: they are read or refused, and no secret comes back in what is said.
+//! Arbitrary responses of Atlas: they are decoded or rejected, and no result contains the secret.
 
 #![no_main]
 
-use atlas_client::fuzzing::read_answer;
+use atlas_client::fuzzing::read_response;
 use libfuzzer_sys::fuzz_target;
 
 const SECRET: &str = "hunter2-is-secret";
@@ -11,7 +11,7 @@ fuzz_target!(|input: (u16, &[u8], &[u8], &[u8])| {
     let (number, retry_after, location, body) = input;
     let status = 100 + number % 500;
     let headers: [(&str, &[u8]); 2] = [("retry-after", retry_after), ("location", location)];
-    for text in read_answer(status, &headers, body, SECRET) {
+    for text in read_response(status, &headers, body, SECRET) {
         assert!(!text.contains(SECRET), "{text}");
     }
 });
