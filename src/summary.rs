@@ -15,6 +15,16 @@ macro_rules! summaries {
 }
 
 summaries! {
+    action_cuts_over(id) = "This action cuts over live migration {id}";
+    action_cuts_over_new() = "This apply cuts over the live migration that it starts";
+    available_projects_not_read() = "Projects available for migration could not be read";
+    no_available_projects() = "No project is available for migration";
+    cutover_is_not_set(id) = "cutover is not set: live migration {id}";
+    imported_and_not_cut_over(id) = "Cutover in the apply that imports: live migration {id}";
+    not_in_this_state(id) = "Live migration is not in this state: {id}";
+    malformed_migration_id() = "Malformed live migration ID";
+    malformed_organization_id() = "Malformed organization ID";
+    unknown_until() = "Unknown value of until";
     restart_erases(destination) = "A restart erases {destination}";
     another_live_migration_is_running() = "Another live migration is running";
     api_version_v1_0_takes_a_key_pair_only() = "API version v1.0 takes a key pair only";

@@ -75,10 +75,10 @@ impl Connection {
         Err(diagnostics.fail(Diagnostic::error(problem.summary, problem.detail)))
     }
 
-    /// Whether the API version has sharding. True where the version is unknown.
-    pub fn api_version_has_sharding(&self) -> bool {
+    /// Whether the provider is configured with API version v1.0. False while the version is unknown.
+    pub fn uses_api_v1(&self) -> bool {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        !matches!(&*state, State::Configured { api_version: Some(ApiVersion::V1), .. })
+        matches!(&*state, State::Configured { api_version: Some(ApiVersion::V1), .. })
     }
 
     /// Closes the connection, and revokes the OAuth token if there is one.

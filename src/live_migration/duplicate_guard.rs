@@ -26,11 +26,11 @@ struct Known {
 
 /// A migration that exists.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Existing {
+pub(crate) struct Existing {
     /// As this process saw it last.
-    pub(super) state: Migration,
+    pub(crate) state: Migration,
     /// Its private state; the default if this process has not seen it.
-    pub(super) private: PrivateState,
+    pub(crate) private: PrivateState,
     /// Whether this process read it from Atlas; a stored status may be older.
     pub(super) refreshed: bool,
     /// Whether it came from a stored state.
@@ -39,6 +39,25 @@ pub(super) struct Existing {
     planned: bool,
     /// The status with which its removal from state was planned.
     removal: Option<String>,
+    /// The milestone `cutover` in its plan, once that was made in this process. Unknown counts as not set.
+    planned_cutover: Option<bool>,
+    /// Whether its first plan after an import was made in this process.
+    imported: bool,
+}
+
+/// What this process knows of the milestone `cutover` of a migration.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum CutoverMilestone {
+    /// It is set, in the state or by a plan.
+    Set(Box<Existing>),
+    /// It is not set.
+    NotSet(Box<Existing>),
+    /// This run of Terraform imports the migration.
+    Imported(Box<Existing>),
+    /// The process knows other migrations, and not this one.
+    OtherState,
+    /// The process knows no migration: the apply of `-invoke` passes no state.
+    NoState,
 }
 
 /// A start that was planned.
@@ -99,7 +118,8 @@ impl DuplicateGuard {
         let new = Existing { refreshed: true, ..Existing::new(state, private) };
         let before = known.existing.insert(id.to_owned(), new.clone())?;
         let removal = before.removal.filter(|status| status != state.status_text());
-        let existing = Existing { loaded: before.loaded, planned: before.planned, ..new };
+        let Existing { loaded, planned, imported, .. } = before;
+        let existing = Existing { loaded, planned, imported, ..new };
         known.existing.insert(id.to_owned(), existing);
         removal
     }
@@ -160,6 +180,27 @@ impl DuplicateGuard {
         Ok(())
     }
 
+    /// Remembers the milestone `cutover` of a plan for an existing migration.
+    pub(super) fn plan_cutover(&self, planned: &Migration, imported: bool) {
+        let mut known = self.known();
+        if let Some(existing) = planned.id.as_str().and_then(|id| known.existing.get_mut(id)) {
+            existing.planned_cutover = Some(planned.cutover.known() == Some(&true));
+            existing.imported |= imported;
+        }
+    }
+
+    /// The milestone `cutover` of the migration with this ID.
+    pub(crate) fn cutover_milestone(&self, id: &str) -> CutoverMilestone {
+        let known = self.known();
+        match known.existing.get(id).cloned().map(Box::new) {
+            Some(existing) if existing.imported => CutoverMilestone::Imported(existing),
+            Some(existing) if existing.is_cutover_set() => CutoverMilestone::Set(existing),
+            Some(existing) => CutoverMilestone::NotSet(existing),
+            None if known.existing.is_empty() => CutoverMilestone::NoState,
+            None => CutoverMilestone::OtherState,
+        }
+    }
+
     /// Compares a start with every known migration right before its request is sent. Its destination may have been unknown
     /// until now.
     ///
@@ -175,7 +216,7 @@ impl DuplicateGuard {
     }
 
     /// The migration with this ID, as this process knows it.
-    pub(super) fn existing(&self, id: &str) -> Option<Existing> {
+    pub(crate) fn existing(&self, id: &str) -> Option<Existing> {
         self.known().existing.get(id).cloned()
     }
 
@@ -273,7 +314,13 @@ impl Existing {
             loaded: false,
             planned: false,
             removal: None,
+            planned_cutover: None,
+            imported: false,
         }
+    }
+
+    fn is_cutover_set(&self) -> bool {
+        self.planned_cutover.unwrap_or(self.state.cutover.known() == Some(&true))
     }
 
     /// Its phase.

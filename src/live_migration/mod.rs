@@ -6,20 +6,23 @@
 
 mod change;
 mod create;
-mod diagnostics;
-mod duplicate_guard;
+pub(crate) mod diagnostics;
+pub(crate) mod duplicate_guard;
 mod import;
 mod migration_host;
-mod model;
-mod phase;
+pub(crate) mod model;
+pub(crate) mod phase;
 mod plan;
-mod private_state;
-mod read;
+pub(crate) mod private_state;
+pub(crate) mod progress;
+pub(crate) mod read;
 mod request;
 mod response;
-mod schema;
-mod validate;
+pub(crate) mod schema;
+mod turns;
+pub(crate) mod validate;
 mod wait;
+pub(crate) mod waiter;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -29,7 +32,7 @@ use tf_provider::resource::{
     ReadRequest, ReadResponse, UpdateRequest, ValidateRequest,
 };
 use tf_provider::schema::IdentitySchema;
-use tf_provider::{Diagnostics, Failed, Private, Resource, Schema};
+use tf_provider::{Attr, Diagnostics, Failed, Private, Resource, Schema};
 
 use self::diagnostics::{errors, warnings};
 pub use self::duplicate_guard::DuplicateGuard;
@@ -37,26 +40,24 @@ use self::model::{Identity, Migration};
 use self::phase::Phase;
 use self::plan::Planner;
 use self::private_state::{Intent, PrivateState};
+pub use self::turns::Turns;
 use crate::config::connection::Connection;
 
 /// The resource type.
 pub struct LiveMigration {
     connection: Arc<Connection>,
     guard: Arc<DuplicateGuard>,
+    turns: Arc<Turns>,
 }
 
 impl LiveMigration {
-    /// Uses a connection that Configure fills, and the memory of this process.
-    pub fn new(connection: Arc<Connection>, guard: Arc<DuplicateGuard>) -> Self {
-        Self { connection, guard }
+    /// Uses a connection that Configure fills, and what this process knows of other migrations.
+    pub fn new(connection: Arc<Connection>, guard: Arc<DuplicateGuard>, turns: Arc<Turns>) -> Self {
+        Self { connection, guard, turns }
     }
 
     fn planner(&self) -> Planner<'_> {
-        Planner {
-            guard: &self.guard,
-            api_has_sharding: self.connection.api_version_has_sharding(),
-            now: SystemTime::now(),
-        }
+        Planner { guard: &self.guard, api_has_sharding: !self.connection.uses_api_v1(), now: SystemTime::now() }
     }
 
     fn applied(
@@ -146,6 +147,7 @@ impl Resource for LiveMigration {
             return Ok(wait::applied(request.planned, private, diagnostics));
         }
         let atlas = self.connection.atlas(diagnostics)?;
+        let _turn = self.turns.take(request.prior.id_text()).await;
         let (state, private) =
             wait::wait(&atlas, request.prior, request.planned, private, &request.call, diagnostics).await;
         Ok(self.applied(state, private, diagnostics))
@@ -168,6 +170,16 @@ impl Resource for LiveMigration {
             return Ok(());
         }
         Err(diagnostics.fail(errors::destroy_half(&request.prior)))
+    }
+
+    /// Atlas returns neither source nor destination, but the project of an imported migration is that of its destination.
+    fn generate_config(&self, mut config: Migration) -> Migration {
+        if let Attr::Known(destination) = &mut config.destination
+            && destination.group_id.is_null()
+        {
+            destination.group_id = std::mem::take(&mut config.group_id);
+        }
+        config
     }
 
     async fn import(

@@ -65,20 +65,30 @@ pub(super) fn status(state: &Migration) -> Option<Status> {
 
 /// The milestones that are set and not reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Milestones {
+pub(crate) struct Milestones {
     /// Wait until the migration is ready for cutover.
-    pub(super) ready: bool,
+    pub(crate) ready: bool,
     /// Cut it over, and wait until it is complete.
-    pub(super) cutover: bool,
+    pub(crate) cutover: bool,
 }
 
 impl Milestones {
-    /// The milestones of a plan that are pending, given the last known state. An unknown milestone counts as set.
-    pub(super) fn pending(planned: &Migration, state: &Migration) -> Self {
+    /// The milestones that a plan sets. An unknown milestone counts as set.
+    pub(super) fn set(planned: &Migration) -> Self {
+        let is_set = |milestone: &Attr<bool>| milestone.is_unknown() || milestone.known() == Some(&true);
+        Self { ready: is_set(&planned.wait_for_ready), cutover: is_set(&planned.cutover) }
+    }
+
+    /// Those of these milestones that are not reached in a state.
+    pub(super) fn pending_in(self, state: &Migration) -> Self {
         let complete = status(state) == Some(Status::Complete);
         let ready = complete || state.ready_for_cutover.known() == Some(&true) || state.cutover_requested_at.is_known();
-        let is_set = |milestone: &Attr<bool>| milestone.is_unknown() || milestone.known() == Some(&true);
-        Self { ready: is_set(&planned.wait_for_ready) && !ready, cutover: is_set(&planned.cutover) && !complete }
+        Self { ready: self.ready && !ready, cutover: self.cutover && !complete }
+    }
+
+    /// The milestones of a plan that are pending, given the last known state.
+    pub(super) fn pending(planned: &Migration, state: &Migration) -> Self {
+        Self::set(planned).pending_in(state)
     }
 
     /// Whether there is any.

@@ -124,6 +124,7 @@ impl Planner<'_> {
         if let Err(existing) = self.guard.check_existing(&planned, &private) {
             diagnostics.push(errors::another_start(&existing));
         }
+        self.guard.plan_cutover(&planned, true);
         self.warn(prior, &planned, &private, Milestones::default(), diagnostics);
         diagnostics.ok()?;
         let pending = match Phase::of(prior, &private) {
@@ -158,6 +159,7 @@ impl Planner<'_> {
             errors::changes_of_protected(prior, &planned, &private, &changes, diagnostics);
             errors::cutover_withdrawn(prior, &planned, &private, diagnostics);
         }
+        self.guard.plan_cutover(&planned, false);
         let pending = Milestones::pending(&planned, prior);
         self.warn(prior, &planned, &private, pending, diagnostics);
         if phase.is_replaceable() {

@@ -8,7 +8,7 @@ use super::diagnostics::private;
 /// What Terraform keeps beside the state, or passes from a plan to its apply.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct PrivateState {
+pub(crate) struct PrivateState {
     /// Atlas answered the last read with 404, while the last status was not final.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) not_found: bool,

@@ -17,7 +17,7 @@ use crate::config::connection::Atlas;
 use crate::summary;
 
 /// How long a refresh keeps trying.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(120);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Refreshes a state.
 ///

@@ -1,7 +1,7 @@
 //! The schema of `atlas_live_migration`, which is also its documentation, and its defaults.
 
-use tf_provider::schema::{Attribute, Block, IdentitySchema, NestedBlock, Schema};
 use tf_provider::Type;
+use tf_provider::schema::{Attribute, Block, IdentitySchema, NestedBlock, Schema};
 
 use super::validate;
 
@@ -18,7 +18,7 @@ pub(super) const DEFAULT_MILESTONE: bool = false;
 /// `timeouts.create`, a Go duration.
 pub(super) const DEFAULT_CREATE_TIMEOUT: &str = "30m";
 /// `timeouts.update`, a Go duration.
-pub(super) const DEFAULT_UPDATE_TIMEOUT: &str = "24h";
+pub(crate) const DEFAULT_UPDATE_TIMEOUT: &str = "24h";
 /// What an absent `hostname_schema_type` means.
 pub(super) const DEFAULT_HOSTNAME_SCHEMA_TYPE: &str = "PUBLIC";
 /// The accepted values of `hostname_schema_type`.

@@ -34,8 +34,25 @@ pub(super) fn is_object_id(text: &str) -> bool {
 }
 
 /// A validator for the ID of a project.
-pub(super) fn object_id(id: String) -> Option<Diagnostic> {
-    if is_object_id(&id) {
+pub(crate) fn object_id(id: String) -> Option<Diagnostic> {
+    let find = "Find it in the URL of the project's page, or in the project settings.";
+    malformed_id(&id, summary::malformed_project_id(), "a project ID", find)
+}
+
+/// A validator for the ID of an organization.
+pub(crate) fn organization_id(id: String) -> Option<Diagnostic> {
+    let find = "Find it in the URL of the organization's page, or in the organization settings.";
+    malformed_id(&id, summary::malformed_organization_id(), "an organization ID", find)
+}
+
+/// A validator for the ID of a live migration.
+pub(crate) fn migration_id(id: String) -> Option<Diagnostic> {
+    let find = "Use the `id` of an `atlas_live_migration` resource.";
+    malformed_id(&id, summary::malformed_migration_id(), "the ID of a live migration", find)
+}
+
+fn malformed_id(id: &str, summary: String, what: &str, find: &str) -> Option<Diagnostic> {
+    if is_object_id(id) {
         return None;
     }
     let trimmed = id.trim();
@@ -43,10 +60,10 @@ pub(super) fn object_id(id: String) -> Option<Diagnostic> {
         (true, true, _) => "Write it in lower case.",
         (true, false, true) => "Remove the white space around it.",
         (true, false, false) => "Remove the white space around it, and write it in lower case.",
-        (false, ..) => "Find it in the URL of the project's page, or in the project settings.",
+        (false, ..) => find,
     };
-    let detail = format!("{id:?} is not a project ID, which has 24 hexadecimal digits (0 to 9, a to f). {remedy}");
-    Some(Diagnostic::error(summary::malformed_project_id(), detail))
+    let detail = format!("{id:?} is not {what}, which has 24 hexadecimal digits (0 to 9, a to f). {remedy}");
+    Some(Diagnostic::error(summary, detail))
 }
 
 /// A validator for `hostname_schema_type`.
@@ -64,7 +81,7 @@ pub(super) fn hostname_schema_type(word: String) -> Option<Diagnostic> {
 }
 
 /// A validator for a Go duration.
-pub(super) fn duration(text: String) -> Option<Diagnostic> {
+pub(crate) fn duration(text: String) -> Option<Diagnostic> {
     let why = duration::parse(&text).err()?;
     Some(Diagnostic::error(summary::malformed_duration(), why))
 }

@@ -81,6 +81,13 @@ impl Progress {
         Self { sender, stop }
     }
 
+    /// A progress for a test, and a function that returns the lines that were sent since its last call.
+    pub fn recorded() -> (Self, impl FnMut() -> Vec<String>) {
+        let (sender, mut lines) = tokio::sync::mpsc::unbounded_channel();
+        let recorded = move || std::iter::from_fn(|| lines.try_recv().ok()).collect();
+        (Self::new(sender, CancellationToken::new()), recorded)
+    }
+
     /// Shows a line. Does nothing once the user has interrupted Terraform or Terraform is gone.
     pub fn send(&self, line: impl Into<String>) {
         if !self.stop.is_cancelled() {

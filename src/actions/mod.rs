@@ -1,0 +1,93 @@
+//! The actions (Terraform 1.14.1 and newer): they let one `terraform apply` start a migration, wait for it and cut it over.
+
+mod cutover;
+mod wait;
+
+pub(crate) use cutover::Cutover;
+pub(crate) use wait::Wait;
+
+use std::sync::Arc;
+
+use atlas_client::CallOptions;
+use tf_provider::resource::Call;
+use tf_provider::schema::{Attribute, Block};
+use tf_provider::{Attr, Diagnostics, Failed, Progress};
+use tokio::time::Instant;
+
+use crate::config::connection::Connection;
+use crate::duration;
+use crate::live_migration::diagnostics::actions;
+use crate::live_migration::model::Migration;
+use crate::live_migration::phase::Milestones;
+use crate::live_migration::progress::Reporter;
+use crate::live_migration::schema::DEFAULT_UPDATE_TIMEOUT;
+use crate::live_migration::waiter::Waiter;
+use crate::live_migration::{DuplicateGuard, Turns, validate};
+
+/// What both actions use.
+struct Shared {
+    connection: Arc<Connection>,
+    guard: Arc<DuplicateGuard>,
+    turns: Arc<Turns>,
+}
+
+/// What an action does for a migration.
+struct Task {
+    group_id: Attr<String>,
+    id: Attr<String>,
+    timeout: Attr<String>,
+    /// What it waits for.
+    goal: Milestones,
+    /// Whether it requests the cutover itself.
+    cuts_over: bool,
+}
+
+impl Shared {
+    async fn run(
+        &self,
+        task: Task,
+        progress: Progress,
+        call: &Call,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<(), Failed> {
+        let atlas = self.connection.atlas(diagnostics)?;
+        let id = task.id.as_str().unwrap_or_default();
+        let reporter = Reporter::start(progress, task.group_id.as_str().unwrap_or_default(), id, Instant::now());
+        let _turn = self.turns.take(id).await;
+        // The state says whether a cutover is wanted, and where it goes.
+        let (state, private) =
+            self.guard.existing(id).map(|existing| (existing.state, existing.private)).unwrap_or_default();
+        let cutover = if task.cuts_over { Attr::Known(true) } else { state.cutover };
+        let state = Migration { group_id: task.group_id, id: task.id, cutover, ..state };
+        let timeout = task.timeout.as_str().and_then(|text| duration::parse(text).ok()).unwrap_or_default();
+        let options = CallOptions::within(timeout, call.stop.clone());
+        let waiter = Waiter::new(&atlas, state, private, task.goal, options, call.gone.clone()).reporting(reporter);
+        let mut waiter = if task.cuts_over { waiter } else { waiter.without_cutover() };
+        match waiter.run().await {
+            Ok(()) => Ok(()),
+            Err(problem) => Err(diagnostics.fail(actions::failure(&problem, &waiter, &atlas, timeout))),
+        }
+    }
+}
+
+/// The arguments of both actions.
+fn arguments(timeout: &str) -> Block {
+    Block::new()
+        .attribute(
+            Attribute::string("group_id")
+                .required()
+                .validate(validate::object_id)
+                .description("ID of the Atlas project of the destination: `group_id` of the resource."),
+        )
+        .attribute(
+            Attribute::string("id")
+                .required()
+                .validate(validate::migration_id)
+                .description("ID of the live migration: `id` of the resource."),
+        )
+        .attribute(
+            Attribute::string("timeout").default(DEFAULT_UPDATE_TIMEOUT).validate(validate::duration).description(
+                format!("{timeout} A Go duration, such as `90m`. Defaults to `{DEFAULT_UPDATE_TIMEOUT}`."),
+            ),
+        )
+}

@@ -1,0 +1,136 @@
+//! Every text of the actions.
+
+use std::time::Duration;
+
+use atlas_client::ErrorKind;
+use tf_provider::Diagnostic;
+
+use super::super::duplicate_guard::{CutoverMilestone, Existing};
+use super::super::phase::Phase;
+use super::super::read;
+use super::super::waiter::{Problem, Waiter};
+use super::api_error::ApiFailure;
+use super::skeleton::summary;
+use super::steps::steps;
+use super::warnings::Ended;
+use super::{failures, skeleton};
+use crate::config::connection::Atlas;
+use crate::duration;
+use crate::summary;
+
+/// Why an action did not reach its goal.
+pub(crate) fn failure(problem: &Problem, waiter: &Waiter<'_>, atlas: &Atlas, timeout: Duration) -> Diagnostic {
+    let (state, private) = (&waiter.state, &waiter.private);
+    let id = state.id_text();
+    let resume = || {
+        let next = steps(&[
+            "Run terraform apply again. It resumes if the resource has the milestone (wait_for_ready or cutover)."
+                .to_owned(),
+            "Or run only the action again: terraform apply -invoke=<ACTION_ADDRESS>".to_owned(),
+        ]);
+        format!("The live migration keeps running in Atlas.\n\n{}\n\n{next}", skeleton::summary(state, private))
+    };
+    match problem {
+        Problem::NoId => read::no_id(),
+        Problem::Interrupted => Diagnostic::error(
+            summary::interrupted_while_waiting(id),
+            format!("Terraform was interrupted. {}", resume()),
+        ),
+        Problem::Timeout(error) => {
+            let last = error.as_ref().and_then(|error| match error.kind() {
+                ErrorKind::Deadline { last: Some(last), .. } => {
+                    Some(format!(" The last request to Atlas failed: {last}."))
+                }
+                _ => None,
+            });
+            let waited = duration::text(timeout);
+            let detail = format!("The action waited {waited}.{} {}", last.unwrap_or_default(), resume());
+            Diagnostic::error(summary::timed_out(id), detail).at("timeout")
+        }
+        Problem::NotRead(error) => {
+            let failure = ApiFailure { error, atlas, request: None };
+            failure.to_diagnostic(summary::waiting_failed(id), &resume())
+        }
+        Problem::NotAnnounced => failures::cutover_not_announced(state, private).at(""),
+        Problem::CutoverMayHaveBeenRequested(error) => {
+            failures::cutover_may_have_been_requested(error, atlas, state, private)
+        }
+        Problem::CutoverNotRequested(error) => {
+            failures::cutover_not_requested(error, atlas, state, private, waiter.refusals)
+        }
+        Problem::Unreachable => {
+            let ended = Ended::of(state, private);
+            let detail = ended.as_ref().map_or_else(|| summary(state, private), |ended| ended.detail(state, private));
+            Diagnostic::error(ended.map_or_else(|| summary::ended(id), |ended| ended.summary), detail)
+        }
+    }
+}
+
+/// Why the cutover of a migration is refused; `None` if its milestone is set.
+pub(crate) fn cutover_refused(milestone: &CutoverMilestone, id: &str) -> Option<Diagnostic> {
+    let (summary, cause, next) = match milestone {
+        CutoverMilestone::Set(_) => return None,
+        CutoverMilestone::NotSet(_) => (
+            summary::cutover_is_not_set(id),
+            "The action cuts over only a live migration whose resource has `cutover = true`, in the state or in this plan. So \
+             the state says what was wanted, whatever becomes of the cutover.",
+            vec![
+                "Set cutover = true in the atlas_live_migration resource, and run terraform apply.".to_owned(),
+                "If no cutover is meant, remove the action from the trigger.".to_owned(),
+            ],
+        ),
+        CutoverMilestone::Imported(_) => (
+            summary::imported_and_not_cut_over(id),
+            "An apply that imports a live migration cuts nothing over: its arguments come from the configuration and were \
+             not compared with anything yet.",
+            vec![
+                "Remove the action from the trigger for this apply.".to_owned(),
+                "Run terraform apply again after the import. With cutover = true it cuts over.".to_owned(),
+            ],
+        ),
+        CutoverMilestone::OtherState | CutoverMilestone::NoState => (
+            summary::not_in_this_state(id),
+            "The action cuts over only a live migration of this state, because only its resource protects it from a second \
+             start.",
+            vec![
+                "Run the action where the atlas_live_migration resource is managed.".to_owned(),
+                "Or import the live migration first: terraform import <ADDRESS> <GROUP_ID>/<MIGRATION_ID>".to_owned(),
+            ],
+        ),
+    };
+    let detail = format!("{cause} Nothing was requested.\n\n{}", steps(&next));
+    Some(Diagnostic::error(summary, detail).at("id"))
+}
+
+/// The cutover of a migration that exists. Nothing for one that is complete.
+pub(crate) fn cuts_over(existing: &Existing) -> Option<Diagnostic> {
+    let Existing { state, private, .. } = existing;
+    if Phase::of(state, private) == Phase::Complete {
+        return None;
+    }
+    let detail = format!(
+        "The action waits until the live migration into {} is ready, requests the cutover, and waits until it is complete. Stop \
+         writes to the source before that, and point applications to the destination afterwards. A cutover can't be \
+         undone.\n\n{}",
+        state.destination_text(),
+        summary(state, private)
+    );
+    Some(Diagnostic::warning(summary::action_cuts_over(state.id_text()), detail).at("id"))
+}
+
+/// The cutover of a migration that does not exist yet.
+pub(crate) fn cuts_over_new() -> Diagnostic {
+    Diagnostic::warning(
+        summary::action_cuts_over_new(),
+        "The action waits until the live migration is ready, at any time of day, requests the cutover, and waits until it is \
+         complete. Stop writes to the source before that, and point applications to the destination afterwards. A cutover can't \
+         be undone.",
+    )
+    .at("id")
+}
+
+/// `until` has another value than the two.
+pub(crate) fn unknown_until(word: &str) -> Diagnostic {
+    let detail = format!("{word:?} is not a milestone. Set `until` to `ready` or `complete`.");
+    Diagnostic::error(summary::unknown_until(), detail)
+}

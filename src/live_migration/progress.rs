@@ -1,0 +1,137 @@
+//! The lines that an action shows while it waits: rare, one each time something changed, and a sign of life in between.
+
+use std::time::Duration;
+
+use tf_provider::Progress;
+use tokio::time::Instant;
+
+use super::model::Migration;
+use crate::duration;
+
+/// The least time between two lines. Up to Terraform 1.15, lines that cross an interrupt can crash Terraform.
+const AT_LEAST: Duration = Duration::from_secs(10);
+
+/// The most time between two lines.
+const AT_MOST: Duration = Duration::from_secs(10 * 60);
+
+/// Shows lines about one migration.
+pub(crate) struct Reporter {
+    progress: Progress,
+    last: (Instant, Shown),
+    /// The first lag that was read and when, for the estimate.
+    first_lag: Option<(i64, Instant)>,
+}
+
+/// What a line says about: a change is worth another one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Shown {
+    status: String,
+    ready: bool,
+    cutover_requested: bool,
+}
+
+impl Reporter {
+    /// Shows how to recover the migration before anything can go wrong: a remote backend may not have stored its ID yet.
+    pub(crate) fn start(progress: Progress, group_id: &str, id: &str, now: Instant) -> Self {
+        progress.send(format!("live migration {id}; to recover it: terraform import <ADDRESS> {group_id}/{id}"));
+        Self { progress, last: (now, Shown::default()), first_lag: None }
+    }
+
+    /// Shows a line about what was read, if one is due.
+    pub(super) fn read(&mut self, state: &Migration, now: Instant) {
+        let lag = state.lag_time_seconds.known().copied();
+        let estimate = self.estimate(lag, now).unwrap_or_default();
+        let shown = Shown {
+            status: state.status_text().to_owned(),
+            ready: state.ready_for_cutover.known() == Some(&true),
+            cutover_requested: state.cutover_requested_at.is_known(),
+        };
+        let passed = now.duration_since(self.last.0);
+        if passed < AT_LEAST || (passed < AT_MOST && shown == self.last.1) {
+            return;
+        }
+        let lag = lag.map(|lag| format!(", lag {lag} s")).unwrap_or_default();
+        let phase = match (shown.cutover_requested, shown.ready) {
+            (true, _) => ", cutover requested",
+            (false, true) => ", ready for cutover",
+            (false, false) => &estimate,
+        };
+        self.progress.send(format!("{}{lag}{phase}", shown.status));
+        self.last = (now, shown);
+    }
+
+    /// When the lag is gone if it goes on shrinking as it did since the first reading.
+    fn estimate(&mut self, lag: Option<i64>, now: Instant) -> Option<String> {
+        let Some(lag) = lag.filter(|lag| *lag > 0) else {
+            self.first_lag = None;
+            return None;
+        };
+        let (first, at) = *self.first_lag.get_or_insert((lag, now));
+        if lag > first {
+            self.first_lag = Some((lag, now));
+            return None;
+        }
+        let (shrunk, passed) = ((first - lag) as f64, now.duration_since(at).as_secs_f64());
+        let left = Duration::try_from_secs_f64(lag as f64 * passed / shrunk).ok()?;
+        let left = Duration::from_secs(left.as_secs().max(1));
+        (passed >= AT_LEAST.as_secs_f64()).then(|| format!(", ready in about {}", duration::text(left)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tf_provider::Attr;
+
+    use super::*;
+
+    fn migration(lag: Option<i64>, ready: bool) -> Migration {
+        Migration {
+            status: Attr::Known("WORKING".into()),
+            lag_time_seconds: lag.into(),
+            ready_for_cutover: Attr::Known(ready),
+            ..Migration::default()
+        }
+    }
+
+    #[test]
+    fn lines_are_rare_and_follow_changes() {
+        let (progress, mut lines) = Progress::recorded();
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let mut reporter = Reporter::start(progress, "g", "i", start);
+        for (seconds, lag, ready) in [
+            (1, Some(600), false),  // too early
+            (11, Some(600), false), // the first line
+            (15, Some(500), true),  // a change, too early
+            (21, Some(500), true),  // the change
+            (60, Some(0), true),    // no change
+            (621, Some(0), true),   // a sign of life
+        ] {
+            reporter.read(&migration(lag, ready), after(seconds));
+        }
+        assert_eq!(
+            lines(),
+            [
+                "live migration i; to recover it: terraform import <ADDRESS> g/i",
+                "WORKING, lag 600 s",
+                "WORKING, lag 500 s, ready for cutover",
+                "WORKING, lag 0 s, ready for cutover",
+            ]
+        );
+    }
+
+    #[test]
+    fn estimate_needs_a_lag_that_shrinks_for_a_while() {
+        let (progress, _) = Progress::recorded();
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let mut reporter = Reporter::start(progress, "g", "i", start);
+        assert_eq!(reporter.estimate(Some(600), after(0)), None);
+        assert_eq!(reporter.estimate(Some(590), after(5)), None);
+        assert_eq!(reporter.estimate(Some(500), after(100)).as_deref(), Some(", ready in about 8 min 20 s"));
+        assert_eq!(reporter.estimate(Some(700), after(110)), None);
+        assert_eq!(reporter.estimate(Some(700), after(130)), None);
+        assert_eq!(reporter.estimate(None, after(140)), None);
+        assert_eq!(reporter.estimate(Some(0), after(150)), None);
+    }
+}
