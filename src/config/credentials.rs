@@ -1,7 +1,7 @@
 //! Chooses the credentials. The provider block takes precedence over the environment, and the two are never mixed. Within one
 //! of them, an access token takes precedence over a service account, and a service account over a key pair.
 
-use atlas_client::{Credentials, SecretString};
+use atlas_client::Credentials;
 use tf_provider::{Attr, Diagnostic, Secret};
 
 use super::environment::{self, Environment, or_list};
@@ -112,8 +112,8 @@ impl Field {
         self.value.known().map_or("", Secret::expose).trim()
     }
 
-    fn secret(&self) -> SecretString {
-        SecretString::from(self.text().to_owned())
+    fn secret(&self) -> Secret {
+        Secret::new(self.text())
     }
 
     /// The name in messages: the attribute, or the variable.
