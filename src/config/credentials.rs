@@ -267,7 +267,7 @@ impl Fields {
             Kind::KeyPair | Kind::ServiceAccount | Kind::AccessToken => return None,
         };
         let detail = format!(
-            "The value of {} looks like {is}. Set it as {} instead, together with the secret that belongs to it.",
+            "The value of {} looks like {is}. Set it as {} instead, and set the other value of the pair too.",
             field.name(self.origin),
             match self.origin {
                 Origin::Block => format!("`{}`", belongs.attribute),
