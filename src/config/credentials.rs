@@ -39,7 +39,6 @@ pub struct Account {
 
 /// The result of resolving the credentials.
 pub(crate) enum Resolved {
-    /// The credentials are complete.
     Ready(Credentials, Account),
     /// This attribute is unknown until apply.
     Unknown(&'static str),

@@ -19,7 +19,7 @@ use super::{read, schema};
 use crate::config::connection::Atlas;
 use crate::duration;
 
-/// How long the cutover request is repeated while Atlas options the rate of requests.
+/// How long the cutover request is retried while Atlas limits the rate of requests.
 const CUTOVER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Refused cutover requests after which the wait ends: the migration may have lost its readiness once or twice in between.

@@ -13,7 +13,6 @@ use secret::Secret;
 
 use self::view::View;
 
-/// Replaces a secret.
 const MASK: &str = "***";
 
 /// Secrets with fewer characters are replaced only where they are a whole word. Replacing a password `a` everywhere would

@@ -132,7 +132,7 @@ impl PreparedRequest {
 }
 
 impl fmt::Debug for PreparedRequest {
-    /// The body may hold a password.
+    /// The body may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PreparedRequest").field("operation", &self.operation).finish_non_exhaustive()
     }
