@@ -26,11 +26,8 @@ enum State {
 pub struct Atlas {
     /// Shared, so that there is one connection pool and one authentication.
     pub client: Client,
-    /// For messages.
     pub base_url: String,
-    /// For messages.
     pub account: Account,
-    /// The delays of waits.
     pub polling: Polling,
 }
 
@@ -57,8 +54,6 @@ impl Connection {
         close(before).await;
     }
 
-    /// The configured connection.
-    ///
     /// # Errors
     /// The provider is not configured, or its configuration has an error, which is added to the diagnostics.
     pub fn atlas(&self, diagnostics: &mut Diagnostics) -> Result<Arc<Atlas>, Failed> {

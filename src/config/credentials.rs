@@ -1,7 +1,7 @@
 //! Chooses the credentials. The provider block takes precedence over the environment, and the two are never mixed. Within one
 //! of them, an access token takes precedence over a service account, and a service account over a key pair.
 
-use atlas_client::{Credentials, SecretString};
+use atlas_client::Credentials;
 use tf_provider::{Attr, Diagnostic, Secret};
 
 use super::environment::{self, Environment, or_list};
@@ -39,7 +39,6 @@ pub struct Account {
 
 /// The result of resolving the credentials.
 pub(crate) enum Resolved {
-    /// The credentials are complete.
     Ready(Credentials, Account),
     /// This attribute is unknown until apply.
     Unknown(&'static str),
@@ -112,8 +111,8 @@ impl Field {
         self.value.known().map_or("", Secret::expose).trim()
     }
 
-    fn secret(&self) -> SecretString {
-        SecretString::from(self.text().to_owned())
+    fn secret(&self) -> Secret {
+        Secret::new(self.text())
     }
 
     /// The name in messages: the attribute, or the variable.
@@ -267,7 +266,7 @@ impl Fields {
             Kind::KeyPair | Kind::ServiceAccount | Kind::AccessToken => return None,
         };
         let detail = format!(
-            "The value of {} looks like {is}. Set it as {} instead, together with the secret that belongs to it.",
+            "The value of {} looks like {is}. Set it as {} instead, and set the other value of the pair too.",
             field.name(self.origin),
             match self.origin {
                 Origin::Block => format!("`{}`", belongs.attribute),

@@ -8,7 +8,6 @@ use super::environment::{self, or_list};
 pub(crate) const DEFAULT_BASE_URL: &str = "https://cloud.mongodb.com";
 pub(crate) const GOV_BASE_URL: &str = "https://cloud.mongodbgov.com";
 
-/// The provider block.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
 pub struct Config {
     pub public_key: Attr<String>,

@@ -14,13 +14,10 @@ use crate::summary;
 /// The delays between two polls of a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Polling {
-    /// The first delay.
     pub min: Duration,
-    /// The longest delay.
     pub max: Duration,
 }
 
-/// A valid configuration.
 pub(crate) struct Settings {
     pub client: ClientConfig,
     pub account: Account,

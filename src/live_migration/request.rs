@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use atlas_client as atlas;
-use tf_provider::{Attr, Diagnostic, Diagnostics, Failed, Secret};
+use tf_provider::{Attr, Diagnostic, Diagnostics, Failed};
 
 use super::model::{Migration, ShardingEntry};
 use super::schema;
@@ -39,7 +39,7 @@ fn build(planned: &Migration, config: &Migration) -> Option<atlas::MigrationRequ
             group_id: source.group_id.known()?.clone(),
             cluster_name: source.cluster_name.known()?.clone(),
             username: source.username.known().cloned(),
-            password: password.map(|password: Secret| atlas::SecretString::from(password.expose().to_owned())),
+            password,
             ssl: source.ssl.known().copied().unwrap_or(schema::DEFAULT_SSL),
             ca_certificate_path: source.ca_certificate_path.known().cloned(),
             managed_authentication: source

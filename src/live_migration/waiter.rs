@@ -14,7 +14,7 @@ use super::progress::Reporter;
 use super::response::{has_ended_unsuccessfully, shows_no_cutover, update_from_response};
 use crate::config::connection::Atlas;
 
-/// How long the cutover request is repeated while Atlas limits the rate of requests.
+/// How long the cutover request is retried while Atlas limits the rate of requests.
 const CUTOVER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Refused cutover requests after which the wait ends: the migration may have lost its readiness once or twice in between.

@@ -126,7 +126,7 @@ fn token_wins_over_service_account_and_that_over_key_pair_with_a_warning() {
         let (before, fetched) = (lab.atlas.requests().len(), lab.atlas.received(Operation::Token));
         let plan = lab.workspace.plan_is_empty();
         let text = warning_at(&plan, "More than one kind of Atlas credentials", "");
-        assert!(text.contains("Remove what is not meant."), "{text}");
+        assert!(text.contains("Remove the credentials that you don't need."), "{text}");
         let read = lab.atlas.requests().into_iter().skip(before).find(|request| request.operation == Operation::Read);
         assert!(matches!(read.unwrap().authorization, Authorization::Bearer), "{scheme}");
         assert_eq!(lab.atlas.received(Operation::Token) - fetched, tokens);
@@ -139,15 +139,15 @@ fn account_of_another_kind_is_recognised_before_anything_is_sent() {
     for (variables, says) in [
         (
             [("MONGODB_ATLAS_PUBLIC_KEY", Config::CLIENT_ID), ("MONGODB_ATLAS_PRIVATE_KEY", Config::CLIENT_SECRET)],
-            "MONGODB_ATLAS_PUBLIC_KEY looks like the client id of a service account. Give it as MONGODB_ATLAS_CLIENT_ID",
+            "MONGODB_ATLAS_PUBLIC_KEY looks like the client ID of a service account. Set it as MONGODB_ATLAS_CLIENT_ID",
         ),
         (
             [("MCLI_PUBLIC_API_KEY", "abcdefgh"), ("MCLI_PRIVATE_API_KEY", Config::CLIENT_SECRET)],
-            "MCLI_PRIVATE_API_KEY looks like the client secret of a service account. Give it as MONGODB_ATLAS_CLIENT_SECRET",
+            "MCLI_PRIVATE_API_KEY looks like the client secret of a service account. Set it as MONGODB_ATLAS_CLIENT_SECRET",
         ),
         (
             [("MONGODB_ATLAS_CLIENT_ID", "abcdefgh"), ("MONGODB_ATLAS_CLIENT_SECRET", Config::PRIVATE_KEY)],
-            "MONGODB_ATLAS_CLIENT_ID looks like the public key of an API key pair. Give it as MONGODB_ATLAS_PUBLIC_API_KEY",
+            "MONGODB_ATLAS_CLIENT_ID looks like the public key of an API key pair. Set it as MONGODB_ATLAS_PUBLIC_API_KEY",
         ),
     ] {
         set(&lab.workspace, &variables);

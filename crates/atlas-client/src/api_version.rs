@@ -6,7 +6,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use bytes::Bytes;
-use secrecy::ExposeSecret;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -147,7 +146,7 @@ impl<'a> SourceBody<'a> {
             cluster_name: &source.cluster_name,
             group_id: &source.group_id,
             username: source.username.as_deref(),
-            password: source.password.as_ref().map(|p| p.expose_secret()),
+            password: source.password.as_ref().map(|p| p.expose()),
             ssl: source.ssl,
             ca_certificate_path: source.ca_certificate_path.as_deref(),
             managed_authentication: source.managed_authentication,

@@ -103,7 +103,7 @@ impl fmt::Display for BaseUrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAUrl { reason } => {
-                write!(f, "is not a URL ({reason}); an example is https://cloud.mongodb.com")
+                write!(f, "is not a URL ({reason})")
             }
             Self::PlainHttp { host } => {
                 write!(f, "uses plain http with the host {host}, which would send credentials unencrypted; use https")

@@ -94,7 +94,7 @@ pub(crate) fn hosts(value: &Value) -> Option<Vec<String>> {
 
 /// A whole number that is not negative. JSON has only one kind of number, so `3.0` is one.
 pub(crate) fn whole_number(value: &Value) -> Option<i64> {
-    // The first number that an i64 does not hold.
+    // The first number that is out of range of an i64.
     const END: f64 = 9_223_372_036_854_775_808.0;
     let fits = |number: &f64| number.fract() == 0.0 && (0.0..END).contains(number);
     let whole = value.as_i64().filter(|number| *number >= 0);

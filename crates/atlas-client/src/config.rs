@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secret::Secret;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -68,20 +68,20 @@ impl Config {
 #[derive(Clone)]
 pub enum Credentials {
     /// A bearer token, which is sent as it is and never renewed.
-    AccessToken(SecretString),
+    AccessToken(Secret),
     /// An API key, for HTTP digest authentication (RFC 7616).
     KeyPair {
         /// The user name of the digest.
         public_key: String,
         /// The password of the digest.
-        private_key: SecretString,
+        private_key: Secret,
     },
     /// A service account, for OAuth 2.0 client credentials (RFC 6749, section 4.4).
     ServiceAccount {
         /// The client ID, which is not secret.
         client_id: String,
         /// The client secret.
-        client_secret: SecretString,
+        client_secret: Secret,
     },
 }
 
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn debug_of_credentials_shows_nothing() {
-        let secret = || SecretString::from("s3cr3t");
+        let secret = || Secret::new("s3cr3t");
         for credentials in [
             Credentials::AccessToken(secret()),
             Credentials::KeyPair { public_key: "publicpart".into(), private_key: secret() },

@@ -50,7 +50,7 @@ mod trust;
 #[doc(hidden)]
 pub mod fuzzing;
 
-pub use secrecy::{ExposeSecret, SecretString};
+pub use secret::Secret;
 pub use tokio_util::sync::CancellationToken;
 
 pub use crate::api_error::ApiError;

@@ -286,9 +286,9 @@ mod tests {
         };
         let failed = job(serde_json::json!({"status": "FAILED", "errorMessage": "bad\u{1b}[1m password two words"}));
         assert_eq!(failed.error_message.as_deref(), Some("bad [1m password ***"));
-        for odd in [serde_json::json!(7), serde_json::json!(["x"]), Value::Null] {
-            let odd = job(serde_json::json!({"status": odd, "errorMessage": odd}));
-            assert_eq!((odd.status, odd.error_message), (None, None));
+        for unexpected in [serde_json::json!(7), serde_json::json!(["x"]), Value::Null] {
+            let unexpected = job(serde_json::json!({"status": unexpected, "errorMessage": unexpected}));
+            assert_eq!((unexpected.status, unexpected.error_message), (None, None));
         }
     }
 }

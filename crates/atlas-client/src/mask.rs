@@ -9,11 +9,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use secrecy::{ExposeSecret, SecretString};
+use secret::Secret;
 
 use self::view::View;
 
-/// Replaces a secret.
 const MASK: &str = "***";
 
 /// Secrets with fewer characters are replaced only where they are a whole word. Replacing a password `a` everywhere would
@@ -30,7 +29,7 @@ const MAX_TEXT: usize = 64 * 1024;
 /// text around it, such as the user name before a password, and the whole encoded text is replaced.
 #[derive(Clone, Default)]
 pub(crate) struct Mask {
-    secrets: Arc<RwLock<Vec<Secret>>>,
+    secrets: Arc<RwLock<Vec<Pattern>>>,
 }
 
 impl Mask {
@@ -38,13 +37,13 @@ impl Mask {
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn of(secrets: &[&str]) -> Self {
         let mask = Self::default();
-        secrets.iter().for_each(|secret| mask.add(&SecretString::from(*secret)));
+        secrets.iter().for_each(|secret| mask.add(&Secret::new(*secret)));
         mask
     }
 
     /// Adds a secret, unless it is only whitespace.
-    pub(crate) fn add(&self, secret: &SecretString) {
-        let Some(secret) = Secret::new(secret.expose_secret()) else { return };
+    pub(crate) fn add(&self, secret: &Secret) {
+        let Some(secret) = Pattern::new(secret.expose()) else { return };
         let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
         if !secrets.iter().any(|known| known.text == secret.text) {
             secrets.push(secret);
@@ -131,14 +130,15 @@ fn replace(text: &str, mut found: Vec<(usize, usize)>) -> String {
     result
 }
 
-struct Secret {
+/// The encodings of one secret that are searched for.
+struct Pattern {
     /// Trimmed, with whitespace collapsed.
     text: Vec<u8>,
     is_short: bool,
     base64: Vec<Vec<u8>>,
 }
 
-impl Secret {
+impl Pattern {
     fn new(secret: &str) -> Option<Self> {
         let text = View::new(secret.trim()).collapsed().bytes.trim_ascii().to_vec();
         if text.is_empty() {

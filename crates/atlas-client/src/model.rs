@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
-use secrecy::SecretString;
+use secret::Secret;
 
 /// A migration to validate or to start.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub struct Source {
     /// The SCRAM user that the migration reads the source with.
     pub username: Option<String>,
     /// The password of that user.
-    pub password: Option<SecretString>,
+    pub password: Option<Secret>,
     /// Whether the source requires TLS.
     pub ssl: bool,
     /// The path of the CA certificate on the migration host.

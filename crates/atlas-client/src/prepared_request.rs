@@ -7,7 +7,7 @@ use std::fmt;
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use reqwest::{Body, Method, Request, Url};
-use secrecy::SecretString;
+use secret::Secret;
 
 use crate::error::{Error, ErrorKind};
 use crate::operation::{Action, Operation};
@@ -17,7 +17,7 @@ use crate::{ApiVersion, BaseUrl, MigrationRequest};
 pub(crate) struct PreparedRequest {
     pub(crate) operation: Operation,
     /// The secrets in the body, which are masked in responses.
-    pub(crate) secrets: Vec<SecretString>,
+    pub(crate) secrets: Vec<Secret>,
     url: Url,
     media_type: &'static str,
     body: Option<Bytes>,
@@ -83,7 +83,7 @@ impl PreparedRequest {
         api_version: ApiVersion,
         operation: Operation,
         body: Option<Bytes>,
-        secrets: Vec<SecretString>,
+        secrets: Vec<Secret>,
     ) -> Self {
         let url = base.endpoint(&operation.path);
         let media_type = api_version.media_type(operation.action);
@@ -132,7 +132,7 @@ impl PreparedRequest {
 }
 
 impl fmt::Debug for PreparedRequest {
-    /// The body may hold a password.
+    /// The body may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PreparedRequest").field("operation", &self.operation).finish_non_exhaustive()
     }

@@ -67,7 +67,6 @@ impl fmt::Debug for Backoff {
     }
 }
 
-/// A failed attempt.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) kind: ErrorKind,

@@ -18,7 +18,6 @@ const ALGORITHMS: [&str; 6] = ["MD5", "MD5-sess", "SHA-256", "SHA-256-sess", "SH
 /// The longest description of an unsupported challenge, in characters.
 const MAX_REASON: usize = 200;
 
-/// A supported challenge.
 pub(super) struct Challenge {
     pub(super) client: DigestClient,
     /// The library leaves out an empty `opaque`, which must be returned too (RFC 7616, section 3.4).

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use http_auth::PasswordParams;
-use secrecy::{ExposeSecret, SecretString};
+use secret::Secret;
 
 use super::challenge::{Challenge, challenge};
 use super::{Authorization, Authorized, sensitive};
@@ -24,7 +24,7 @@ const MAX_STALE_RENEWALS: u32 = 3;
 /// The key pair and the current challenge.
 pub(crate) struct Digest {
     public_key: String,
-    private_key: SecretString,
+    private_key: Secret,
     /// Held while a challenge is obtained, so that concurrent first requests send one probe.
     challenge_lock: tokio::sync::Mutex<()>,
     session: Mutex<Session>,
@@ -45,11 +45,11 @@ impl Session {
 }
 
 impl Digest {
-    pub(crate) fn new(public_key: String, private_key: SecretString) -> Self {
+    pub(crate) fn new(public_key: String, private_key: Secret) -> Self {
         Self { public_key, private_key, challenge_lock: tokio::sync::Mutex::default(), session: Mutex::default() }
     }
 
-    pub(crate) fn private_key(&self) -> &SecretString {
+    pub(crate) fn private_key(&self) -> &Secret {
         &self.private_key
     }
 
@@ -118,7 +118,7 @@ impl Digest {
         let Some(Challenge { client, has_empty_opaque }) = session.challenge.as_mut() else { return Ok(None) };
         let params = PasswordParams {
             username: &self.public_key,
-            password: self.private_key.expose_secret(),
+            password: self.private_key.expose(),
             uri: prepared.uri(),
             method: prepared.operation.method(),
             body: None,

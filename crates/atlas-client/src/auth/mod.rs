@@ -9,7 +9,7 @@ pub(crate) mod fuzzing;
 mod oauth;
 
 use reqwest::header::HeaderValue;
-use secrecy::{ExposeSecret, SecretString};
+use secret::Secret;
 
 use self::digest::Digest;
 use self::oauth::OAuth;
@@ -23,7 +23,7 @@ use crate::{BaseUrl, Credentials};
 /// Creates the `Authorization` header of each request. Each client has one.
 #[derive(Debug)]
 pub(crate) enum Authenticator {
-    AccessToken(SecretString),
+    AccessToken(Secret),
     Digest(Digest),
     OAuth(OAuth),
 }
@@ -42,7 +42,7 @@ pub(crate) enum Authorized {
 pub(crate) struct Authorization {
     pub(crate) header: HeaderValue,
     /// The token in it, which is masked in responses.
-    pub(crate) secret: Option<SecretString>,
+    pub(crate) secret: Option<Secret>,
     /// Identifies the challenge or token that it was created from.
     generation: u64,
 }
@@ -84,7 +84,7 @@ impl Authenticator {
     }
 
     /// The secret of the credentials, which is masked in responses.
-    pub(crate) fn secret(&self) -> &SecretString {
+    pub(crate) fn secret(&self) -> &Secret {
         match self {
             Self::AccessToken(token) => token,
             Self::Digest(digest) => digest.private_key(),
@@ -100,8 +100,8 @@ impl Authenticator {
     }
 }
 
-fn bearer(token: &SecretString, generation: u64) -> Result<Authorization, ErrorKind> {
-    let header = sensitive(&format!("Bearer {}", token.expose_secret()))?;
+fn bearer(token: &Secret, generation: u64) -> Result<Authorization, ErrorKind> {
+    let header = sensitive(&format!("Bearer {}", token.expose()))?;
     Ok(Authorization { header, secret: Some(token.clone()), generation })
 }
 

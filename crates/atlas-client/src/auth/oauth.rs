@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Body, Method, Request, Url};
-use secrecy::{ExposeSecret, SecretString};
+use secret::Secret;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::sync::Mutex;
@@ -43,7 +43,7 @@ const MAX_TEXT: usize = 300;
 /// A service account and its current token.
 pub(crate) struct OAuth {
     client_id: String,
-    client_secret: SecretString,
+    client_secret: Secret,
     token_url: Url,
     revoke_url: Url,
     /// Held while a token is fetched, so that concurrent callers fetch once.
@@ -58,12 +58,12 @@ struct Cache {
 }
 
 struct Token {
-    secret: SecretString,
+    secret: Secret,
     renew_at: Instant,
 }
 
 impl OAuth {
-    pub(crate) fn new(base: &BaseUrl, client_id: &str, client_secret: SecretString) -> Self {
+    pub(crate) fn new(base: &BaseUrl, client_id: &str, client_secret: Secret) -> Self {
         Self {
             client_id: client_id.to_owned(),
             client_secret,
@@ -73,7 +73,7 @@ impl OAuth {
         }
     }
 
-    pub(crate) fn client_secret(&self) -> &SecretString {
+    pub(crate) fn client_secret(&self) -> &Secret {
         &self.client_secret
     }
 
@@ -105,7 +105,7 @@ impl OAuth {
     pub(crate) async fn revoke(&self, transport: &Transport) {
         let revoke = async {
             let Some(token) = self.cache.lock().await.token.take() else { return };
-            let token = percent_encoded(token.secret.expose_secret());
+            let token = percent_encoded(token.secret.expose());
             let body = format!("token={token}&token_type_hint=access_token");
             let Ok(request) = self.request(&self.revoke_url, &body) else { return };
             // `exchange` logs a failure.
@@ -118,7 +118,7 @@ impl OAuth {
 
     fn request(&self, url: &Url, form: &str) -> Result<Request, ErrorKind> {
         // RFC 6749, section 2.3.1: both parts are encoded before they are joined.
-        let secret = percent_encoded(self.client_secret.expose_secret());
+        let secret = percent_encoded(self.client_secret.expose());
         let pair = format!("{}:{secret}", percent_encoded(&self.client_id));
         let basic = format!("Basic {}", STANDARD.encode(pair));
         let mut request = Request::new(Method::POST, url.clone());
@@ -165,7 +165,7 @@ impl Token {
         let life = response.get("expires_in").and_then(|value| lifetime(value.get()));
         let life = life.unwrap_or(DEFAULT_LIFETIME).min(MAX_LIFETIME);
         let renew_at = Instant::now() + (life - RENEW_BEFORE.min(life / 10));
-        Ok(Self { secret: SecretString::from(token), renew_at })
+        Ok(Self { secret: Secret::new(token), renew_at })
     }
 }
 

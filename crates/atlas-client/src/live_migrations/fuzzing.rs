@@ -17,9 +17,11 @@ pub fn read_response(status: u16, headers: &[(&str, &[u8])], body: &[u8], secret
         return vec![ErrorKind::from_response(&response(), &mask).to_string()];
     }
     let text = |value: Result<String, ErrorKind>| value.unwrap_or_else(|kind| kind.to_string());
-    let read = requested("asked", response(), &mask).map(|body| format!("{:?}", live_migration("asked", &body, &mask)));
+    let read = requested("requested", response(), &mask)
+        .map(|body| format!("{:?}", live_migration("requested", &body, &mask)));
     let created = started(response(), &mask).map(|(id, body)| format!("{:?}", live_migration(&id, &body, &mask)));
-    let job = requested("asked", response(), &mask).map(|body| format!("{:?}", validation_job("asked", &body, &mask)));
+    let job = requested("requested", response(), &mask)
+        .map(|body| format!("{:?}", validation_job("requested", &body, &mask)));
     let listed = projects(response(), &mask).map(|projects| projects.len().to_string());
     vec![text(read), text(created), text(job), text(listed)]
 }

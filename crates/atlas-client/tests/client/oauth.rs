@@ -46,9 +46,9 @@ async fn rejected_token_is_replaced_once() {
 
 #[tokio::test]
 async fn invalid_token_lifetime_does_not_fetch_one_per_request() {
-    for odd in ["0", "-1", "null", "\"3600\"", "1e300", "[]", "true"] {
+    for unexpected in ["0", "-1", "null", "\"3600\"", "1e300", "[]", "true"] {
         let server = Server::start(move |request, _| match request.path.as_str() {
-            "/api/oauth/token" => Reply::json(200, &format!(r#"{{"access_token":"t","expires_in":{odd}}}"#)),
+            "/api/oauth/token" => Reply::json(200, &format!(r#"{{"access_token":"t","expires_in":{unexpected}}}"#)),
             _ => Reply::json(200, WORKING),
         })
         .await;
@@ -56,7 +56,7 @@ async fn invalid_token_lifetime_does_not_fetch_one_per_request() {
         for _ in 0..3 {
             client.read(GROUP, ID, &options()).await.unwrap();
         }
-        assert_eq!(server.requests().len(), 4, "{odd}");
+        assert_eq!(server.requests().len(), 4, "{unexpected}");
     }
 }
 

@@ -34,7 +34,7 @@ impl Request {
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
     /// A complete response: status, header lines, body.
-    Answer(u16, Vec<String>, String),
+    Response(u16, Vec<String>, String),
     /// The connection is closed without a response.
     Close,
     /// These bytes, then the connection is closed.
@@ -49,11 +49,11 @@ pub(crate) enum Reply {
 
 impl Reply {
     pub(crate) fn json(status: u16, body: &str) -> Self {
-        Self::Answer(status, vec!["content-type: application/json".into()], body.into())
+        Self::Response(status, vec!["content-type: application/json".into()], body.into())
     }
 
     pub(crate) fn with(status: u16, headers: &[&str], body: &str) -> Self {
-        Self::Answer(status, headers.iter().map(ToString::to_string).collect(), body.into())
+        Self::Response(status, headers.iter().map(ToString::to_string).collect(), body.into())
     }
 }
 
@@ -144,7 +144,7 @@ impl Shared {
     /// Whether the connection stays open.
     async fn reply(&self, stream: &mut TcpStream, reply: Reply) -> bool {
         let bytes = match reply {
-            Reply::Answer(status, headers, body) => response(status, &headers, &body),
+            Reply::Response(status, headers, body) => response(status, &headers, &body),
             Reply::Close => return false,
             Reply::Half(text) => {
                 let _ = stream.write_all(text.as_bytes()).await;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Attr, Number, Value};
+use super::{Attr, Number, Secret, Value};
 use crate::path::{Path, Step};
 
 /// Why a value does not fit a Rust type, and where.
@@ -50,28 +50,6 @@ pub trait FromValue: Sized {
 pub trait IntoValue {
     /// Converts.
     fn into_value(self) -> Value;
-}
-
-/// A string that must never be printed: its `Debug` is redacted and it has no `Display`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Hides a string.
-    pub fn new(secret: impl Into<String>) -> Self {
-        Self(secret.into())
-    }
-
-    /// The string itself, for a request that needs it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
 }
 
 fn kind(value: &Value) -> &'static str {
@@ -133,7 +111,7 @@ impl FromValue for String {
 
 impl FromValue for Secret {
     fn from_value(value: Value) -> Result<Self, ConversionError> {
-        String::from_value(value).map(Self)
+        String::from_value(value).map(Self::new)
     }
 }
 
@@ -218,7 +196,7 @@ impl IntoValue for &str {
 
 impl IntoValue for Secret {
     fn into_value(self) -> Value {
-        Value::String(self.0)
+        Value::String(self.expose().to_owned())
     }
 }
 

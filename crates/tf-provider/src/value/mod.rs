@@ -16,10 +16,11 @@ mod r#type;
 use std::collections::BTreeMap;
 
 pub use attr::Attr;
-pub use convert::{ConversionError, FromValue, IntoValue, Secret};
+pub use convert::{ConversionError, FromValue, IntoValue};
 pub use model::Model;
 pub(crate) use model::configured;
 pub use number::{Number, NumberError};
+pub use secret::Secret;
 pub use tf_provider_derive::Model;
 pub use r#type::{Type, TypeError};
 
