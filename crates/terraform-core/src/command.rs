@@ -17,7 +17,7 @@ use super::provider::Provider;
 use super::running::Running;
 use super::schema::Schemas;
 use super::state::State;
-use super::violation;
+use super::violation::{self, Violation};
 use super::walk::{self, Command, Control, Settings, WorkingState};
 
 /// A Terraform of the newest kind with one provider; every setting makes it another one.
@@ -31,6 +31,8 @@ pub struct Core {
     collect: bool,
     engine: Arc<Engine>,
     schemas: Arc<Mutex<Option<Arc<Schemas>>>>,
+    /// The rules that were broken while the schemas were read; the next command reports them.
+    pending: Arc<Mutex<Vec<Violation>>>,
 }
 
 impl Core {
@@ -47,7 +49,13 @@ impl Core {
             orphan_limit: Duration::from_secs(10),
             listener: None,
         };
-        Self { settings, collect: false, engine: Arc::new(Engine::start()), schemas: Arc::default() }
+        Self {
+            settings,
+            collect: false,
+            engine: Arc::new(Engine::start()),
+            schemas: Arc::default(),
+            pending: Arc::default(),
+        }
     }
 
     /// Sets a variable for the provider.
@@ -275,7 +283,8 @@ impl Core {
     }
 
     #[track_caller]
-    fn judged(&self, outcome: Outcome) -> Outcome {
+    fn judged(&self, mut outcome: Outcome) -> Outcome {
+        outcome.violations.append(&mut self.pending.lock().unwrap_or_else(PoisonError::into_inner));
         if !self.collect {
             violation::refuse(&outcome.violations, &outcome.stderr());
         }
@@ -302,9 +311,7 @@ impl Core {
             return Ok(Arc::clone(schemas));
         }
         let (schemas, outcome) = self.engine.run(walk::load_schemas(&self.settings, EventLog::default()))?;
-        if !outcome.violations.is_empty() {
-            return Err(Box::new(outcome));
-        }
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).extend(outcome.violations);
         *kept = Some(Arc::clone(&schemas));
         Ok(schemas)
     }

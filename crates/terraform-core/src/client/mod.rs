@@ -220,12 +220,15 @@ impl Client {
         for problem in problems {
             self.recorder.violate(exchange.violation("Provider returned a malformed diagnostic", problem));
         }
-        let content = content.map_err(|problem| {
-            self.recorder
-                .violate(exchange.violation("Provider returned a value that does not decode", problem.clone()));
-            diagnostics.push(Diagnostic::core(&problem, "", &Path::root()).at(exchange.address.as_deref()));
-        });
+        let content = content.map_err(|problem| diagnostics.push(self.undecodable(&exchange, &problem)));
         Answer { diagnostics, content: content.ok(), exchange }
+    }
+
+    /// A value that does not decode breaks a rule and is an error. Terraform's summary of it names the value and the type.
+    fn undecodable(&self, exchange: &Exchange, problem: &str) -> Diagnostic {
+        let rule = "Provider returned a value that does not decode";
+        self.recorder.violate(exchange.violation(rule, problem));
+        Diagnostic::core(rule, problem, &Path::root()).at(exchange.address.as_deref())
     }
 
     fn lost<T>(exchange: Exchange, error: Diagnostic) -> Answer<T> {

@@ -100,8 +100,8 @@ pub struct ApplyRequest {
 /// The answer to ApplyResourceChange. The private bytes come also where the state is lost.
 #[derive(Clone, Debug)]
 pub struct ApplyAnswer {
-    /// The new state; null for none.
-    pub state: Value,
+    /// The new state, null for a destroyed object; none where it does not decode.
+    pub state: Option<Value>,
     /// The private bytes.
     pub private: Vec<u8>,
     /// The identity.
@@ -315,10 +315,12 @@ impl Client {
             "new_identity": identity.as_ref().map_or(Json::Null, |identity| identity_json(identity.as_ref())),
             "diagnostics": diagnostics_json(&answer.diagnostics),
         });
-        self.refuse_deferral(&exchange, answer.deferred.as_ref());
+        let refused = self.refuse_deferral(&exchange, answer.deferred.as_ref());
         let content = value_of(answer.new_state.as_ref(), &ty)
             .and_then(|state| Ok(ReadAnswer { state, private: answer.private.to_vec(), identity: identity? }));
-        self.finish(exchange, &answer.diagnostics, Some(&schema.block), content)
+        let mut answer = self.finish(exchange, &answer.diagnostics, Some(&schema.block), content);
+        answer.diagnostics.extend(refused);
+        answer
     }
 
     /// PlanResourceChange.
@@ -357,13 +359,15 @@ impl Client {
             "planned_identity": identity.as_ref().map_or(Json::Null, |identity| identity_json(identity.as_ref())),
             "diagnostics": diagnostics_json(&answer.diagnostics),
         });
-        self.refuse_deferral(&exchange, answer.deferred.as_ref());
+        let refused = self.refuse_deferral(&exchange, answer.deferred.as_ref());
         self.refuse_legacy(&exchange, answer.legacy_type_system);
         let content = value_of(answer.planned_state.as_ref(), &ty).and_then(|planned| {
             let private = answer.planned_private.to_vec();
             Ok(PlanAnswer { planned, requires_replace: paths?, private, identity: identity? })
         });
-        self.finish(exchange, &answer.diagnostics, Some(&schema.block), content)
+        let mut answer = self.finish(exchange, &answer.diagnostics, Some(&schema.block), content);
+        answer.diagnostics.extend(refused);
+        answer
     }
 
     /// ApplyResourceChange.
@@ -400,9 +404,13 @@ impl Client {
             "diagnostics": diagnostics_json(&answer.diagnostics),
         });
         self.refuse_legacy(&exchange, answer.legacy_type_system);
-        let content = value_of(answer.new_state.as_ref(), &ty)
-            .and_then(|state| Ok(ApplyAnswer { state, private: answer.private.to_vec(), identity: identity? }));
-        self.finish(exchange, &answer.diagnostics, Some(&schema.block), content)
+        let state = value_of(answer.new_state.as_ref(), &ty);
+        let problem = state.as_ref().err().cloned();
+        let private = answer.private.to_vec();
+        let content = identity.map(|identity| ApplyAnswer { state: state.ok(), private, identity });
+        let mut answer = self.finish(exchange, &answer.diagnostics, Some(&schema.block), content);
+        answer.diagnostics.extend(problem.map(|problem| self.undecodable(&answer.exchange, &problem)));
+        answer
     }
 
     /// ImportResourceState.
@@ -430,7 +438,7 @@ impl Client {
             "imported_resources": objects.collect::<Vec<_>>(),
             "diagnostics": diagnostics_json(&answer.diagnostics),
         });
-        self.refuse_deferral(&exchange, answer.deferred.as_ref());
+        let refused = self.refuse_deferral(&exchange, answer.deferred.as_ref());
         let one = |object: &wire::import_resource_state::ImportedResource| {
             Ok(ImportAnswer {
                 type_name: object.type_name.clone(),
@@ -441,7 +449,9 @@ impl Client {
         };
         let content = answer.imported_resources.iter().map(one).collect();
         // Diagnostics of an import have no configuration that a path could point into.
-        self.finish(exchange, &answer.diagnostics, Some(&schema.block), content)
+        let mut answer = self.finish(exchange, &answer.diagnostics, Some(&schema.block), content);
+        answer.diagnostics.extend(refused);
+        answer
     }
 
     /// Stop.
@@ -475,11 +485,12 @@ impl Client {
         })
     }
 
-    fn refuse_deferral(&self, exchange: &Exchange, deferred: Option<&wire::Deferred>) {
-        if let Some(deferred) = deferred {
-            let rule = "Provider deferred changes without permission";
-            self.recorder.violate(exchange.violation(rule, format!("reason {:?}", deferred.reason())));
-        }
+    /// A deferral is an error in every walk that does not announce that it may be.
+    fn refuse_deferral(&self, exchange: &Exchange, deferred: Option<&wire::Deferred>) -> Option<Diagnostic> {
+        let rule = "Provider deferred changes when Terraform did not allow deferrals";
+        let detail = format!("reason {:?}", deferred?.reason());
+        self.recorder.violate(exchange.violation(rule, detail.clone()));
+        (!self.deferral_allowed).then(|| Diagnostic::core(rule, &detail, &Path::root()).at(exchange.address.as_deref()))
     }
 
     fn refuse_legacy(&self, exchange: &Exchange, legacy_type_system: bool) {

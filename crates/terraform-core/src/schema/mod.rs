@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 pub use decode::decode;
 
-use super::value::{Path, Step, Type};
+use super::value::{Path, Step, Type, Value};
 
 /// Everything that one provider announces.
 #[derive(Clone, Debug)]
@@ -106,6 +106,24 @@ pub enum Nesting {
 }
 
 impl Block {
+    /// The object with empty collections in place of collections of blocks that are null, as Terraform takes what was read.
+    pub fn with_empty_blocks(&self, object: Value) -> Value {
+        let Value::Map(mut attributes) = object else { return object };
+        for (name, nested) in &self.blocks {
+            let Some(value) = attributes.get_mut(name) else { continue };
+            *value = match (nested.nesting, std::mem::replace(value, Value::Null)) {
+                (Nesting::List | Nesting::Set, Value::Null) => Value::List(Vec::new()),
+                (Nesting::Map, Value::Null) => Value::Map(BTreeMap::new()),
+                (Nesting::List | Nesting::Set, Value::List(blocks)) => {
+                    Value::List(blocks.into_iter().map(|object| nested.block.with_empty_blocks(object)).collect())
+                }
+                (Nesting::Single | Nesting::Group, object) => nested.block.with_empty_blocks(object),
+                (_, other) => other,
+            };
+        }
+        Value::Map(attributes)
+    }
+
     /// The type of the object that this block becomes.
     pub fn implied_type(&self) -> Type {
         let attributes = self.attributes.iter().map(|(name, attribute)| (name.clone(), attribute.ty.clone()));

@@ -30,10 +30,14 @@ pub(crate) async fn apply(command: &Command, plan: &Plan, state: &WorkingState) 
     let mut outcome = Outcome::default();
     state.with(|state| *state = plan.refreshed.clone());
     let name = if plan.options.destroy { "destroy" } else { "apply" };
+    // Terraform starts a provider only where an object needs it.
+    let unconfigured = plan.options.destroy || plan.config.resources.is_empty();
+    if plan.changes.is_empty() && plan.deposed.is_empty() && unconfigured {
+        return outcome;
+    }
     let Some(session) = command.open(name, true, &mut outcome).await else { return outcome };
     let mut notes = Notes::default();
-    // The apply of a destroy does not prepare the provider's configuration again.
-    let configured = command.configure(&session.client, Moment::Apply, !plan.options.destroy, &mut notes).await;
+    let configured = command.configure(&session.client, Moment::Apply, &mut notes).await;
     notes.into(&mut outcome);
     if configured.is_ok() && !plan.options.refresh_only {
         let walker =
@@ -87,13 +91,7 @@ impl Walker {
     async fn change(&self, plan: &Plan, target: Target<'_>, change: &Change, notes: &mut Notes) -> Step<()> {
         let address = target.address.unwrap_or_default();
         match change.action {
-            Action::NoOp => {
-                let object = self.state.with(|state| state.object(address).cloned());
-                if let Some(object) = object {
-                    upgrade(&self.client, target, &object, notes).await?;
-                }
-                Ok(())
-            }
+            Action::NoOp => Ok(()),
             Action::Delete => self.destroy(target, change, true, notes).await,
             Action::DeleteThenCreate => {
                 self.destroy(target, change, false, notes).await?;
@@ -118,7 +116,7 @@ impl Walker {
         let address = target.address.unwrap_or_default();
         let stored = self.state.with(|state| state.object(address).cloned());
         let loaded = match &stored {
-            Some(object) => upgrade(&self.client, target, object, notes).await?,
+            Some(object) => Some(upgrade(&self.client, target, object, notes).await?),
             None => None,
         };
         self.command.halt(address, notes)?;
@@ -187,17 +185,20 @@ impl Walker {
         let destroy = request.planned.is_null();
         let keep = |result| Applied { object: loaded.cloned(), result };
         let applied = match &answer.content {
-            // A lost answer: a destroy keeps the object as it is, an update keeps its value and loses the rest, a create loses everything.
-            None if destroy || request.prior.is_null() => keep(Err(Failed)),
-            None => {
+            Some(content @ ApplyAnswer { state: Some(state), .. }) => {
+                match self.judge(target, request, state, content, answer, &mut said) {
+                    Err(Failed) => keep(Err(Failed)),
+                    Ok(value) => finish(value, content, loaded, has_errors(&said.shown)),
+                }
+            }
+            // A lost state: a destroy keeps the object as it is, an update keeps its value, a create loses everything.
+            _ if destroy || request.prior.is_null() => keep(Err(Failed)),
+            lost => {
                 let tainted = loaded.is_some_and(|loaded| loaded.tainted);
-                let object = Loaded { value: request.prior.clone(), private: Vec::new(), identity: None, tainted };
+                let private = lost.as_ref().map(|content| content.private.clone()).unwrap_or_default();
+                let object = Loaded { value: request.prior.clone(), private, identity: None, tainted };
                 Applied { object: Some(object), result: Err(Failed) }
             }
-            Some(content) => match self.judge(target, request, content, answer, &mut said) {
-                Err(Failed) => keep(Err(Failed)),
-                Ok(value) => finish(value, content, loaded, has_errors(&said.shown)),
-            },
         };
         notes.shown.append(&mut said.shown);
         applied
@@ -208,6 +209,7 @@ impl Walker {
         &self,
         target: Target<'_>,
         request: &ApplyRequest,
+        state: &Value,
         content: &ApplyAnswer,
         answer: &Answer<ApplyAnswer>,
         said: &mut Notes,
@@ -215,27 +217,26 @@ impl Walker {
         let recorder = &self.client.recorder;
         let block = &self.client.resource(target.type_name).block;
         let _: Step<()> = refuse_unknown_identity(recorder, answer, content.identity.as_ref(), said);
-        refuse_write_only(recorder, answer, "Provider produced invalid object", block, &content.state, said)?;
+        refuse_write_only(recorder, answer, "Provider produced invalid object", block, state, said)?;
         let mut complain = |rule: &str, text: String| {
             refuse(recorder, answer, rule, text.clone());
             said.shown.push(Diagnostic::core(rule, &text, &Path::root()).at(target.address));
         };
         let invalid = "Provider returned invalid result object after apply";
-        for path in content.state.unknown_paths() {
+        for path in state.unknown_paths() {
             let text = format!("{path} is unknown after the apply");
             complain(invalid, text);
         }
-        let value = content.state.unknown_as_null();
+        let value = state.unknown_as_null();
         // The rest is only looked at where there is no other error.
         let unknown_identity = content.identity.as_ref().is_some_and(|identity| !identity.is_wholly_known());
-        if answer.has_errors() || !content.state.is_wholly_known() || unknown_identity {
+        if answer.has_errors() || !state.is_wholly_known() || unknown_identity {
             return Ok(value);
         }
         match (request.planned.is_null(), value.is_null()) {
             (true, true) => {}
             (true, false) => complain(invalid, "an object is left after the destroy".into()),
-            (false, true) => complain(invalid, "no object is left after a create or an update".into()),
-            (false, false) => {
+            (false, _) => {
                 let rule = "Provider produced inconsistent result after apply";
                 for problem in check_result(block, &request.planned, &value) {
                     complain(rule, problem.to_string());
@@ -294,7 +295,7 @@ mod tests {
     }
 
     fn content(state: Value) -> ApplyAnswer {
-        ApplyAnswer { state, private: b"new".to_vec(), identity: None }
+        ApplyAnswer { state: Some(state), private: b"new".to_vec(), identity: None }
     }
 
     #[test]

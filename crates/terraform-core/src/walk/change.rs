@@ -54,7 +54,7 @@ pub(super) async fn plan_object(
     check_identity(client, action, &answer, plan.identity.as_ref(), notes)?;
     let plan = if action.is_replace() { plan_again(client, target, wish, plan, notes).await? } else { plan };
     let mut shown_before = before;
-    if let (Action::Create, Some(tainted)) = (action, prior.filter(|prior| prior.tainted)) {
+    if let (Action::Create, Some(tainted)) = (action, prior.filter(|prior| prior.tainted && !prior.value.is_null())) {
         action = replacement(wish);
         reason = Reason::Tainted;
         shown_before = tainted.value.clone();

@@ -20,7 +20,7 @@ impl Walker {
     ) -> Step<()> {
         let address = target.address.unwrap_or_default();
         let Some(object) = self.state.with(|state| state.object(address).cloned()) else { return Ok(()) };
-        let Some(loaded) = upgrade(&self.client, target, &object, notes).await? else { return Ok(()) };
+        let loaded = upgrade(&self.client, target, &object, notes).await?;
         self.command.halt(address, notes)?;
         let request = request(change, whole);
         let applied = self.apply_null(target, &request, &loaded, notes).await;
@@ -34,7 +34,7 @@ impl Walker {
         let address = target.address.unwrap_or_default();
         let object = self.state.with(|state| state.deposed(address).get(index).cloned());
         let Some(object) = object else { return Ok(()) };
-        let Some(loaded) = upgrade(&self.client, target, &object, notes).await? else { return Ok(()) };
+        let loaded = upgrade(&self.client, target, &object, notes).await?;
         let change = plan_destroy(&self.client, target, &loaded, notes).await?;
         self.command.halt(address, notes)?;
         let applied = self.apply_null(target, &request(&change, true), &loaded, notes).await;

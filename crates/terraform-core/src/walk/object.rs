@@ -31,13 +31,8 @@ impl Loaded {
     }
 }
 
-/// UpgradeResourceState, and UpgradeResourceIdentity where its version differs. None where the provider forgot the object.
-pub(super) async fn upgrade(
-    client: &Client,
-    target: Target<'_>,
-    object: &Object,
-    notes: &mut Notes,
-) -> Step<Option<Loaded>> {
+/// UpgradeResourceState, and UpgradeResourceIdentity where its version differs. The value is null where the provider forgot the object.
+pub(super) async fn upgrade(client: &Client, target: Target<'_>, object: &Object, notes: &mut Notes) -> Step<Loaded> {
     let address = target.address.unwrap_or_default();
     let schema = client.resource(target.type_name);
     let newer = "Resource instance managed by newer provider version";
@@ -66,19 +61,13 @@ pub(super) async fn upgrade(
             rule,
             "the returned state is null, so Terraform forgets the object and creates another",
         );
-        return Ok(None);
     }
     let identity = upgrade_identity(client, target, object, notes).await?;
-    Ok(Some(Loaded { value, private: object.private.clone(), identity, tainted: object.tainted }))
+    Ok(Loaded { value, private: object.private.clone(), identity, tainted: object.tainted })
 }
 
-/// ReadResource. None where the object is gone.
-pub(super) async fn refresh(
-    client: &Client,
-    target: Target<'_>,
-    loaded: &Loaded,
-    notes: &mut Notes,
-) -> Step<Option<Loaded>> {
+/// ReadResource. The value is null where the object is gone; what came beside it still counts for the plan that follows.
+pub(super) async fn refresh(client: &Client, target: Target<'_>, loaded: &Loaded, notes: &mut Notes) -> Step<Loaded> {
     let address = target.address.unwrap_or_default();
     let request = ReadRequest {
         state: Some(loaded.value.clone()),
@@ -93,14 +82,12 @@ pub(super) async fn refresh(
         return notes.fail(rule, "a value of the returned state is unknown", address);
     }
     refuse_write_only(&client.recorder, &answer, rule, &client.resource(target.type_name).block, &read.state, notes)?;
-    if read.state.is_null() {
-        return Ok(None);
-    }
     refuse_unknown_identity(&client.recorder, &answer, read.identity.as_ref(), notes)?;
     if loaded.identity.is_some() && read.identity.is_none() {
         refuse(&client.recorder, &answer, rule, "the identity was not returned, so it is dropped from the state");
     }
-    Ok(Some(Loaded { value: read.state, private: read.private, identity: read.identity, tainted: loaded.tainted }))
+    let value = client.resource(target.type_name).block.with_empty_blocks(read.state);
+    Ok(Loaded { value, private: read.private, identity: read.identity, tainted: loaded.tainted })
 }
 
 /// The content of an answer without errors; its diagnostics go to the notes.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::change::{Wish, plan_destroy, plan_object};
 use super::graph::{self, Dependencies};
-use super::import::{import_object, import_request};
+use super::import::{check_imports, import_object, import_request};
 use super::object::{Loaded, refresh, upgrade};
 use super::{Command, Notes, Step, WorkingState};
 use crate::client::{Client, Target};
@@ -56,7 +56,7 @@ pub(crate) async fn plan(command: &Command, state: &State, options: PlanOptions)
         walk(command, &mut plan, task, false).await;
         return plan;
     }
-    if options.refresh {
+    if options.refresh && !state.is_empty() {
         walk(command, &mut plan, Task::Plan, true).await;
         plan.changes.clear();
         plan.deposed.clear();
@@ -78,9 +78,17 @@ async fn walk(command: &Command, plan: &mut Plan, task: Task, before_destroy: bo
         Task::Refresh => "refresh",
         Task::Destroy => "plan destroy",
     };
-    let Some(session) = command.open(name, false, &mut plan.outcome).await else { return };
+    // Terraform starts a provider only where an object needs it.
+    if plan.refreshed.is_empty() && (task == Task::Destroy || command.config.resources.is_empty()) {
+        return;
+    }
     let mut notes = Notes::default();
-    if command.configure(&session.client, Moment::Plan, true, &mut notes).await.is_ok() {
+    // Terraform evaluates the import blocks before it needs the provider.
+    if task == Task::Plan && !before_destroy && check_imports(command, &plan.refreshed, &mut notes).is_err() {
+        return notes.into(&mut plan.outcome);
+    }
+    let Some(session) = command.open(name, false, &mut plan.outcome).await else { return };
+    if command.configure(&session.client, Moment::Plan, &mut notes).await.is_ok() {
         let walk = Walk {
             command: command.clone(),
             client: Arc::new(session.client.clone()),
@@ -152,13 +160,18 @@ impl Walk {
         let stored = self.state.with(|state| state.object(address).cloned());
         let mut loaded = match self.importing(address, stored.as_ref()) {
             Some(target_of_import) => {
-                let request = import_request(&self.client, target, &target_of_import, &mut planned.notes)?;
-                let loaded = import_object(&self.client, target, &request, &mut planned.notes).await?;
+                let request = import_request(
+                    self.client.resource(target.type_name),
+                    address,
+                    &target_of_import,
+                    &mut planned.notes,
+                )?;
+                let loaded = import_object(&self.client, target, &request, false, &mut planned.notes).await?;
                 self.save(address, target, Some(&loaded));
                 return self.plan_imported(address, target, &loaded, planned).await;
             }
             None => match &stored {
-                Some(object) => upgrade(&self.client, target, object, &mut planned.notes).await?,
+                Some(object) => Some(upgrade(&self.client, target, object, &mut planned.notes).await?),
                 None => None,
             },
         };
@@ -167,6 +180,10 @@ impl Walk {
         }
         if stored.is_some() {
             self.save(address, target, loaded.as_ref());
+        }
+        if self.task == Task::Refresh && !self.command.config.resources.contains_key(address) {
+            // Terraform plans the end of it also here, and makes nothing of it.
+            self.plan_change(address, target, loaded.as_ref(), &mut planned.notes).await?;
         }
         if self.task != Task::Refresh {
             self.command.halt(address, &mut planned.notes)?;
@@ -185,8 +202,8 @@ impl Walk {
         let Some(before) = loaded else { return Ok(None) };
         self.command.halt(address, &mut planned.notes)?;
         let after = refresh(&self.client, target, &before, &mut planned.notes).await?;
-        planned.drifted = after.as_ref().is_none_or(|after| after.value != before.value);
-        Ok(after)
+        planned.drifted = after.value != before.value;
+        Ok(Some(after))
     }
 
     async fn plan_imported(
@@ -226,8 +243,8 @@ impl Walk {
                 };
                 plan_object(&self.client, target, loaded, &wish, notes).await?
             }
-            (_, Some(loaded)) => plan_destroy(&self.client, target, loaded, notes).await?,
-            (_, None) => return Ok(None),
+            (_, Some(loaded)) if !loaded.value.is_null() => plan_destroy(&self.client, target, loaded, notes).await?,
+            _ => return Ok(None),
         };
         if prevented && (change.action == Action::Delete || change.action.is_replace()) {
             let detail = format!("{address} is to be destroyed, which its prevent_destroy forbids.");
@@ -240,14 +257,11 @@ impl Walk {
     async fn plan_deposed(&self, address: &str, target: Target<'_>, planned: &mut Planned) -> Step<()> {
         let deposed = self.state.with(|state| state.deposed(address).to_vec());
         for (index, object) in deposed.iter().enumerate() {
-            let Some(mut loaded) = upgrade(&self.client, target, object, &mut planned.notes).await? else { continue };
+            let mut loaded = upgrade(&self.client, target, object, &mut planned.notes).await?;
             if self.task != Task::Destroy && self.options.refresh {
-                match refresh(&self.client, target, &loaded, &mut planned.notes).await? {
-                    Some(after) => loaded = after,
-                    None => continue,
-                }
+                loaded = refresh(&self.client, target, &loaded, &mut planned.notes).await?;
             }
-            if self.task == Task::Refresh {
+            if self.task == Task::Refresh || loaded.value.is_null() {
                 continue;
             }
             let change = plan_destroy(&self.client, target, &loaded, &mut planned.notes).await?;
@@ -274,7 +288,9 @@ impl Walk {
     }
 
     fn save(&self, address: &str, target: Target<'_>, loaded: Option<&Loaded>) {
-        let object = loaded.map(|loaded| loaded.store(self.client.resource(target.type_name)));
+        let object = loaded
+            .filter(|loaded| !loaded.value.is_null())
+            .map(|loaded| loaded.store(self.client.resource(target.type_name)));
         self.state.with(|state| state.set(address, object));
     }
 }

@@ -154,19 +154,10 @@ impl Command {
         outcome.absorb(session.close(phase).await);
     }
 
-    /// Prepares and configures the provider, as every walk but the first two does. The walk before a destroy's own apply leaves out the
-    /// first call.
-    pub(super) async fn configure(
-        &self,
-        client: &Client,
-        moment: Moment,
-        prepare: bool,
-        notes: &mut Notes,
-    ) -> Step<()> {
+    /// Prepares and configures the provider, as every walk but the first two does.
+    pub(super) async fn configure(&self, client: &Client, moment: Moment, notes: &mut Notes) -> Step<()> {
         let config = provider_config(client, self, moment, notes)?;
-        if prepare {
-            notes.take(client.prepare(&config).await.diagnostics)?;
-        }
+        notes.take(client.prepare(&config).await.diagnostics)?;
         notes.take(client.configure(&self.settings.terraform_version, &config).await.diagnostics)
     }
 }

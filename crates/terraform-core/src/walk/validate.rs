@@ -12,9 +12,18 @@ use crate::outcome::Outcome;
 /// PrepareProviderConfig, unless the provider block is empty, and ValidateResourceTypeConfig for every resource.
 pub(crate) async fn validate(command: &Command) -> Outcome {
     let mut outcome = Outcome::default();
+    // Terraform starts a provider only where an object needs it.
+    if command.config.resources.is_empty() {
+        return outcome;
+    }
     let Some(session) = command.open("validate", false, &mut outcome).await else { return outcome };
     let mut notes = Notes::default();
     prepare(command, &session.client, &mut notes).await;
+    if notes.has_errors() {
+        notes.into(&mut outcome);
+        command.close(session, &mut outcome).await;
+        return outcome;
+    }
     let objects: Dependencies = command.config.resources.keys().map(|address| (address.clone(), [].into())).collect();
     let client = Arc::new(session.client.clone());
     let results = graph::run(&objects, command.settings.parallelism, &command.control, |address| {
