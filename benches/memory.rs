@@ -4,7 +4,7 @@ use std::path::Path;
 
 use atlas_simulator::{Config, Seed, Simulator, Stage};
 use serde_json::json;
-use test_support::core::{Core, ImportRequest};
+use terraform_core::{Core, ImportRequest};
 
 use crate::binaries::Binaries;
 use crate::front::Front;

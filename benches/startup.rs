@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use criterion::Criterion;
-use test_support::core::{Certificate, MAGIC_COOKIE};
+use terraform_core::{Certificate, MAGIC_COOKIE};
 
 use crate::binaries::Binaries;
 use crate::table::{Table, median, milliseconds, ratio};

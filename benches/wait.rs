@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use atlas_simulator::{Config, Operation, Simulator};
 use serde_json::{Value, json};
-use test_support::core::{self, Core, PlanOptions, State};
+use terraform_core::{Core, PlanOptions, State};
 
 use crate::binaries::Binaries;
 use crate::memory::Usage;
@@ -70,8 +70,8 @@ pub(crate) fn measure(binaries: &Binaries, scratch: &Path, table: &mut Table) {
     table.tell("real time of that wait", format!("{:.1} s", begin.elapsed().as_secs_f64()));
 }
 
-fn configuration(wait_for_ready: bool) -> core::Config {
-    core::Config::new().resource(ADDRESS, body(wait_for_ready))
+fn configuration(wait_for_ready: bool) -> terraform_core::Config {
+    terraform_core::Config::new().resource(ADDRESS, body(wait_for_ready))
 }
 
 fn body(wait_for_ready: bool) -> Value {

@@ -1,9 +1,9 @@
 //! What the provider announces, and that nothing malformed brings it down.
 
 use serde_json::json;
-use test_support::core::schema::{Block, Nesting};
-use test_support::core::wire::tfplugin5 as wire;
-use test_support::core::{Core, Provider};
+use terraform_core::schema::{Block, Nesting};
+use terraform_core::wire::tfplugin5 as wire;
+use terraform_core::{Core, Provider};
 
 const TYPE: &str = "atlas_live_migration";
 /// The gRPC status of a call that a provider does not have.

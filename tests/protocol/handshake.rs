@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use test_support::core::wire::tfplugin5::get_provider_schema;
-use test_support::core::wire::tfplugin5::provider_client::ProviderClient;
-use test_support::core::{Address, Certificate, Connection, Core, Engine, Launch, Process, Security};
+use terraform_core::wire::tfplugin5::get_provider_schema;
+use terraform_core::wire::tfplugin5::provider_client::ProviderClient;
+use terraform_core::{Address, Certificate, Connection, Core, Engine, Launch, Process, Security};
 
 fn launch() -> Launch {
     Launch::new(env!("CARGO_BIN_EXE_terraform-provider-atlas"))

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use atlas_simulator::{Config as Atlas, Field, Operation, Override};
 use serde_json::{Value as Json, json};
-use test_support::core::{Action, Config, Plan, PlanOptions};
+use terraform_core::{Action, Config, Plan, PlanOptions};
 
 use crate::faults::bench::{ADDRESS, Bench, quick, slow};
 
@@ -200,7 +200,7 @@ fn play(place: Place) {
 
 /// Whether the apply will ask Atlas: what it will learn is unknown until then.
 fn pursues(plan: &Plan) -> bool {
-    plan.planned(ADDRESS)["status"] == test_support::core::unknown()
+    plan.planned(ADDRESS)["status"] == terraform_core::unknown()
 }
 
 fn writes(bench: &Bench) -> usize {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use atlas_simulator::{Config as Atlas, Migration, Operation, Simulator};
 use serde_json::{Value as Json, json};
-use test_support::core::{Config, Core, ImportTarget, Outcome, PlanOptions, Running, State};
+use terraform_core::{Config, Core, ImportTarget, Outcome, PlanOptions, Running, State};
 
 /// The resource that every test of this folder works on.
 pub(crate) const ADDRESS: &str = "atlas_live_migration.orders";

@@ -133,7 +133,7 @@ fn migration_that_fails_while_it_is_awaited_is_replaced_only_on_request() {
     let outcome = bench.apply();
     outcome.error(&format!("Live migration failed: {id}"));
     assert_eq!((bench.id(), bench.received(Operation::Create)), (id.clone(), 1));
-    let replace = test_support::core::PlanOptions::replace(ADDRESS);
+    let replace = terraform_core::PlanOptions::replace(ADDRESS);
     let outcome = bench.core.apply_with(&bench.config(), &mut bench.state, replace);
     outcome.assert_ok();
     assert_ne!(bench.id(), id);

@@ -1,7 +1,7 @@
 //! The arguments of a resource as the histories vary them, and the block that they make. Knows nothing of what happens to it.
 
 use serde_json::{Value as Json, json};
-use test_support::core::Config;
+use terraform_core::Config;
 
 /// The project of every destination.
 pub(super) const GROUP: &str = "e01c9427f054fe80745f3f6c";

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use atlas_simulator::{Action, Fault, FaultHandle, Migration, Operation, Simulator};
-use test_support::core::Running;
+use terraform_core::Running;
 
 use super::arguments::GROUP;
 use super::step::{Course, Happening, InterruptKind};
@@ -143,7 +143,7 @@ impl Drive {
 /// The last request gives a token back, when Terraform has no use for the process any more.
 fn signal(running: &Running, name: &str) {
     if let Some(pid) = running.pid() {
-        test_support::core::send_signal(pid, name);
+        terraform_core::send_signal(pid, name);
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use test_support::core::PlanOptions;
+use terraform_core::PlanOptions;
 
 use super::judge::{self, ensure};
 use super::messages;

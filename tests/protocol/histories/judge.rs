@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use atlas_simulator::Request;
 use serde_json::Value as Json;
-use test_support::core::value::to_json;
-use test_support::core::{Action, Change, Object, Outcome, Plan, State};
+use terraform_core::value::to_json;
+use terraform_core::{Action, Change, Object, Outcome, Plan, State};
 
 use super::arguments::{Arguments, GROUP, Ignored, KEPT, WRITE_ONLY, address};
 use super::messages;

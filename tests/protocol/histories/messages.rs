@@ -1,6 +1,6 @@
 //! What the provider says, as far as the invariants depend on it: parts of summaries and details.
 
-use test_support::core::{Diagnostic, Outcome};
+use terraform_core::{Diagnostic, Outcome};
 
 use super::arguments::GROUP;
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use test_support::core::Core;
+use terraform_core::Core;
 
 use super::step::History;
 use super::world::World;

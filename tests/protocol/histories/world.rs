@@ -7,7 +7,7 @@ use std::time::Duration;
 use atlas_simulator::{
     Algorithm, Config as Atlas, Credential, DigestConfig, EventKind, FaultHandle, Migration, Seed, Simulator,
 };
-use test_support::core::{Config, Core, ImportTarget, Outcome, Plan, PlanOptions, State};
+use terraform_core::{Config, Core, ImportTarget, Outcome, Plan, PlanOptions, State};
 
 use super::arguments::{Arguments, GROUP, address};
 use super::drive;

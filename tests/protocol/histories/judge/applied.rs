@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use atlas_simulator::EventKind;
 use serde_json::Value as Json;
-use test_support::core::value::to_json;
-use test_support::core::{Action, Outcome, Plan, State};
+use terraform_core::value::to_json;
+use terraform_core::{Action, Outcome, Plan, State};
 
 use super::super::arguments::{self, Arguments, Ignored, address};
 use super::super::messages;

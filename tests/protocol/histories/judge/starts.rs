@@ -1,7 +1,7 @@
 //! The starts of an apply, each with the resource that asked for it.
 
 use atlas_simulator::{EventKind, Migration};
-use test_support::core::Action;
+use terraform_core::Action;
 
 use super::super::arguments::{Arguments, address};
 use super::super::world::{Played, World};

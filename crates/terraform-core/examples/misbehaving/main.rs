@@ -1,0 +1,65 @@
+//! A provider that does one thing wrong, named by the variable `FAULT`, and everything else right: the tests of the small core show with
+//! it that each of Terraform's rules is enforced. Plaintext on a unix socket, one resource `fake_thing`, nothing remote.
+//!
+//! Reading order: `thing` (what happens to a thing), `service` (the RPCs), this file (the process).
+
+#![allow(clippy::print_stdout, reason = "the handshake and some of the faults")]
+
+mod plugin;
+mod record;
+mod service;
+mod thing;
+mod wire;
+
+use std::time::Duration;
+
+use tokio::net::UnixListener;
+use tokio::sync::watch;
+use tonic::codegen::tokio_stream::wrappers::UnixListenerStream;
+use tonic::transport::Server;
+
+use crate::plugin::{Broker, Controller, Stdio};
+use crate::service::Service;
+use crate::wire::plugin::grpc_broker_server::GrpcBrokerServer;
+use crate::wire::plugin::grpc_controller_server::GrpcControllerServer;
+use crate::wire::plugin::grpc_stdio_server::GrpcStdioServer;
+use crate::wire::tfplugin5::provider_server::ProviderServer;
+
+/// The one thing that goes wrong; empty for none.
+fn fault() -> String {
+    std::env::var("FAULT").unwrap_or_default()
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let path = std::env::temp_dir().join(format!("misbehaving-{}", std::process::id()));
+    // One that was killed leaves its socket, and the number of a process comes round.
+    let _ = std::fs::remove_file(&path);
+    let listener = UnixListener::bind(&path)?;
+    println!("1|5|unix|{}|grpc|", path.display());
+    match fault().as_str() {
+        "stdout-noise" => println!("noise"),
+        "stderr-noise" => eprintln!("noise"),
+        "log-number" => eprintln!(r#"{{"@level":"info","@message":5,"@timestamp":"2026-01-02T03:04:05.123456Z"}}"#),
+        "log-fine" => eprintln!(r#"{{"@level":"info","@message":"m","@timestamp":"2026-01-02T03:04:05.123456Z"}}"#),
+        _ => {}
+    }
+    let (end, mut ended) = watch::channel(false);
+    let server = Server::builder()
+        .add_service(ProviderServer::new(Service::default()))
+        .add_service(GrpcControllerServer::new(Controller { end: end.clone() }))
+        .add_service(GrpcStdioServer::new(Stdio))
+        .add_service(GrpcBrokerServer::new(Broker { end }))
+        .serve_with_incoming(UnixListenerStream::new(listener));
+    tokio::select! {
+        result = server => result?,
+        _ = ended.wait_for(|ended| *ended) => {}
+    }
+    let _ = std::fs::remove_file(path);
+    // Lets the answer to Shutdown out.
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    if fault() == "exit-code" {
+        std::process::exit(3);
+    }
+    Ok(())
+}

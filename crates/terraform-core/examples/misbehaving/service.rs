@@ -1,0 +1,377 @@
+//! The RPCs, with the faults that are about messages. Knows no values but through `thing`.
+
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+use terraform_core::value::{self, Value, from_state_json};
+use tokio::sync::watch;
+use tonic::codegen::Bytes;
+use tonic::{Request, Response, Status};
+
+use crate::fault;
+use crate::record::{self, record};
+use crate::thing::{self, identity_type, ty};
+use crate::wire::tfplugin5 as pb;
+use crate::wire::tfplugin5::provider_server::Provider;
+
+type Answer<T> = Result<Response<T>, Status>;
+
+/// The provider.
+#[derive(Default)]
+pub(crate) struct Service {
+    stopped: watch::Sender<bool>,
+}
+
+#[tonic::async_trait]
+impl Provider for Service {
+    async fn get_schema(
+        &self,
+        _: Request<pb::get_provider_schema::Request>,
+    ) -> Answer<pb::get_provider_schema::Response> {
+        record("GetSchema", &Json::Null);
+        let capabilities = pb::ServerCapabilities {
+            plan_destroy: fault() != "no-destroy-plan",
+            get_provider_schema_optional: fault() != "schema-each-time",
+            ..Default::default()
+        };
+        let block = |attributes| Some(pb::schema::Block { attributes, ..Default::default() });
+        Ok(Response::new(pb::get_provider_schema::Response {
+            provider: Some(pb::Schema { version: 0, block: block(vec![attribute("token", "string", "o")]) }),
+            resource_schemas: [("fake_thing".to_owned(), thing_schema())].into(),
+            server_capabilities: Some(capabilities),
+            ..Default::default()
+        }))
+    }
+
+    async fn get_resource_identity_schemas(
+        &self,
+        _: Request<pb::get_resource_identity_schemas::Request>,
+    ) -> Answer<pb::get_resource_identity_schemas::Response> {
+        record("GetResourceIdentitySchemas", &Json::Null);
+        let id = pb::resource_identity_schema::IdentityAttribute {
+            name: "id".into(),
+            r#type: Bytes::from_static(br#""string""#),
+            required_for_import: true,
+            ..Default::default()
+        };
+        let schema = pb::ResourceIdentitySchema { version: 0, identity_attributes: vec![id] };
+        let identity_schemas = [("fake_thing".to_owned(), schema)].into();
+        Ok(Response::new(pb::get_resource_identity_schemas::Response { identity_schemas, diagnostics: vec![] }))
+    }
+
+    async fn prepare_provider_config(
+        &self,
+        request: Request<pb::prepare_provider_config::Request>,
+    ) -> Answer<pb::prepare_provider_config::Response> {
+        let prepared_config = request.into_inner().config;
+        record("PrepareProviderConfig", &json!({"config": record::provider(prepared_config.as_ref())}));
+        let diagnostics = said("prepare");
+        Ok(Response::new(pb::prepare_provider_config::Response { prepared_config, diagnostics }))
+    }
+
+    async fn configure(&self, request: Request<pb::configure::Request>) -> Answer<pb::configure::Response> {
+        let request = request.into_inner();
+        let shown = json!({
+            "config": record::provider(request.config.as_ref()),
+            "terraform_version": request.terraform_version,
+            "client_capabilities": record::capabilities(request.client_capabilities),
+        });
+        record("Configure", &shown);
+        Ok(Response::new(pb::configure::Response { diagnostics: said("configure") }))
+    }
+
+    async fn validate_resource_type_config(
+        &self,
+        request: Request<pb::validate_resource_type_config::Request>,
+    ) -> Answer<pb::validate_resource_type_config::Response> {
+        let request = request.into_inner();
+        let shown = json!({
+            "type_name": request.type_name,
+            "config": record::thing(request.config.as_ref()),
+            "client_capabilities": record::capabilities(request.client_capabilities),
+        });
+        record("ValidateResourceTypeConfig", &shown);
+        let diagnostics = match fault().as_str() {
+            "diagnostic-severity" => vec![diagnostic(0, "Severity of zero", None)],
+            "diagnostic-path" => vec![diagnostic(1, "Points nowhere", Some("nothing"))],
+            "diagnostic-summary" => vec![diagnostic(2, "Two\nlines", None)],
+            _ => said("validate"),
+        };
+        Ok(Response::new(pb::validate_resource_type_config::Response { diagnostics }))
+    }
+
+    async fn upgrade_resource_state(
+        &self,
+        request: Request<pb::upgrade_resource_state::Request>,
+    ) -> Answer<pb::upgrade_resource_state::Response> {
+        let request = request.into_inner();
+        let raw = request.raw_state.unwrap_or_default().json;
+        let text = String::from_utf8_lossy(&raw);
+        let stored = serde_json::from_str::<Json>(&text).unwrap_or_default();
+        let shown = json!({"type_name": request.type_name, "version": request.version, "raw_state": stored});
+        record("UpgradeResourceState", &shown);
+        let mut state = from_state_json(&text, &ty()).map_err(Status::internal)?;
+        match fault().as_str() {
+            "upgrade-null" => state = Value::Null,
+            "upgrade-unknown" => thing::set(&mut state, "size", Value::Unknown),
+            _ => {}
+        }
+        let diagnostics = said("upgrade");
+        Ok(Response::new(pb::upgrade_resource_state::Response { upgraded_state: encode(&state), diagnostics }))
+    }
+
+    async fn read_resource(&self, request: Request<pb::read_resource::Request>) -> Answer<pb::read_resource::Response> {
+        let request = request.into_inner();
+        let shown = json!({
+            "type_name": request.type_name,
+            "current_state": record::thing(request.current_state.as_ref()),
+            "current_identity": record::identity(request.current_identity.as_ref()),
+            "private": record::private(&request.private),
+            "client_capabilities": record::capabilities(request.client_capabilities),
+        });
+        record("ReadResource", &shown);
+        let state = thing::read(&decode(request.current_state.as_ref())?);
+        let identity = (fault() != "read-drops-identity").then_some(request.current_identity).flatten();
+        Ok(Response::new(pb::read_resource::Response {
+            new_identity: identity.or_else(|| identity_of(&state).filter(|_| fault() != "read-drops-identity")),
+            new_state: encode(&state),
+            private: request.private,
+            diagnostics: said("read"),
+            deferred: None,
+        }))
+    }
+
+    async fn plan_resource_change(
+        &self,
+        request: Request<pb::plan_resource_change::Request>,
+    ) -> Answer<pb::plan_resource_change::Response> {
+        let request = request.into_inner();
+        let shown = json!({
+            "type_name": request.type_name,
+            "prior_state": record::thing(request.prior_state.as_ref()),
+            "proposed_new_state": record::thing(request.proposed_new_state.as_ref()),
+            "config": record::thing(request.config.as_ref()),
+            "prior_private": record::private(&request.prior_private),
+            "prior_identity": record::identity(request.prior_identity.as_ref()),
+            "client_capabilities": record::capabilities(request.client_capabilities),
+        });
+        record("PlanResourceChange", &shown);
+        let prior = decode(request.prior_state.as_ref())?;
+        let proposed = decode(request.proposed_new_state.as_ref())?;
+        let config = decode(request.config.as_ref())?;
+        // Terraform announces deferral in every apply, and nowhere else.
+        let in_apply = request.client_capabilities.is_some_and(|capabilities| capabilities.deferral_allowed);
+        let planned = thing::plan(&prior, &proposed, &config, in_apply);
+        let mut requires_replace = Vec::new();
+        if !prior.is_null() && !planned.is_null() && planned.get("kind") != prior.get("kind") {
+            requires_replace.push(path("kind"));
+        }
+        let mut planned_identity = if prior.is_null() { None } else { request.prior_identity };
+        match fault().as_str() {
+            "plan-bad-path" if !prior.is_null() => requires_replace.push(path("nothing")),
+            "plan-replaces-in-apply" if in_apply && !prior.is_null() => requires_replace.push(path("size")),
+            "plan-identity-unknown" => planned_identity = identity_data(&[("id", Value::Unknown)].into()),
+            _ => {}
+        }
+        let diagnostics = match (prior.is_null(), proposed.is_null()) {
+            (true, _) => said("plan-create"),
+            (_, true) => said("plan-destroy"),
+            _ => said("plan-update"),
+        };
+        let reached = format!(
+            "{}>{}",
+            String::from_utf8_lossy(&request.prior_private),
+            if proposed.is_null() { "forget" } else { "plan" }
+        );
+        Ok(Response::new(pb::plan_resource_change::Response {
+            planned_state: spoil("plan", &planned).or_else(|| encode(&planned)),
+            requires_replace,
+            planned_private: reached.into(),
+            diagnostics,
+            legacy_type_system: fault() == "plan-legacy",
+            deferred: (fault() == "plan-deferred").then_some(pb::Deferred { reason: 1 }),
+            planned_identity,
+        }))
+    }
+
+    async fn apply_resource_change(
+        &self,
+        request: Request<pb::apply_resource_change::Request>,
+    ) -> Answer<pb::apply_resource_change::Response> {
+        let request = request.into_inner();
+        let shown = json!({
+            "type_name": request.type_name,
+            "prior_state": record::thing(request.prior_state.as_ref()),
+            "planned_state": record::thing(request.planned_state.as_ref()),
+            "config": record::thing(request.config.as_ref()),
+            "planned_private": record::private(&request.planned_private),
+            "planned_identity": record::identity(request.planned_identity.as_ref()),
+        });
+        record("ApplyResourceChange", &shown);
+        let planned = decode(request.planned_state.as_ref())?;
+        let mut diagnostics = Vec::new();
+        match (fault().as_str(), planned.is_null()) {
+            ("apply-status", false) => return Err(Status::internal("lost")),
+            ("apply-crash", false) => std::process::exit(9),
+            ("apply-wait", false) => {
+                let mut stopped = self.stopped.subscribe();
+                let _ = stopped.wait_for(|stopped| *stopped).await;
+                diagnostics.push(diagnostic(2, "Stopped", None));
+            }
+            ("apply-hang", false) => tokio::time::sleep(Duration::from_secs(3600)).await,
+            ("apply-error" | "apply-error-null", false) => diagnostics.push(diagnostic(1, "Failed", None)),
+            ("apply-warning", false) => diagnostics.push(diagnostic(2, "Mind", None)),
+            ("destroy-error", true) => diagnostics.push(diagnostic(1, "Refused", None)),
+            _ => {}
+        }
+        let state = thing::apply(&planned, &decode(request.prior_state.as_ref())?, &decode(request.config.as_ref())?);
+        let identity = identity_of(&state).filter(|_| fault() != "apply-drops-identity");
+        Ok(Response::new(pb::apply_resource_change::Response {
+            new_state: spoil("apply", &state).or_else(|| encode(&state)),
+            private: request.planned_private,
+            diagnostics,
+            legacy_type_system: false,
+            new_identity: identity,
+        }))
+    }
+
+    async fn import_resource_state(
+        &self,
+        request: Request<pb::import_resource_state::Request>,
+    ) -> Answer<pb::import_resource_state::Response> {
+        let request = request.into_inner();
+        let shown = json!({
+            "type_name": request.type_name,
+            "id": request.id,
+            "identity": record::identity(request.identity.as_ref()),
+            "client_capabilities": record::capabilities(request.client_capabilities),
+        });
+        record("ImportResourceState", &shown);
+        let by_identity = request.identity.map(|identity| identity.identity_data);
+        let id = match &by_identity {
+            Some(data) => value::decode(&data.clone().unwrap_or_default().msgpack, &identity_type())
+                .map_err(Status::internal)?
+                .get("id")
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+            None => request.id,
+        };
+        let state = thing::import(&id);
+        let mut object = pb::import_resource_state::ImportedResource {
+            type_name: "fake_thing".into(),
+            identity: identity_of(&state),
+            state: encode(&state),
+            private: "imported".into(),
+        };
+        match fault().as_str() {
+            "import-no-type" => object.type_name.clear(),
+            "import-null" => object.state = None,
+            "import-no-identity" => object.identity = None,
+            _ => {}
+        }
+        let imported_resources = match fault().as_str() {
+            "import-none" => vec![],
+            "import-two" => vec![object.clone(), object],
+            _ => vec![object],
+        };
+        Ok(Response::new(pb::import_resource_state::Response { imported_resources, ..Default::default() }))
+    }
+
+    async fn stop(&self, _: Request<pb::stop::Request>) -> Answer<pb::stop::Response> {
+        record("Stop", &Json::Null);
+        self.stopped.send_replace(true);
+        Ok(Response::new(pb::stop::Response { error: String::new() }))
+    }
+}
+
+fn thing_schema() -> pb::Schema {
+    let mut secret = attribute("secret", "string", "o");
+    secret.write_only = true;
+    let mut attributes = vec![
+        attribute("id", "string", "c"),
+        attribute("name", "string", "r"),
+        attribute("size", "number", "oc"),
+        attribute("kind", "string", "o"),
+        secret,
+    ];
+    if fault() == "schema" {
+        attributes.push(attribute("broken", "string", ""));
+    }
+    let nested = |name: &str, inner: &str, nesting| pb::schema::NestedBlock {
+        type_name: name.into(),
+        block: Some(pb::schema::Block { attributes: vec![attribute(inner, "string", "o")], ..Default::default() }),
+        nesting,
+        ..Default::default()
+    };
+    let block_types = vec![nested("source", "user", 1), nested("rule", "key", 2)];
+    pb::Schema { version: 1, block: Some(pb::schema::Block { attributes, block_types, ..Default::default() }) }
+}
+
+/// An attribute that is required (r), optional (o) or computed (c).
+fn attribute(name: &str, ty: &str, flags: &str) -> pb::schema::Attribute {
+    pb::schema::Attribute {
+        name: name.into(),
+        r#type: format!("\"{ty}\"").into(),
+        required: flags.contains('r'),
+        optional: flags.contains('o'),
+        computed: flags.contains('c'),
+        ..Default::default()
+    }
+}
+
+/// `warn-X` and `fail-X` say something in the call X.
+fn said(call: &str) -> Vec<pb::Diagnostic> {
+    let fault = fault();
+    let severity = match fault.split_once('-') {
+        Some(("fail", about)) if about == call => 1,
+        Some(("warn", about)) if about == call => 2,
+        _ => return Vec::new(),
+    };
+    vec![diagnostic(severity, &format!("From {call}"), None)]
+}
+
+fn diagnostic(severity: i32, summary: &str, attribute: Option<&str>) -> pb::Diagnostic {
+    let attribute = attribute.map(path);
+    pb::Diagnostic { severity, summary: summary.into(), detail: "Detail.".into(), attribute }
+}
+
+fn path(attribute: &str) -> pb::AttributePath {
+    use pb::attribute_path::{Step, step::Selector};
+    pb::AttributePath { steps: vec![Step { selector: Some(Selector::AttributeName(attribute.into())) }] }
+}
+
+/// `plan-missing-attribute` and so on: bytes that are no thing.
+fn spoil(call: &str, thing: &Value) -> Option<pb::DynamicValue> {
+    let fault = fault();
+    let bytes = match fault.strip_prefix(call)? {
+        "-missing-attribute" => value::encode(&[("id", "x".into())].into(), &identity_type()),
+        "-wrong-type" => {
+            let mut thing = thing.clone();
+            thing::set(&mut thing, "name", 5.into());
+            value::encode(&thing, &ty())
+        }
+        "-garbage" => vec![0xa5, b'x'],
+        _ => return None,
+    };
+    Some(pb::DynamicValue { msgpack: bytes.into(), json: Bytes::new() })
+}
+
+fn encode(thing: &Value) -> Option<pb::DynamicValue> {
+    Some(pb::DynamicValue { msgpack: value::encode(thing, &ty()).into(), json: Bytes::new() })
+}
+
+fn decode(value: Option<&pb::DynamicValue>) -> Result<Value, Status> {
+    let bytes = value.map(|value| value.msgpack.clone()).unwrap_or_default();
+    value::decode(&bytes, &ty()).map_err(Status::invalid_argument)
+}
+
+fn identity_of(thing: &Value) -> Option<pb::ResourceIdentityData> {
+    let id = thing.get("id").clone();
+    if thing.is_null() || id.is_unknown() { None } else { identity_data(&[("id", id)].into()) }
+}
+
+fn identity_data(identity: &Value) -> Option<pb::ResourceIdentityData> {
+    let msgpack = value::encode(identity, &identity_type()).into();
+    Some(pb::ResourceIdentityData { identity_data: Some(pb::DynamicValue { msgpack, json: Bytes::new() }) })
+}

@@ -1,0 +1,316 @@
+//! The walk of `terraform apply`: every change planned once more, carried out, and its answer brought into the state as Terraform does.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::change::{Wish, plan_object};
+use super::graph::{self, Dependencies};
+use super::object::{Loaded, refuse, refuse_unknown_identity, refuse_write_only, upgrade};
+use super::{Command, Failed, Notes, Step, Walker, WorkingState};
+use crate::apply_check::{check_final_plan, check_result};
+use crate::client::{Answer, ApplyAnswer, ApplyRequest, Target};
+use crate::complete::complete;
+use crate::config::{Moment, type_of};
+use crate::diagnostic::{Diagnostic, has_errors};
+use crate::outcome::Outcome;
+use crate::plan::{Action, Change, Plan};
+use crate::value::{Path, Value};
+use crate::violation::Violation;
+
+/// What became of an object.
+pub(super) struct Applied {
+    /// What the state has from now on.
+    pub(super) object: Option<Loaded>,
+    /// Whether there was an error.
+    pub(super) result: Step<()>,
+}
+
+/// Carries out a plan. The state holds what Terraform would have saved, whatever interrupts the walk.
+pub(crate) async fn apply(command: &Command, plan: &Plan, state: &WorkingState) -> Outcome {
+    let mut outcome = Outcome::default();
+    state.with(|state| *state = plan.refreshed.clone());
+    let name = if plan.options.destroy { "destroy" } else { "apply" };
+    // Terraform starts a provider only where an object needs it.
+    let unconfigured = plan.options.destroy || plan.config.resources.is_empty();
+    if plan.changes.is_empty() && plan.deposed.is_empty() && unconfigured {
+        return outcome;
+    }
+    let Some(session) = command.open(name, true, &mut outcome).await else { return outcome };
+    let mut notes = Notes::default();
+    let configured = command.configure(&session.client, Moment::Apply, &mut notes).await;
+    notes.into(&mut outcome);
+    if configured.is_ok() && !plan.options.refresh_only {
+        let walker =
+            Walker { command: command.clone(), client: Arc::new(session.client.clone()), state: state.clone() };
+        let plan = Arc::new(plan.clone());
+        let results = graph::run(&objects(&plan), command.settings.parallelism, &command.control, |address| {
+            let (walker, plan, address) = (walker.clone(), Arc::clone(&plan), address.to_owned());
+            Box::pin(async move {
+                let mut notes = Notes::default();
+                let fine = walker.work(&plan, &address, &mut notes).await.is_ok();
+                (fine, (plan.action(&address), notes))
+            })
+        })
+        .await;
+        for (address, (action, notes)) in results {
+            if let Some(action) = action {
+                outcome.actions.insert(address, action);
+            }
+            notes.into(&mut outcome);
+        }
+    }
+    command.close(session, &mut outcome).await;
+    outcome
+}
+
+/// What has a change, with what it waits for: a destroy after those that depend on it.
+fn objects(plan: &Plan) -> Dependencies {
+    let deposed = plan.deposed.iter().map(|(address, _)| address);
+    let addresses: BTreeSet<&String> = plan.changes.keys().chain(deposed).collect();
+    let depends_on = |address: &String| plan.config.resources.get(address).map(|resource| resource.depends_on.clone());
+    let objects: Dependencies =
+        addresses.into_iter().map(|address| (address.clone(), depends_on(address).unwrap_or_default())).collect();
+    if plan.options.destroy { graph::reversed(&objects) } else { objects }
+}
+
+impl Walker {
+    async fn work(&self, plan: &Plan, address: &str, notes: &mut Notes) -> Step<()> {
+        let target = Target { type_name: type_of(address), address: Some(address) };
+        if let Some(change) = plan.changes.get(address) {
+            self.change(plan, target, change, notes).await?;
+        }
+        let deposed: Vec<usize> =
+            plan.deposed.iter().filter(|(of, _)| of == address).filter_map(|(_, change)| change.deposed).collect();
+        // From the last on, for each one that ends moves those behind it.
+        for index in deposed.into_iter().rev() {
+            self.destroy_deposed(target, index, notes).await?;
+        }
+        Ok(())
+    }
+
+    async fn change(&self, plan: &Plan, target: Target<'_>, change: &Change, notes: &mut Notes) -> Step<()> {
+        let address = target.address.unwrap_or_default();
+        match change.action {
+            Action::NoOp => Ok(()),
+            Action::Delete => self.destroy(target, change, true, notes).await,
+            Action::DeleteThenCreate => {
+                self.destroy(target, change, false, notes).await?;
+                self.create_or_update(plan, target, change, notes).await
+            }
+            Action::CreateThenDelete => {
+                self.state.with(|state| state.depose(address));
+                let created = self.create_or_update(plan, target, change, notes).await;
+                if created.is_err() {
+                    self.state.with(|state| state.restore_deposed(address));
+                }
+                created?;
+                let last = self.state.with(|state| state.deposed(address).len());
+                self.destroy_deposed(target, last.saturating_sub(1), notes).await
+            }
+            Action::Create | Action::Update => self.create_or_update(plan, target, change, notes).await,
+        }
+    }
+
+    /// Plans once more with what is known by now, compares, and applies.
+    async fn create_or_update(&self, plan: &Plan, target: Target<'_>, planned: &Change, notes: &mut Notes) -> Step<()> {
+        let address = target.address.unwrap_or_default();
+        let stored = self.state.with(|state| state.object(address).cloned());
+        let loaded = match &stored {
+            Some(object) => Some(upgrade(&self.client, target, object, notes).await?),
+            None => None,
+        };
+        self.command.halt(address, notes)?;
+        let config = self.config(address, target, notes)?;
+        let resource = plan.config.resources.get(address);
+        let wish = Wish {
+            config: &config,
+            ignored: resource.map_or(&[], |resource| &resource.ignored),
+            create_before_destroy: planned.action == Action::CreateThenDelete,
+            force_replace: plan.options.replace.contains(address),
+            planned: Some(planned),
+        };
+        let again = plan_object(&self.client, target, loaded.as_ref(), &wish, notes).await?;
+        self.compare(target, planned, &again, notes)?;
+        self.command.halt(address, notes)?;
+        if again.action == Action::NoOp {
+            return Ok(());
+        }
+        let create = again.action == Action::Create || again.action.is_replace();
+        let request = ApplyRequest {
+            prior: if create { Value::Null } else { again.before.clone() },
+            planned: again.after.clone(),
+            config,
+            private: again.private.clone(),
+            identity: again.after_identity.clone(),
+        };
+        let answer = self.client.apply(target, &request).await;
+        let mut applied = self.settle(target, &request, loaded.as_ref(), &answer, notes);
+        if let (Err(Failed), true, Some(object)) = (applied.result, create, &mut applied.object) {
+            object.tainted = true;
+        }
+        self.save(target, applied.object.as_ref());
+        applied.result?;
+        // The hook after an apply is halted as well, when the object is saved already.
+        self.command.halt(address, notes)
+    }
+
+    fn compare(&self, target: Target<'_>, planned: &Change, again: &Change, notes: &mut Notes) -> Step<()> {
+        let block = &self.client.resource(target.type_name).block;
+        let problems = check_final_plan(block, (planned.action, &planned.after), (again.action, &again.after));
+        let address = target.address.unwrap_or_default();
+        let rule = "Provider produced inconsistent final plan";
+        for problem in &problems {
+            let mut violation = Violation::general(rule, problem.to_string());
+            violation.address = Some(address.to_owned());
+            violation.rpc = Some("PlanResourceChange");
+            violation.request = crate::value::to_json(&planned.after);
+            violation.answer = crate::value::to_json(&again.after);
+            self.client.recorder.violate(violation);
+            let _: Step<()> = notes.fail(rule, &problem.to_string(), address);
+        }
+        if problems.is_empty() { Ok(()) } else { Err(Failed) }
+    }
+
+    /// What Terraform makes of the answer to ApplyResourceChange. `loaded` is what the state has, none for a create.
+    pub(super) fn settle(
+        &self,
+        target: Target<'_>,
+        request: &ApplyRequest,
+        loaded: Option<&Loaded>,
+        answer: &Answer<ApplyAnswer>,
+        notes: &mut Notes,
+    ) -> Applied {
+        let mut said = Notes::default();
+        let _: Step<()> = said.take(answer.diagnostics.clone());
+        let destroy = request.planned.is_null();
+        let keep = |result| Applied { object: loaded.cloned(), result };
+        let applied = match &answer.content {
+            Some(content @ ApplyAnswer { state: Some(state), .. }) => {
+                match self.judge(target, request, state, content, answer, &mut said) {
+                    Err(Failed) => keep(Err(Failed)),
+                    Ok(value) => finish(value, content, loaded, has_errors(&said.shown)),
+                }
+            }
+            // A lost state: a destroy keeps the object as it is, an update keeps its value, a create loses everything.
+            _ if destroy || request.prior.is_null() => keep(Err(Failed)),
+            lost => {
+                let tainted = loaded.is_some_and(|loaded| loaded.tainted);
+                let private = lost.as_ref().map(|content| content.private.clone()).unwrap_or_default();
+                let object = Loaded { value: request.prior.clone(), private, identity: None, tainted };
+                Applied { object: Some(object), result: Err(Failed) }
+            }
+        };
+        notes.shown.append(&mut said.shown);
+        applied
+    }
+
+    /// Checks the state that came back; fails where it cannot be saved at all. Every other mistake is an error beside the saved state.
+    fn judge(
+        &self,
+        target: Target<'_>,
+        request: &ApplyRequest,
+        state: &Value,
+        content: &ApplyAnswer,
+        answer: &Answer<ApplyAnswer>,
+        said: &mut Notes,
+    ) -> Step<Value> {
+        let recorder = &self.client.recorder;
+        let block = &self.client.resource(target.type_name).block;
+        let _: Step<()> = refuse_unknown_identity(recorder, answer, content.identity.as_ref(), said);
+        refuse_write_only(recorder, answer, "Provider produced invalid object", block, state, said)?;
+        let mut complain = |rule: &str, text: String| {
+            refuse(recorder, answer, rule, text.clone());
+            said.shown.push(Diagnostic::core(rule, &text, &Path::root()).at(target.address));
+        };
+        let invalid = "Provider returned invalid result object after apply";
+        for path in state.unknown_paths() {
+            let text = format!("{path} is unknown after the apply");
+            complain(invalid, text);
+        }
+        let value = state.unknown_as_null();
+        // The rest is only looked at where there is no other error.
+        let unknown_identity = content.identity.as_ref().is_some_and(|identity| !identity.is_wholly_known());
+        if answer.has_errors() || !state.is_wholly_known() || unknown_identity {
+            return Ok(value);
+        }
+        match (request.planned.is_null(), value.is_null()) {
+            (true, true) => {}
+            (true, false) => complain(invalid, "an object is left after the destroy".into()),
+            (false, _) => {
+                let rule = "Provider produced inconsistent result after apply";
+                for problem in check_result(block, &request.planned, &value) {
+                    complain(rule, problem.to_string());
+                }
+                // Not an error of Terraform's, but what is not returned is gone from the state.
+                if request.identity.is_some() && content.identity.is_none() {
+                    refuse(
+                        recorder,
+                        answer,
+                        rule,
+                        "the planned identity was not returned, so it is dropped from the state",
+                    );
+                }
+            }
+        }
+        Ok(value)
+    }
+
+    fn config(&self, address: &str, target: Target<'_>, notes: &mut Notes) -> Step<Value> {
+        let body = self.command.config.body_at(address, Moment::Apply).unwrap_or_default();
+        match complete(&self.client.resource(target.type_name).block, &body) {
+            Ok(config) => Ok(config),
+            Err(problems) => {
+                let problems = problems.into_iter().map(|problem| problem.at(Some(address))).collect();
+                notes.take(problems).map(|()| Value::Null)
+            }
+        }
+    }
+
+    pub(super) fn save(&self, target: Target<'_>, object: Option<&Loaded>) {
+        let address = target.address.unwrap_or_default();
+        let object = object.map(|object| object.store(self.client.resource(target.type_name)));
+        self.state.with(|state| state.set(address, object));
+    }
+}
+
+/// What the state has after an answer that can be saved.
+fn finish(value: Value, content: &ApplyAnswer, loaded: Option<&Loaded>, failed: bool) -> Applied {
+    let result = if failed { Err(Failed) } else { Ok(()) };
+    if value.is_null() {
+        // With an error the object as it was is kept; without, it is gone.
+        return Applied { object: if failed { loaded.cloned() } else { None }, result };
+    }
+    // Taint of a failed update stays; success ends it.
+    let tainted = failed && loaded.is_some_and(|loaded| loaded.tainted);
+    let (private, identity) = (content.private.clone(), content.identity.clone());
+    Applied { object: Some(Loaded { value, private, identity, tainted }), result }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loaded(text: &str) -> Loaded {
+        Loaded { value: [("a", text.into())].into(), private: b"old".to_vec(), identity: None, tainted: false }
+    }
+
+    fn content(state: Value) -> ApplyAnswer {
+        ApplyAnswer { state: Some(state), private: b"new".to_vec(), identity: None }
+    }
+
+    #[test]
+    fn answers_are_saved_as_terraform_saves_them() {
+        let (old, new) = (loaded("old"), Value::from([("a", "new".into())]));
+        let saved = finish(new.clone(), &content(new.clone()), Some(&old), true);
+        let expected = Loaded { value: new.clone(), private: b"new".to_vec(), identity: None, tainted: false };
+        assert_eq!((saved.object, saved.result), (Some(expected), Err(Failed)), "state and error");
+        let kept = finish(Value::Null, &content(Value::Null), Some(&old), true);
+        assert_eq!(kept.object, Some(old.clone()), "null and error");
+        let gone = finish(Value::Null, &content(Value::Null), Some(&old), false);
+        assert_eq!((gone.object, gone.result), (None, Ok(())), "null without error");
+        let mut tainted = old;
+        tainted.tainted = true;
+        assert!(finish(new.clone(), &content(new.clone()), Some(&tainted), true).object.unwrap().tainted);
+        assert!(!finish(new.clone(), &content(new), Some(&tainted), false).object.unwrap().tainted);
+    }
+}
