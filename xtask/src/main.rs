@@ -7,6 +7,7 @@ mod docs;
 mod release;
 mod repository;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use repository::Repository;
@@ -18,14 +19,21 @@ Commands:
   docs [--check]             Write the generated parts of every Markdown file, then check links,
                              anchors, error summaries and variables; with --check write nothing,
                              and fail where a part would change
-  release [--target TRIPLE]  Build the release binary and pack it for the Terraform registry; the
-                             default is this machine's target, on Linux with musl
+  release [--target TRIPLE] [--snapshot] [--verify]
+                             Build the provider and write its archive and SBOM into target/dist.
+                             The target is by default this machine's, on Linux with musl. Refuses
+                             a commit that is not ready for a release; with --snapshot it packs any
+                             working tree. --verify builds a second time and compares the bytes
+  release --sums FOLDER [--snapshot]
+                             Write manifest, checksums, signature (gpg) and notes of a release
+                             into a folder that has the archives and SBOMs of every platform
 ";
 
 enum Task {
     Help,
     Docs { check: bool },
-    Release { target: Option<String> },
+    Release(release::Options),
+    Sums { folder: PathBuf, snapshot: bool },
 }
 
 fn main() -> ExitCode {
@@ -36,7 +44,8 @@ fn main() -> ExitCode {
             Ok(())
         }
         Ok(Task::Docs { check }) => docs::run(&repository, check),
-        Ok(Task::Release { target }) => release::run(&repository, target.as_deref()),
+        Ok(Task::Release(options)) => release::run(&repository, &options),
+        Ok(Task::Sums { folder, snapshot }) => release::sums(&repository, &folder, snapshot),
         Err(why) => Err(format!("{why}\n\n{HELP}")),
     };
     match done {
@@ -58,13 +67,24 @@ fn task() -> Result<Task, String> {
             (Long("help") | Short('h'), _) => return Ok(Task::Help),
             (Value(name), None) => match name.to_str() {
                 Some("docs") => Task::Docs { check: false },
-                Some("release") => Task::Release { target: None },
+                Some("release") => Task::Release(release::Options::default()),
                 _ => return Err(format!("unknown command {}", name.display())),
             },
             (Long("check"), Some(Task::Docs { .. })) => Task::Docs { check: true },
-            (Long("target"), Some(Task::Release { .. })) => {
-                let target = arguments.value().and_then(|value| value.string());
-                Task::Release { target: Some(target.map_err(|error| error.to_string())?) }
+            (Long("target"), Some(Task::Release(options))) => {
+                let target = arguments.value().and_then(|value| value.string()).map_err(|error| error.to_string())?;
+                Task::Release(release::Options { target: Some(target), ..options })
+            }
+            (Long("snapshot"), Some(Task::Release(options))) => {
+                Task::Release(release::Options { snapshot: true, ..options })
+            }
+            (Long("snapshot"), Some(Task::Sums { folder, .. })) => Task::Sums { folder, snapshot: true },
+            (Long("verify"), Some(Task::Release(options))) => {
+                Task::Release(release::Options { verify: true, ..options })
+            }
+            (Long("sums"), Some(Task::Release(release::Options { target: None, snapshot, verify: false }))) => {
+                let folder = arguments.value().map_err(|error| error.to_string())?.into();
+                Task::Sums { folder, snapshot }
             }
             (other, _) => return Err(other.unexpected().to_string()),
         });
