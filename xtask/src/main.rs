@@ -4,6 +4,7 @@
 
 mod command;
 mod docs;
+mod matrix;
 mod release;
 mod repository;
 
@@ -19,6 +20,9 @@ Commands:
   docs [--check]             Write the generated parts of every Markdown file, then check links,
                              anchors, error summaries and variables; with --check write nothing,
                              and fail where a part would change
+  matrix [--versions LIST] [--filter TEXT]
+                             Run the acceptance tests on private copies of Terraform, all or those
+                             listed, and record the results in docs/compatibility.toml
   release [--target TRIPLE] [--snapshot] [--verify]
                              Build the provider and write its archive and SBOM into target/dist.
                              The target is by default this machine's, on Linux with musl. Refuses
@@ -32,6 +36,7 @@ Commands:
 enum Task {
     Help,
     Docs { check: bool },
+    Matrix(matrix::Options),
     Release(release::Options),
     Sums { folder: PathBuf, snapshot: bool },
 }
@@ -44,6 +49,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         Ok(Task::Docs { check }) => docs::run(&repository, check),
+        Ok(Task::Matrix(options)) => matrix::run(&repository, &options),
         Ok(Task::Release(options)) => release::run(&repository, &options),
         Ok(Task::Sums { folder, snapshot }) => release::sums(&repository, &folder, snapshot),
         Err(why) => Err(format!("{why}\n\n{HELP}")),
@@ -58,7 +64,7 @@ fn main() -> ExitCode {
 }
 
 fn task() -> Result<Task, String> {
-    use lexopt::prelude::{Long, Short, Value, ValueExt as _};
+    use lexopt::prelude::{Long, Short, Value};
 
     let mut task = None;
     let mut arguments = lexopt::Parser::from_env();
@@ -67,13 +73,21 @@ fn task() -> Result<Task, String> {
             (Long("help") | Short('h'), _) => return Ok(Task::Help),
             (Value(name), None) => match name.to_str() {
                 Some("docs") => Task::Docs { check: false },
+                Some("matrix") => Task::Matrix(matrix::Options::default()),
                 Some("release") => Task::Release(release::Options::default()),
                 _ => return Err(format!("unknown command {}", name.display())),
             },
             (Long("check"), Some(Task::Docs { .. })) => Task::Docs { check: true },
+            (Long("versions"), Some(Task::Matrix(options))) => {
+                let list = string(&mut arguments)?;
+                let versions = list.split_whitespace().filter(|word| *word != "all").map(str::to_owned).collect();
+                Task::Matrix(matrix::Options { versions, ..options })
+            }
+            (Long("filter"), Some(Task::Matrix(options))) => {
+                Task::Matrix(matrix::Options { filter: string(&mut arguments)?, ..options })
+            }
             (Long("target"), Some(Task::Release(options))) => {
-                let target = arguments.value().and_then(|value| value.string()).map_err(|error| error.to_string())?;
-                Task::Release(release::Options { target: Some(target), ..options })
+                Task::Release(release::Options { target: Some(string(&mut arguments)?), ..options })
             }
             (Long("snapshot"), Some(Task::Release(options))) => {
                 Task::Release(release::Options { snapshot: true, ..options })
@@ -90,4 +104,11 @@ fn task() -> Result<Task, String> {
         });
     }
     task.ok_or_else(|| "a command is missing".to_owned())
+}
+
+/// The value of an option.
+fn string(arguments: &mut lexopt::Parser) -> Result<String, String> {
+    use lexopt::ValueExt as _;
+
+    arguments.value().and_then(|value| value.string()).map_err(|error| error.to_string())
 }

@@ -46,6 +46,10 @@ impl Build {
             .env("CARGO_TARGET_DIR", &self.target_folder)
             // It replaces RUSTFLAGS and every flag of a configuration file: a user's `target-cpu=native` is not for others.
             .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(&self.target, &maps).join(FLAG_SEPARATOR));
+        if self.target.contains("-windows-") {
+            // The assembler's output comes with aws-lc, so the build doesn't depend on a NASM that may be installed.
+            cargo.env("AWS_LC_SYS_PREBUILT_NASM", "1");
+        }
         if !self.target.ends_with("-msvc") {
             let name = format!("CFLAGS_{}", self.target.replace('-', "_"));
             let given = std::env::var(&name).unwrap_or_default();
