@@ -47,14 +47,14 @@ docs: preflight ## check the documentation: of the crates, for the registry, and
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 	cargo xtask docs --check
 
-dependencies: tools ## check for unused dependencies, licences, bans, sources, and that fuzz/Cargo.lock is up to date
+dependencies: tools ## check for unused dependencies, licenses, bans, sources, and that fuzz/Cargo.lock is up to date
 	$(TOOLS)/bin/cargo-machete
 	$(TOOLS)/bin/cargo-deny --log-level error check bans licenses sources
 	cargo metadata --quiet --locked --format-version 1 --manifest-path fuzz/Cargo.toml >/dev/null
 
 audit: tools ## check for security advisories about dependencies (fetches the database of RustSec)
 	$(TOOLS)/bin/cargo-deny check advisories
-	$(TOOLS)/bin/cargo-deny --manifest-path fuzz/Cargo.toml check --config deny.toml advisories
+	$(TOOLS)/bin/cargo-deny --manifest-path fuzz/Cargo.toml --config deny.toml check advisories
 
 tools: preflight ## build the tools that CI needs into a folder that git ignores (a minute, once)
 	cargo install --quiet --locked --debug --root $(TOOLS) cargo-machete@0.9.2 cargo-deny@0.20.2
