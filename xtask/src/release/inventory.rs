@@ -133,7 +133,7 @@ fn select(
             dependencies: dependencies.filter(|name| linked.contains(*name)).cloned().collect(),
         });
     }
-    crates.sort_by_key(Crate::reference);
+    crates.sort_by(|one, other| (&one.name, &one.version).cmp(&(&other.name, &other.version)));
     if crates.len() == linked.len() {
         Ok(crates)
     } else {

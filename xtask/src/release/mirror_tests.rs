@@ -27,7 +27,7 @@ impl Workspace {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/terraform-path");
         let found = Command::new(script).output().expect("the script runs");
         if !found.status.success() {
-            assert!(std::env::var_os("CI").is_none(), "CI needs Terraform: {found:?}");
+            assert!(std::env::var("CI").as_deref() != Ok("true"), "CI needs Terraform: {found:?}");
             eprintln!("skipped: {}", String::from_utf8_lossy(&found.stderr));
             return None;
         }

@@ -110,7 +110,10 @@ fn stem() -> String {
 
 /// Appends an extension. [`Path::with_extension`] would cut the version at its last dot.
 fn with_extension(stem: &Path, extension: &str) -> PathBuf {
-    PathBuf::from(format!("{}.{extension}", stem.display()))
+    let mut name = stem.as_os_str().to_owned();
+    name.push(".");
+    name.push(extension);
+    name.into()
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
