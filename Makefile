@@ -1,9 +1,9 @@
-# Everything that is done here regularly; `make` alone lists it. CONTRIBUTING.md says what it needs.
+# The usual tasks; `make` alone lists them. CONTRIBUTING.md says what they need.
 .POSIX:
 .PHONY: help preflight build test demo install ci fmt lint workflows docs dependencies audit tools matrix release bench histories fuzz clean
 
 TOOLS = .private/tools
-# How many random histories `make histories` plays, and from which seed: a number, or "new".
+# How many random histories `make histories` runs, and from which seed: a number, or "new".
 N = 2000
 SEED = new
 # On which private versions `make matrix` runs: all, or a list such as "1.6 1.15". FILTER chooses tests by name.
@@ -22,10 +22,10 @@ preflight:
 build: preflight ## build every crate, for development
 	cargo build --workspace
 
-test: preflight ## run every test, with real Terraform: the one on PATH, the oldest and the newest that can be had
+test: preflight ## run every test, with real Terraform: the one on PATH, the oldest and the newest
 	cargo test --workspace
 
-demo: ## play a whole migration with real Terraform against a simulated Atlas; nothing of yours is touched
+demo: ## run a whole migration with real Terraform against a simulated Atlas; your settings are not used
 	@scripts/demo
 
 install: ## build the release binary and install it for you, so that `terraform init` finds it
@@ -68,7 +68,7 @@ release: preflight ## build the release archive for this machine twice, and comp
 bench: preflight ## measure
 	cargo bench --package benches
 
-histories: preflight ## play N random histories of a migration, with new seeds or from SEED, with every answer checked
+histories: preflight ## run N random histories of a migration, with new seeds or from SEED, and check every response
 	HISTORIES=$(N) HISTORIES_SEED=$(SEED) cargo test --test protocol histories -- --nocapture
 
 fuzz: ## fuzz each target for SECONDS (needs a nightly toolchain and cargo-fuzz)
