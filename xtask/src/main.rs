@@ -4,9 +4,11 @@
 
 mod command;
 mod docs;
+mod matrix;
 mod release;
 mod repository;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use repository::Repository;
@@ -18,14 +20,25 @@ Commands:
   docs [--check]             Write the generated parts of every Markdown file, then check links,
                              anchors, error summaries and variables; with --check write nothing,
                              and fail where a part would change
-  release [--target TRIPLE]  Build the release binary and pack it for the Terraform registry; the
-                             default is this machine's target, on Linux with musl
+  matrix [--versions LIST] [--filter TEXT]
+                             Run the acceptance tests on private copies of Terraform, all or those
+                             listed, and record the results in docs/compatibility.toml
+  release [--target TRIPLE] [--snapshot] [--verify]
+                             Build the provider and write its archive and SBOM into target/dist.
+                             The target is by default this machine's, on Linux with musl. Refuses
+                             a commit that is not ready for a release; with --snapshot it packs any
+                             working tree. --verify builds a second time and compares the bytes
+  release --sums FOLDER [--snapshot]
+                             Write manifest, checksums, signature (gpg) and notes of a release
+                             into a folder that has the archives and SBOMs of every platform
 ";
 
 enum Task {
     Help,
     Docs { check: bool },
-    Release { target: Option<String> },
+    Matrix(matrix::Options),
+    Release(release::Options),
+    Sums { folder: PathBuf, snapshot: bool },
 }
 
 fn main() -> ExitCode {
@@ -36,7 +49,9 @@ fn main() -> ExitCode {
             Ok(())
         }
         Ok(Task::Docs { check }) => docs::run(&repository, check),
-        Ok(Task::Release { target }) => release::run(&repository, target.as_deref()),
+        Ok(Task::Matrix(options)) => matrix::run(&repository, &options),
+        Ok(Task::Release(options)) => release::run(&repository, &options),
+        Ok(Task::Sums { folder, snapshot }) => release::sums(&repository, &folder, snapshot),
         Err(why) => Err(format!("{why}\n\n{HELP}")),
     };
     match done {
@@ -49,7 +64,7 @@ fn main() -> ExitCode {
 }
 
 fn task() -> Result<Task, String> {
-    use lexopt::prelude::{Long, Short, Value, ValueExt as _};
+    use lexopt::prelude::{Long, Short, Value};
 
     let mut task = None;
     let mut arguments = lexopt::Parser::from_env();
@@ -58,16 +73,42 @@ fn task() -> Result<Task, String> {
             (Long("help") | Short('h'), _) => return Ok(Task::Help),
             (Value(name), None) => match name.to_str() {
                 Some("docs") => Task::Docs { check: false },
-                Some("release") => Task::Release { target: None },
+                Some("matrix") => Task::Matrix(matrix::Options::default()),
+                Some("release") => Task::Release(release::Options::default()),
                 _ => return Err(format!("unknown command {}", name.display())),
             },
             (Long("check"), Some(Task::Docs { .. })) => Task::Docs { check: true },
-            (Long("target"), Some(Task::Release { .. })) => {
-                let target = arguments.value().and_then(|value| value.string());
-                Task::Release { target: Some(target.map_err(|error| error.to_string())?) }
+            (Long("versions"), Some(Task::Matrix(options))) => {
+                let list = string(&mut arguments)?;
+                let versions = list.split_whitespace().filter(|word| *word != "all").map(str::to_owned).collect();
+                Task::Matrix(matrix::Options { versions, ..options })
+            }
+            (Long("filter"), Some(Task::Matrix(options))) => {
+                Task::Matrix(matrix::Options { filter: string(&mut arguments)?, ..options })
+            }
+            (Long("target"), Some(Task::Release(options))) => {
+                Task::Release(release::Options { target: Some(string(&mut arguments)?), ..options })
+            }
+            (Long("snapshot"), Some(Task::Release(options))) => {
+                Task::Release(release::Options { snapshot: true, ..options })
+            }
+            (Long("snapshot"), Some(Task::Sums { folder, .. })) => Task::Sums { folder, snapshot: true },
+            (Long("verify"), Some(Task::Release(options))) => {
+                Task::Release(release::Options { verify: true, ..options })
+            }
+            (Long("sums"), Some(Task::Release(release::Options { target: None, snapshot, verify: false }))) => {
+                let folder = arguments.value().map_err(|error| error.to_string())?.into();
+                Task::Sums { folder, snapshot }
             }
             (other, _) => return Err(other.unexpected().to_string()),
         });
     }
     task.ok_or_else(|| "a command is missing".to_owned())
+}
+
+/// The value of an option.
+fn string(arguments: &mut lexopt::Parser) -> Result<String, String> {
+    use lexopt::ValueExt as _;
+
+    arguments.value().and_then(|value| value.string()).map_err(|error| error.to_string())
 }
