@@ -1,5 +1,6 @@
 import {
-  to = atlas_live_migration.orders
+  to       = atlas_live_migration.orders
+  provider = atlas
 
   identity = {
     group_id = "e01c9427f054fe80745f3f6c"
