@@ -16,7 +16,8 @@ mod variables;
 use std::fs;
 
 use terraform_provider_atlas::{AtlasProvider, Environment};
-use tf_provider::Provider;
+use tf_provider::schema::{IdentitySchema, Schema};
+use tf_provider::{Provider, Resources};
 
 use crate::repository::{self, Repository};
 
@@ -60,10 +61,12 @@ fn generate(repository: &Repository, check: bool, problems: &mut Vec<String>) ->
 
 /// What belongs into a region of this name; `None` if it is kept.
 fn content(repository: &Repository, provider: &AtlasProvider, what: &str) -> Result<Option<String>, String> {
+    let resources = provider.resources();
     let content = match what.split_once(' ') {
         Some(("example", path)) => example(repository, path)?,
-        Some(("schema", "provider")) => schema::page(&provider.schema(), None),
-        Some(("schema", type_name)) if !type_name.contains(' ') => resource(provider, type_name)?,
+        Some(("schema", "provider")) => schema::page(&provider.schema()),
+        Some(("schema", name)) if !name.contains(' ') => schema::page(resource(&resources, name)?.0),
+        Some(("identity", name)) => resource(&resources, name)?.1.map(schema::identity).unwrap_or_default(),
         Some(("schema", _)) => return Ok(None),
         Some(("table", "variables")) => tables::variables(&provider.schema()),
         Some(("table", "compatibility")) => tables::compatibility(repository)?,
@@ -82,9 +85,7 @@ fn example(repository: &Repository, path: &str) -> Result<String, String> {
     Ok(format!("```{language}\n{}\n```\n", repository::read(&repository.join(path))?.trim_end()))
 }
 
-fn resource(provider: &AtlasProvider, type_name: &str) -> Result<String, String> {
-    let resources = provider.resources();
+fn resource<'a>(resources: &'a Resources, type_name: &str) -> Result<(&'a Schema, Option<&'a IdentitySchema>), String> {
     let found = resources.schemas().find(|(name, ..)| *name == type_name);
-    let (_, schema, identity) = found.ok_or_else(|| format!("no resource type {type_name}"))?;
-    Ok(schema::page(schema, identity))
+    found.map(|(_, schema, identity)| (schema, identity)).ok_or_else(|| format!("no resource type {type_name}"))
 }

@@ -11,26 +11,25 @@ const WRITE_ONLY: &str =
     "[Write-only](https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments)";
 
 /// The page part of a schema.
-pub(crate) fn page(schema: &Schema, identity: Option<&IdentitySchema>) -> String {
+pub(crate) fn page(schema: &Schema) -> String {
     let mut out = String::from("\n## Schema\n");
     groups(&mut out, &schema.block, "", "###");
     nested(&mut out, &schema.block, "");
-    if let Some(identity) = identity {
-        out.push_str("\n### Identity Schema\n");
-        for (title, required) in [("Required", true), ("Optional", false)] {
-            let wanted: Vec<_> = identity.attributes.iter().filter(|a| a.required_for_import == required).collect();
-            if !wanted.is_empty() {
-                let _ = write!(out, "\n{title}:\n\n");
-            }
-            for attribute in wanted {
-                let _ = writeln!(
-                    out,
-                    "- `{}` ({}) {}",
-                    attribute.name,
-                    type_text(&attribute.r#type),
-                    attribute.description
-                );
-            }
+    out.push('\n');
+    out
+}
+
+/// The part about the identity, which stands inside of "Import".
+pub(crate) fn identity(schema: &IdentitySchema) -> String {
+    let mut out = String::from("\n### Identity Schema\n");
+    for (title, required) in [("Required", true), ("Optional", false)] {
+        let wanted: Vec<_> = schema.attributes.iter().filter(|a| a.required_for_import == required).collect();
+        if !wanted.is_empty() {
+            let _ = write!(out, "\n{title}:\n\n");
+        }
+        for attribute in wanted {
+            let kind = type_text(&attribute.r#type);
+            let _ = writeln!(out, "- `{}` ({kind}) {}", attribute.name, attribute.description);
         }
     }
     out.push('\n');
@@ -178,6 +177,6 @@ Required:
 
 "
         );
-        assert_eq!(page(&Schema::new(block), None), expected);
+        assert_eq!(page(&Schema::new(block)), expected);
     }
 }

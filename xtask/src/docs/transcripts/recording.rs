@@ -19,8 +19,9 @@ const ROWS: usize = 26;
 const WIDTH: f64 = 8.43;
 const HEIGHT: usize = 19;
 const MARGIN: usize = 16;
-/// Seconds that a screen stays: for its command, and for each line of its output.
-const PER_SCREEN: f64 = 2.2;
+/// Seconds that a command is seen before its output, and then a screen, with its lines.
+const PER_COMMAND: f64 = 1.2;
+const PER_SCREEN: f64 = 1.6;
 const PER_LINE: f64 = 0.17;
 
 /// What is seen at one time.
@@ -46,8 +47,11 @@ pub(super) fn draw(stage: &Stage, lines: &[Line]) -> Result<String, String> {
                 if *shown {
                     let mut screen = std::mem::take(&mut said);
                     screen.push(format!("\u{1b}[1;32m$\u{1b}[0m \u{1b}[1m{command}\u{1b}[0m"));
-                    let seen = |line: &&str| !hidden.iter().any(|text| line.contains(text));
+                    screens.push(Screen { lines: screen.clone(), seconds: PER_COMMAND });
+                    let seen = |line: &&str| !hidden.iter().any(|text| without_colors(line).contains(text));
                     screen.extend(output.lines().filter(seen).map(str::to_owned));
+                    // One empty line is enough.
+                    screen.dedup_by(|line, before| without_colors(line).is_empty() && without_colors(before).is_empty());
                     screens.extend(pages(&screen));
                 }
             }
@@ -89,6 +93,10 @@ fn wrap(line: &str) -> Vec<String> {
     }
     lines.push(current);
     lines
+}
+
+fn without_colors(line: &str) -> String {
+    line.split("\u{1b}[").enumerate().map(|(number, part)| if number == 0 { part } else { part.split_once('m').map_or("", |(_, text)| text) }).collect::<String>().trim().to_owned()
 }
 
 /// The length of a color code at the beginning.
