@@ -1,6 +1,5 @@
 import {
-  to       = atlas_live_migration.orders
-  provider = atlas
+  to = atlas_live_migration.orders
 
   identity = {
     group_id = "e01c9427f054fe80745f3f6c"

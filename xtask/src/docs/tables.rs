@@ -11,7 +11,8 @@ const COMPATIBILITY: &str = "docs/compatibility.toml";
 
 /// Which variables stand for which argument, from the descriptions in the provider's schema.
 pub(super) fn variables(provider: &Schema) -> String {
-    let mut table = String::from("| argument | environment variables; the first one that is set is used |\n| --- | --- |\n");
+    let mut table =
+        String::from("| argument | environment variables; the first one that is set is used |\n| --- | --- |\n");
     for attribute in &provider.block.attributes {
         let words = attribute.description.split('`').skip(1).step_by(2);
         let names: Vec<_> = words.filter(|word| is_variable(word)).map(|word| format!("`{word}`")).collect();
@@ -40,7 +41,8 @@ pub(super) fn compatibility(repository: &Repository) -> Result<String, String> {
     for run in runs {
         let of = |key: &str| run.values.iter().find(|(name, _)| name == key).map_or("", |(_, value)| value.as_str());
         let product = if run.product == "opentofu" { "OpenTofu" } else { "Terraform" };
-        let _ = writeln!(table, "| {product} {} | {} | {} | {} |", of("version"), of("passed"), of("failed"), of("date"));
+        let _ =
+            writeln!(table, "| {product} {} | {} | {} | {} |", of("version"), of("passed"), of("failed"), of("date"));
     }
     Ok(table)
 }

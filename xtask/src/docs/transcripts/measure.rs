@@ -39,15 +39,24 @@ const CHANGES: &[(&str, &[(&str, &str)])] = &[
     (
         "`source.managed_authentication`",
         &[
-            ("    username     = \"migration\"\n    password_wo  = \"not-a-real-password\"\n    password_wo_version = 1\n", ""),
+            (
+                "    username     = \"migration\"\n    password_wo  = \"not-a-real-password\"\n    password_wo_version = 1\n",
+                "",
+            ),
             ("    ca_certificate_path", "    managed_authentication = true\n    ca_certificate_path"),
         ],
     ),
     ("`destination.cluster_name`", &[("\"orders-atlas\"", "\"other-atlas\"")]),
-    ("`destination.hostname_schema_type`", &[("\"orders-atlas\"", "\"orders-atlas\"\n    hostname_schema_type = \"VPC_PEERING\"")]),
+    (
+        "`destination.hostname_schema_type`",
+        &[("\"orders-atlas\"", "\"orders-atlas\"\n    hostname_schema_type = \"VPC_PEERING\"")],
+    ),
     (
         "`destination.private_link_id`, with the type",
-        &[("\"orders-atlas\"", "\"orders-atlas\"\n    hostname_schema_type = \"PRIVATE_LINK\"\n    private_link_id = \"vpce-0123456789abcdef0\"")],
+        &[(
+            "\"orders-atlas\"",
+            "\"orders-atlas\"\n    hostname_schema_type = \"PRIVATE_LINK\"\n    private_link_id = \"vpce-0123456789abcdef0\"",
+        )],
     ),
     ("`migration_hosts`", &[("vm001", "vm002")]),
     (
@@ -111,7 +120,8 @@ fn changes(stage: &Stage) -> Result<String, String> {
     for name in STAGES {
         sessions.push((name, at(stage, name)?));
     }
-    let mut table = String::from("| changed argument | running | complete | replaceable |\n| --- | --- | --- | --- |\n");
+    let mut table =
+        String::from("| changed argument | running | complete | replaceable |\n| --- | --- | --- | --- |\n");
     for (argument, edits) in CHANGES {
         let mut row = format!("| {argument} |");
         for (name, session) in &mut sessions {
@@ -160,7 +170,9 @@ fn exit_codes(stage: &Stage) -> Result<String, String> {
             ran(&mut session, "terraform init").map(|_| session)
         }),
         ("it runs, and no milestone is set", |stage| at(stage, "running")),
-        ("a milestone is pending, and is reached in time", |stage| milestone(stage, "running", "wait_for_ready = true", 10.0)),
+        ("a milestone is pending, and is reached in time", |stage| {
+            milestone(stage, "running", "wait_for_ready = true", 10.0)
+        }),
         ("a milestone is pending, and `timeouts.update` ends", |stage| {
             milestone(stage, "running", "wait_for_ready = true\n  timeouts {\n    update = \"1s\"\n  }", 0.0)
         }),
@@ -181,9 +193,8 @@ fn exit_codes(stage: &Stage) -> Result<String, String> {
             Ok(session)
         }),
     ];
-    let mut table = String::from(
-        "| situation | `terraform plan -detailed-exitcode` | `terraform apply` |\n| --- | --- | --- |\n",
-    );
+    let mut table =
+        String::from("| situation | `terraform plan -detailed-exitcode` | `terraform apply` |\n| --- | --- | --- |\n");
     for (name, make) in situations {
         let mut session = make(stage)?;
         let plan = session.run("terraform plan -detailed-exitcode")?.status;

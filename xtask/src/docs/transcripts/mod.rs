@@ -74,7 +74,9 @@ fn put(repository: &Repository, path: &Path, fresh: &str, check: bool) -> Result
         return Ok(());
     }
     if check {
-        return Err(format!("{name}: not what a run prints now; run `cargo xtask transcripts`, and read the difference"));
+        return Err(format!(
+            "{name}: not what a run prints now; run `cargo xtask transcripts`, and read the difference"
+        ));
     }
     eprintln!("wrote {name}");
     fs::write(path, fresh).map_err(|error| format!("{name}: {error}"))

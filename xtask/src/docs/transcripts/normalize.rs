@@ -3,6 +3,8 @@
 
 /// The time that stands for every other one.
 const TIME: &str = "2026-11-27T09:30:00Z";
+/// The lag, in seconds, that stands for every other one but 0.
+const LAG: &str = "372";
 /// What an ID begins with; its number is the end.
 const ID: &str = "6f5902d6e1c1b0a5d4b3c2";
 
@@ -19,7 +21,8 @@ impl Normalizer {
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
             let at_word = out.chars().next_back().is_none_or(|before| !before.is_ascii_alphanumeric());
-            let (length, replacement) = at_word.then(|| self.find(rest)).flatten().unwrap_or_else(|| (first.len_utf8(), first.to_string()));
+            let (length, replacement) =
+                at_word.then(|| self.find(rest)).flatten().unwrap_or_else(|| (first.len_utf8(), first.to_string()));
             out.push_str(&replacement);
             rest = &rest[length..];
         }
@@ -39,6 +42,9 @@ impl Normalizer {
         if shape.starts_with(b"0000-00-00T00:00:00") && time.ends_with('Z') {
             return Some((time.len(), TIME.to_owned()));
         }
+        if let Some(found) = lag(text) {
+            return Some(found);
+        }
         // 8f3a2c1e-…: the ID of a terraform_data.
         let uuid = text.get(..36).filter(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'));
         if uuid.is_some_and(|text| text.bytes().filter(|byte| *byte == b'-').count() == 4) {
@@ -46,8 +52,7 @@ impl Normalizer {
         }
         let port = text.strip_prefix("127.0.0.1:")?;
         let digits = port.bytes().take_while(u8::is_ascii_digit).count();
-        Some(("127.0.0.1:".len() + digits, "127.0.0.1:40795".to_owned()))
-            .filter(|_| digits > 0)
+        Some(("127.0.0.1:".len() + digits, "127.0.0.1:40795".to_owned())).filter(|_| digits > 0)
     }
 
     /// The IDs of the examples stay; every other one gets a number.
@@ -62,6 +67,15 @@ impl Normalizer {
         });
         format!("{ID}{:02x}", 0xa1_usize.saturating_add(number))
     }
+}
+
+/// `lag 365 s` or `lag_time_seconds = 365`.
+fn lag(text: &str) -> Option<(usize, String)> {
+    let rest =
+        text.strip_prefix("lag ").or_else(|| text.strip_prefix("lag_time_seconds")?.trim_start().strip_prefix("= "))?;
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let before = text.len() - rest.len();
+    (digits > 0 && &rest[..digits] != "0").then(|| (before + digits, format!("{}{LAG}", &text[..before])))
 }
 
 /// Replaces what only depends on how fast the machine is: `after 3s`.
@@ -88,12 +102,16 @@ mod tests {
         let mut normalizer = Normalizer::default();
         let text = "a 0123456789abcdef01234567 b [id=0123456789abcdef01234567] 76543210fedcba9876543210\n2026-01-02T03:04:05.678Z e01c9427f054fe80745f3f6c\n";
         let (a, b) = (format!("{ID}a1"), format!("{ID}a2"));
-        assert_eq!(
-            normalizer.apply(text),
-            format!("a {a} b [id={a}] {b}\n{TIME} e01c9427f054fe80745f3f6c\n")
-        );
+        assert_eq!(normalizer.apply(text), format!("a {a} b [id={a}] {b}\n{TIME} e01c9427f054fe80745f3f6c\n"));
         assert_eq!(normalizer.apply("76543210fedcba9876543210"), format!("{b}\n"));
-        assert_eq!(normalizer.apply("x: Still modifying... [00m10s elapsed]\nhttp://127.0.0.1:1234/x\n"), "http://127.0.0.1:40795/x\n");
+        assert_eq!(
+            normalizer.apply("x: Still modifying... [00m10s elapsed]\nhttp://127.0.0.1:1234/x\n"),
+            "http://127.0.0.1:40795/x\n"
+        );
+        assert_eq!(
+            normalizer.apply("lag 9 s, lag_time_seconds  = 365 -> 0, lag 0 s"),
+            "lag 372 s, lag_time_seconds  = 372 -> 0, lag 0 s\n"
+        );
         assert_eq!(without_durations("Creation complete after 12s [id=x]"), "Creation complete after 1s [id=x]");
     }
 }

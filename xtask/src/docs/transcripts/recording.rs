@@ -4,10 +4,10 @@
 
 use std::fmt::Write as _;
 
+use super::expect;
 use super::normalize::without_durations;
 use super::scenario::Line;
 use super::session::Stage;
-use super::expect;
 
 /// Where the picture is.
 pub(super) const PATH: &str = "docs/images/demo.svg";
@@ -51,7 +51,8 @@ pub(super) fn draw(stage: &Stage, lines: &[Line]) -> Result<String, String> {
                     let seen = |line: &&str| !hidden.iter().any(|text| without_colors(line).contains(text));
                     screen.extend(output.lines().filter(seen).map(str::to_owned));
                     // One empty line is enough.
-                    screen.dedup_by(|line, before| without_colors(line).is_empty() && without_colors(before).is_empty());
+                    screen
+                        .dedup_by(|line, before| without_colors(line).is_empty() && without_colors(before).is_empty());
                     screens.extend(pages(&screen));
                 }
             }
@@ -96,7 +97,12 @@ fn wrap(line: &str) -> Vec<String> {
 }
 
 fn without_colors(line: &str) -> String {
-    line.split("\u{1b}[").enumerate().map(|(number, part)| if number == 0 { part } else { part.split_once('m').map_or("", |(_, text)| text) }).collect::<String>().trim().to_owned()
+    line.split("\u{1b}[")
+        .enumerate()
+        .map(|(number, part)| if number == 0 { part } else { part.split_once('m').map_or("", |(_, text)| text) })
+        .collect::<String>()
+        .trim()
+        .to_owned()
 }
 
 /// The length of a color code at the beginning.
@@ -121,12 +127,16 @@ fn svg(screens: &[Screen]) -> String {
         start += screen.seconds;
         let hidden = if number == 0 { String::new() } else { "0%{visibility:hidden}".to_owned() };
         let end = if number + 1 == screens.len() { String::new() } else { format!("{to:.3}%{{visibility:hidden}}") };
-        let _ = writeln!(out, "@keyframes k{number}{{{hidden}{from:.3}%{{visibility:visible}}{end}}}#s{number}{{animation-name:k{number}}}");
+        let _ = writeln!(
+            out,
+            "@keyframes k{number}{{{hidden}{from:.3}%{{visibility:visible}}{end}}}#s{number}{{animation-name:k{number}}}"
+        );
     }
     // Who wants no motion sees the last screen.
     let last = screens.len().saturating_sub(1);
     let _ = writeln!(out, "@media(prefers-reduced-motion){{g.s{{animation:none}}#s{last}{{visibility:visible}}}}");
-    let _ = writeln!(out, "</style>\n<rect width=\"100%\" height=\"100%\" rx=\"10\" fill=\"#0d1117\" stroke=\"#30363d\"/>");
+    let _ =
+        writeln!(out, "</style>\n<rect width=\"100%\" height=\"100%\" rx=\"10\" fill=\"#0d1117\" stroke=\"#30363d\"/>");
     for (x, color) in [(20, "#ff5f57"), (40, "#febc2e"), (60, "#28c840")] {
         let _ = writeln!(out, "<circle cx=\"{x}\" cy=\"18\" r=\"6\" fill=\"{color}\"/>");
     }
@@ -146,7 +156,8 @@ fn svg(screens: &[Screen]) -> String {
 fn spans(line: &str) -> String {
     let (mut out, mut bold, mut color, mut text) = (String::new(), false, "", String::new());
     let mut flush = |text: &mut String, bold: bool, color: &str| {
-        let class = format!("{}{}{color}", if bold { "b" } else { "" }, if bold && !color.is_empty() { " " } else { "" });
+        let class =
+            format!("{}{}{color}", if bold { "b" } else { "" }, if bold && !color.is_empty() { " " } else { "" });
         let _ = if text.is_empty() || class.is_empty() {
             write!(out, "{text}")
         } else {

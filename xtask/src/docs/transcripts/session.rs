@@ -31,7 +31,8 @@ impl Stage {
     /// If the build fails or a file can't be written.
     pub(super) fn build(repository: &Repository) -> Result<Option<Self>, String> {
         let script = repository.join("scripts/terraform-path");
-        let found = Command::new(&script).arg(TERRAFORM).output().map_err(|error| format!("{}: {error}", script.display()))?;
+        let found =
+            Command::new(&script).arg(TERRAFORM).output().map_err(|error| format!("{}: {error}", script.display()))?;
         if found.status.code() == Some(3) {
             return Ok(None);
         }
@@ -39,9 +40,18 @@ impl Stage {
         if terraform.is_empty() {
             return Err(String::from_utf8_lossy(&found.stderr).into_owned());
         }
-        command::run(Command::new("cargo").args(["build", "--quiet", "--package", "terraform-provider-atlas", "--bins"]).current_dir(repository.root()))?;
+        command::run(
+            Command::new("cargo")
+                .args(["build", "--quiet", "--package", "terraform-provider-atlas", "--bins"])
+                .current_dir(repository.root()),
+        )?;
         let folder = std::env::temp_dir().join(format!("atlas-docs-{}", std::process::id()));
-        let stage = Self { sessions: Cell::new(0), root: repository.root().to_owned(), folder, terraform: PathBuf::from(terraform) };
+        let stage = Self {
+            sessions: Cell::new(0),
+            root: repository.root().to_owned(),
+            folder,
+            terraform: PathBuf::from(terraform),
+        };
         stage.install(&repository.target().join("debug/terraform-provider-atlas"))?;
         Ok(Some(stage))
     }
@@ -117,7 +127,10 @@ impl Session<'_> {
         // One pipe for both, so that their order is that of a terminal.
         command.arg("-c").arg(format!("exec 2>&1\n{text}")).current_dir(&self.folder).env_clear();
         command.env("PATH", format!("{}:{path}", self.stage.folder.join("bin").display()));
-        command.env("HOME", &self.folder).env("TF_CLI_CONFIG_FILE", self.stage.folder.join("terraform.rc")).env("TF_INPUT", "0");
+        command
+            .env("HOME", &self.folder)
+            .env("TF_CLI_CONFIG_FILE", self.stage.folder.join("terraform.rc"))
+            .env("TF_INPUT", "0");
         command.envs(self.env.iter().cloned());
         let ran = command.output().map_err(|error| format!("{text}: {error}"))?;
         let output = self.normalizer.apply(&String::from_utf8_lossy(&ran.stdout));
