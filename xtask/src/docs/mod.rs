@@ -67,6 +67,7 @@ fn content(repository: &Repository, provider: &AtlasProvider, what: &str) -> Res
         Some(("schema", "provider")) => schema::page(&provider.schema()),
         Some(("schema", name)) if !name.contains(' ') => schema::page(resource(&resources, name)?.0),
         Some(("identity", name)) => resource(&resources, name)?.1.map(schema::identity).unwrap_or_default(),
+        // Data sources and actions: kept while the provider doesn't announce them.
         Some(("schema", _)) => return Ok(None),
         Some(("table", "variables")) => tables::variables(&provider.schema()),
         Some(("table", "compatibility")) => tables::compatibility(repository)?,

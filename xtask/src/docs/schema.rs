@@ -2,6 +2,7 @@
 //!
 //! It must not know which schema it is.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use tf_provider::Type;
@@ -15,6 +16,11 @@ pub(crate) fn page(schema: &Schema) -> String {
     let mut out = String::from("\n## Schema\n");
     groups(&mut out, &schema.block, "", "###");
     nested(&mut out, &schema.block, "");
+    for attribute in &schema.block.attributes {
+        if let Some(attributes) = object(&attribute.r#type) {
+            objects(&mut out, &attribute.name, attributes);
+        }
+    }
     out.push('\n');
     out
 }
@@ -89,7 +95,36 @@ fn attribute_line(attribute: &Attribute) -> String {
         notes.push("Deprecated".to_owned());
     }
     let deprecated = attribute.deprecated.as_ref().map(|why| format!(" Deprecated: {why}")).unwrap_or_default();
-    format!("`{}` ({}) {}{deprecated}", attribute.name, notes.join(", "), attribute.description)
+    let below = if object(&attribute.r#type).is_some() {
+        format!(" (see [below for nested schema](#nestedatt--{}))", attribute.name)
+    } else {
+        String::new()
+    };
+    format!("`{}` ({}) {}{deprecated}{below}", attribute.name, notes.join(", "), attribute.description)
+}
+
+/// The attributes of the objects that a value has, below lists, sets and maps.
+fn object(r#type: &Type) -> Option<&BTreeMap<String, Type>> {
+    match r#type {
+        Type::Object(attributes) => Some(attributes),
+        Type::List(element) | Type::Set(element) | Type::Map(element) => object(element),
+        _ => None,
+    }
+}
+
+/// A section for the objects of a computed attribute, and for those inside of them. Protocol 5 has no descriptions there.
+fn objects(out: &mut String, path: &str, attributes: &BTreeMap<String, Type>) {
+    let (anchor, shown) = (path.replace('.', "--"), path);
+    let _ = write!(out, "\n<a id=\"nestedatt--{anchor}\"></a>\n### Nested Schema for `{shown}`\n\nRead-Only:\n\n");
+    for (name, r#type) in attributes {
+        let below = object(r#type).map(|_| format!(" (see [below for nested schema](#nestedatt--{anchor}--{name}))"));
+        let _ = writeln!(out, "- `{name}` ({}){}", type_text(r#type), below.unwrap_or_default());
+    }
+    for (name, r#type) in attributes {
+        if let Some(inner) = object(r#type) {
+            objects(out, &format!("{path}.{name}"), inner);
+        }
+    }
 }
 
 fn block_line(nested: &NestedBlock, path: &str) -> String {
@@ -129,6 +164,19 @@ fn type_text(r#type: &Type) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn objects_have_sections_of_their_own() {
+        let inner = Type::list(Type::object([("name", Type::String)]));
+        let outer = Type::list(Type::object([("clusters", inner), ("id", Type::String)]));
+        let block = Block::new().attribute(Attribute::new("projects", outer).computed().description("All."));
+        let page = page(&Schema::new(block));
+        assert!(
+            page.contains("- `projects` (List of Object) All. (see [below for nested schema](#nestedatt--projects))\n")
+        );
+        assert!(page.contains("- `clusters` (List of Object) (see [below for nested schema](#nestedatt--projects--clusters))\n- `id` (String)\n"));
+        assert!(page.contains("<a id=\"nestedatt--projects--clusters\"></a>\n### Nested Schema for `projects.clusters`\n\nRead-Only:\n\n- `name` (String)\n"));
+    }
 
     #[test]
     fn groups_are_sorted_and_nested_blocks_are_linked() {
