@@ -18,7 +18,7 @@ Commands:
   docs [--check]             Write the generated parts of every Markdown file, then check links,
                              anchors, error summaries and variables; with --check write nothing,
                              and fail where a part would change
-  transcripts [--check]      Play the guides with Terraform and the simulator, and write what it
+  transcripts [--check]      Run xtask/scenarios with Terraform and the simulator, and write what it
                              prints, the measured tables and the recording; with --check compare
   release [--target TRIPLE]  Build the release binary and pack it for the Terraform registry; the
                              default is this machine's target, on Linux with musl

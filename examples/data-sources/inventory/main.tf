@@ -1,7 +1,7 @@
 # The inventory for many migrations, made once: what can be migrated, from which project, over which migration host, in which wave.
 #
 #   terraform apply
-#   terraform output -json inventory | jq . > ../../many-clusters/inventory.auto.tfvars.json
+#   terraform output -json inventory > ../../many-clusters/inventory.auto.tfvars.json
 #
 # The answers are written to a file that you review and commit. So the migrations don't depend on a list that changes while they run.
 

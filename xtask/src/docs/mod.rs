@@ -71,7 +71,7 @@ fn content(repository: &Repository, provider: &AtlasProvider, what: &str) -> Res
         Some(("schema", _)) => return Ok(None),
         Some(("table", "variables")) => tables::variables(&provider.schema()),
         Some(("table", "compatibility")) => tables::compatibility(repository)?,
-        _ if transcripts::is_played(what) => return Ok(None),
+        _ if transcripts::comes_from_run(what) => return Ok(None),
         _ => return Err(format!("unknown generated part `{what}`")),
     };
     Ok(Some(content))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::session::{Session, Stage};
+use super::session::{Session, Setup};
 
 const CONFIGURATION: &str = r#"terraform {
   required_providers {
@@ -72,21 +72,21 @@ const CHANGES: &[(&str, &[(&str, &str)])] = &[
     ("`timeouts`", &[("  drop_enabled", "  timeouts {\n    update = \"1h\"\n  }\n  drop_enabled")]),
 ];
 
-/// The stages of a migration that the columns stand for.
+/// What a migration is in each column.
 const STAGES: [&str; 3] = ["running", "complete", "replaceable"];
 
 /// Every table, by the name that pages use.
 ///
 /// # Errors
 /// If a run can't be made.
-pub(super) fn tables(stage: &Stage) -> Result<BTreeMap<String, String>, String> {
-    let tables = [("measured changes", changes(stage)?), ("measured exit-codes", exit_codes(stage)?)];
+pub(super) fn tables(setup: &Setup) -> Result<BTreeMap<String, String>, String> {
+    let tables = [("measured changes", changes(setup)?), ("measured exit-codes", exit_codes(setup)?)];
     Ok(tables.map(|(name, text)| (name.to_owned(), text)).into())
 }
 
-/// A session with a migration that has reached a stage.
-fn at<'a>(stage: &'a Stage, name: &str) -> Result<Session<'a>, String> {
-    let mut session = stage.session()?;
+/// A session with a migration that is running, complete or replaceable.
+fn at<'a>(setup: &'a Setup, name: &str) -> Result<Session<'a>, String> {
+    let mut session = setup.session()?;
     session.env("TF_CLI_ARGS", "-no-color");
     session.write("main.tf", CONFIGURATION)?;
     session.atlas.set_speed(10.0);
@@ -115,10 +115,10 @@ fn ran(session: &mut Session<'_>, command: &str) -> Result<String, String> {
     if ran.status == 0 { Ok(ran.output) } else { Err(format!("{command}\n{}", ran.output)) }
 }
 
-fn changes(stage: &Stage) -> Result<String, String> {
+fn changes(setup: &Setup) -> Result<String, String> {
     let mut sessions = Vec::new();
     for name in STAGES {
-        sessions.push((name, at(stage, name)?));
+        sessions.push((name, at(setup, name)?));
     }
     let mut table =
         String::from("| changed argument | running | complete | replaceable |\n| --- | --- | --- | --- |\n");
@@ -159,36 +159,36 @@ fn effect(status: i32, plan: &str) -> &'static str {
 }
 
 /// A situation: how it comes about, then the exit codes of the two commands.
-type Situation = (&'static str, fn(&Stage) -> Result<Session<'_>, String>);
+type Situation = (&'static str, fn(&Setup) -> Result<Session<'_>, String>);
 
-fn exit_codes(stage: &Stage) -> Result<String, String> {
+fn exit_codes(setup: &Setup) -> Result<String, String> {
     let situations: [Situation; 10] = [
-        ("the migration has not been started", |stage| {
-            let mut session = stage.session()?;
+        ("the migration has not been started", |setup| {
+            let mut session = setup.session()?;
             session.write("main.tf", CONFIGURATION)?;
             session.atlas.set_speed(10.0);
             ran(&mut session, "terraform init").map(|_| session)
         }),
-        ("it runs, and no milestone is set", |stage| at(stage, "running")),
-        ("a milestone is pending, and is reached in time", |stage| {
-            milestone(stage, "running", "wait_for_ready = true", 10.0)
+        ("it runs, and no milestone is set", |setup| at(setup, "running")),
+        ("a milestone is pending, and is reached in time", |setup| {
+            milestone(setup, "running", "wait_for_ready = true", 10.0)
         }),
-        ("a milestone is pending, and `timeouts.update` ends", |stage| {
-            milestone(stage, "running", "wait_for_ready = true\n  timeouts {\n    update = \"1s\"\n  }", 0.0)
+        ("a milestone is pending, and `timeouts.update` ends", |setup| {
+            milestone(setup, "running", "wait_for_ready = true\n  timeouts {\n    update = \"1s\"\n  }", 0.0)
         }),
-        ("`cutover` is set, and the migration completes in time", |stage| {
-            milestone(stage, "running", "wait_for_ready = true\n  cutover = true", 10.0)
+        ("`cutover` is set, and the migration completes in time", |setup| {
+            milestone(setup, "running", "wait_for_ready = true\n  cutover = true", 10.0)
         }),
-        ("it is complete", |stage| milestone(stage, "complete", "cutover = true", 0.0)),
-        ("it failed, and no milestone is set", |stage| at(stage, "replaceable")),
-        ("it failed, and a milestone is set", |stage| milestone(stage, "replaceable", "wait_for_ready = true", 0.0)),
-        ("an argument of a protected migration was changed", |stage| {
-            let session = at(stage, "running")?;
+        ("it is complete", |setup| milestone(setup, "complete", "cutover = true", 0.0)),
+        ("it failed, and no milestone is set", |setup| at(setup, "replaceable")),
+        ("it failed, and a milestone is set", |setup| milestone(setup, "replaceable", "wait_for_ready = true", 0.0)),
+        ("an argument of a protected migration was changed", |setup| {
+            let session = at(setup, "running")?;
             session.write("main.tf", &CONFIGURATION.replace("vm001", "vm002"))?;
             Ok(session)
         }),
-        ("Atlas refuses the credentials", |stage| {
-            let mut session = at(stage, "running")?;
+        ("Atlas refuses the credentials", |setup| {
+            let mut session = at(setup, "running")?;
             session.env("MONGODB_ATLAS_CLIENT_SECRET", "mdb_sa_sk_another");
             Ok(session)
         }),
@@ -196,7 +196,7 @@ fn exit_codes(stage: &Stage) -> Result<String, String> {
     let mut table =
         String::from("| situation | `terraform plan -detailed-exitcode` | `terraform apply` |\n| --- | --- | --- |\n");
     for (name, make) in situations {
-        let mut session = make(stage)?;
+        let mut session = make(setup)?;
         let plan = session.run("terraform plan -detailed-exitcode")?.status;
         let apply = session.run("terraform apply -auto-approve")?.status;
         table.push_str(&format!("| {name} | {plan} | {apply} |\n"));
@@ -204,9 +204,9 @@ fn exit_codes(stage: &Stage) -> Result<String, String> {
     Ok(table)
 }
 
-/// A stage whose configuration has another line in place of the milestones, and a clock that runs.
-fn milestone<'a>(stage: &'a Stage, name: &str, lines: &str, speed: f64) -> Result<Session<'a>, String> {
-    let session = at(stage, name)?;
+/// The same with another line in place of the milestones, and with a clock that runs.
+fn milestone<'a>(setup: &'a Setup, name: &str, lines: &str, speed: f64) -> Result<Session<'a>, String> {
+    let session = at(setup, name)?;
     let text = CONFIGURATION.replace("  wait_for_ready = false\n  cutover = false\n", &format!("  {lines}\n"));
     session.write("main.tf", &text)?;
     session.atlas.set_speed(speed);

@@ -2,7 +2,7 @@
 //! simulator.
 //!
 //! Reading order: `scenario` (the commands), `session` (where they run), `normalize` (what is made equal), `measure` (the tables),
-//! `recording` (the picture of the README).
+//! `recording` (the animated image of the README).
 
 mod measure;
 mod normalize;
@@ -16,20 +16,20 @@ use std::path::Path;
 
 use normalize::without_durations;
 use scenario::Line;
-use session::{Session, Stage};
+use session::{Session, Setup};
 
 use super::region;
 use crate::repository::{self, Repository};
 
 const SCENARIOS: &str = "xtask/scenarios";
 
-/// Plays every scenario that a page names and writes the parts, or with `check` compares them.
+/// Runs every scenario and writes the parts, or with `check` compares them.
 ///
 /// # Errors
 /// If a command of a scenario ends otherwise than it says, or a part is not as it would be now.
 pub(crate) fn run(repository: &Repository, check: bool) -> Result<(), String> {
-    let Some(stage) = Stage::build(repository)? else {
-        eprintln!("skipped: this machine can't have the Terraform that plays the transcripts");
+    let Some(setup) = Setup::build(repository)? else {
+        eprintln!("skipped: the transcripts need a Terraform that this machine can't have");
         return Ok(());
     };
     let mut scenarios = Vec::new();
@@ -41,13 +41,13 @@ pub(crate) fn run(repository: &Repository, check: bool) -> Result<(), String> {
     let mut parts = BTreeMap::new();
     for (name, lines) in scenarios {
         if name == "recording" {
-            let picture = recording::draw(&stage, &lines)?;
+            let picture = recording::draw(&setup, &lines)?;
             put(repository, &repository.join(recording::PATH), &picture, check)?;
         } else {
-            parts.extend(play(&stage, &name, &lines)?);
+            parts.extend(run_scenario(&setup, &name, &lines)?);
         }
     }
-    parts.extend(measure::tables(&stage)?);
+    parts.extend(measure::tables(&setup)?);
     for path in repository.files("", "md")? {
         let fresh = region::fill(&repository::read(&path)?, |what| content(&parts, what))?;
         put(repository, &path, &fresh, check)?;
@@ -57,14 +57,14 @@ pub(crate) fn run(repository: &Repository, check: bool) -> Result<(), String> {
 
 /// What belongs into a part of a page; `None` for the parts that `cargo xtask docs` writes.
 fn content(parts: &BTreeMap<String, String>, what: &str) -> Result<Option<String>, String> {
-    if !is_played(what) {
+    if !comes_from_run(what) {
         return Ok(None);
     }
     parts.get(what).cloned().map(Some).ok_or_else(|| format!("no scenario has `{what}`"))
 }
 
 /// Whether a part is written from a run.
-pub(super) fn is_played(what: &str) -> bool {
+pub(super) fn comes_from_run(what: &str) -> bool {
     what.starts_with("transcript ") || what.starts_with("measured ")
 }
 
@@ -82,9 +82,9 @@ fn put(repository: &Repository, path: &Path, fresh: &str, check: bool) -> Result
     fs::write(path, fresh).map_err(|error| format!("{name}: {error}"))
 }
 
-/// Plays a scenario; the parts by the names that pages use.
-fn play(stage: &Stage, name: &str, lines: &[Line]) -> Result<BTreeMap<String, String>, String> {
-    let mut session = stage.session()?;
+/// Runs a scenario; returns the parts by the names that pages use.
+fn run_scenario(setup: &Setup, name: &str, lines: &[Line]) -> Result<BTreeMap<String, String>, String> {
+    let mut session = setup.session()?;
     session.env("TF_CLI_ARGS", "-no-color");
     let mut parts: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut step = "start".to_owned();

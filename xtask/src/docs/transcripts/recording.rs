@@ -1,15 +1,15 @@
-//! The recording of the README: a scenario in colors, as an animated picture (SVG with CSS, without scripts).
+//! The recording of the README: a scenario in colors, as an animated image (SVG with CSS, without scripts).
 //!
-//! The terminal brings its own dark background, so that it is readable on a light and on a dark page.
+//! The terminal has a dark background of its own, so that it is readable on a light and on a dark page.
 
 use std::fmt::Write as _;
 
 use super::expect;
 use super::normalize::without_durations;
 use super::scenario::Line;
-use super::session::Stage;
+use super::session::Setup;
 
-/// Where the picture is.
+/// Where the image is.
 pub(super) const PATH: &str = "docs/images/demo.svg";
 
 /// Columns and rows of the terminal.
@@ -30,12 +30,12 @@ struct Screen {
     seconds: f64,
 }
 
-/// Plays the scenario and draws it.
+/// Runs the scenario and draws it.
 ///
 /// # Errors
 /// If a command ends otherwise than it says.
-pub(super) fn draw(stage: &Stage, lines: &[Line]) -> Result<String, String> {
-    let mut session = stage.session()?;
+pub(super) fn draw(setup: &Setup, lines: &[Line]) -> Result<String, String> {
+    let mut session = setup.session()?;
     let mut screens = Vec::new();
     let (mut said, mut hidden) = (Vec::new(), Vec::new());
     for line in lines {
@@ -110,7 +110,7 @@ fn escape(text: &str) -> Option<usize> {
     text.strip_prefix("\u{1b}[")?.find('m').map(|end| end + 3)
 }
 
-/// The picture: one group for each screen, which is visible in its part of the loop.
+/// The image: one group for each screen, which is visible in its part of the loop.
 fn svg(screens: &[Screen]) -> String {
     let total: f64 = screens.iter().map(|screen| screen.seconds).sum();
     let width = WIDTH * seconds_of(COLUMNS) + 2.0 * seconds_of(MARGIN);
@@ -132,7 +132,7 @@ fn svg(screens: &[Screen]) -> String {
             "@keyframes k{number}{{{hidden}{from:.3}%{{visibility:visible}}{end}}}#s{number}{{animation-name:k{number}}}"
         );
     }
-    // Who wants no motion sees the last screen.
+    // With reduced motion, only the last screen is visible.
     let last = screens.len().saturating_sub(1);
     let _ = writeln!(out, "@media(prefers-reduced-motion){{g.s{{animation:none}}#s{last}{{visibility:visible}}}}");
     let _ =

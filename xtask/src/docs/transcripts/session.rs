@@ -1,4 +1,4 @@
-//! A working folder with real Terraform, the built provider and a simulated Atlas. It must not know what is played there.
+//! A working folder with real Terraform, the built provider and a simulated Atlas. It must not know the scenarios.
 
 use std::cell::Cell;
 use std::fs;
@@ -12,11 +12,11 @@ use super::scenario::Line;
 use crate::command;
 use crate::repository::Repository;
 
-/// The version of Terraform that plays: the output of others differs in details.
+/// The version of Terraform: the output of others differs in details.
 const TERRAFORM: &str = "1.15";
 
 /// What every session of a run shares: the programs.
-pub(super) struct Stage {
+pub(super) struct Setup {
     /// How many sessions were opened: each has a folder of its own.
     sessions: Cell<usize>,
     root: PathBuf,
@@ -24,7 +24,7 @@ pub(super) struct Stage {
     terraform: PathBuf,
 }
 
-impl Stage {
+impl Setup {
     /// Builds the provider and finds Terraform; `None` if this machine can't have that Terraform.
     ///
     /// # Errors
@@ -46,14 +46,14 @@ impl Stage {
                 .current_dir(repository.root()),
         )?;
         let folder = std::env::temp_dir().join(format!("atlas-docs-{}", std::process::id()));
-        let stage = Self {
+        let setup = Self {
             sessions: Cell::new(0),
             root: repository.root().to_owned(),
             folder,
             terraform: PathBuf::from(terraform),
         };
-        stage.install(&repository.target().join("debug/terraform-provider-atlas"))?;
-        Ok(Some(stage))
+        setup.install(&repository.target().join("debug/terraform-provider-atlas"))?;
+        Ok(Some(setup))
     }
 
     /// Offers the provider as a mirror in a CLI configuration of its own.
@@ -88,11 +88,11 @@ impl Stage {
             ("MONGODB_ATLAS_CLIENT_SECRET".to_owned(), Config::CLIENT_SECRET.to_owned()),
             ("ATLAS_POLL_INTERVAL".to_owned(), "200ms".to_owned()),
         ];
-        Ok(Session { stage: self, atlas, folder, env, normalizer: Normalizer::default() })
+        Ok(Session { setup: self, atlas, folder, env, normalizer: Normalizer::default() })
     }
 }
 
-impl Drop for Stage {
+impl Drop for Setup {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
     }
@@ -100,7 +100,7 @@ impl Drop for Stage {
 
 /// One working folder.
 pub(super) struct Session<'a> {
-    stage: &'a Stage,
+    setup: &'a Setup,
     /// Atlas.
     pub(super) atlas: Simulator,
     folder: PathBuf,
@@ -126,10 +126,10 @@ impl Session<'_> {
         let mut command = Command::new("sh");
         // One pipe for both, so that their order is that of a terminal.
         command.arg("-c").arg(format!("exec 2>&1\n{text}")).current_dir(&self.folder).env_clear();
-        command.env("PATH", format!("{}:{path}", self.stage.folder.join("bin").display()));
+        command.env("PATH", format!("{}:{path}", self.setup.folder.join("bin").display()));
         command
             .env("HOME", &self.folder)
-            .env("TF_CLI_CONFIG_FILE", self.stage.folder.join("terraform.rc"))
+            .env("TF_CLI_CONFIG_FILE", self.setup.folder.join("terraform.rc"))
             .env("TF_INPUT", "0");
         command.envs(self.env.iter().cloned());
         let ran = command.output().map_err(|error| format!("{text}: {error}"))?;
@@ -177,7 +177,7 @@ impl Session<'_> {
     }
 
     fn copy(&self, example: &str) -> Result<(), String> {
-        let from = self.stage.root.join(example);
+        let from = self.setup.root.join(example);
         for entry in fs::read_dir(&from).map_err(|error| format!("{}: {error}", from.display()))? {
             let path = entry.map_err(|error| error.to_string())?.path();
             if let Some(name) = path.file_name().filter(|_| path.is_file()) {
