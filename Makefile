@@ -43,9 +43,10 @@ lint: preflight ## run clippy on everything; no warning passes
 workflows: ## lint the workflows in .github (fetches zizmor once; skipped where that is impossible)
 	@scripts/lint-workflows
 
-docs: preflight ## check the documentation: of the crates, for the registry, and every local link
+docs: preflight ## check the documentation: of the crates, for the registry, every local link, and every transcript
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 	cargo xtask docs --check
+	cargo xtask transcripts --check
 
 dependencies: tools ## check for unused dependencies, licenses, bans, sources, and that fuzz/Cargo.lock is up to date
 	$(TOOLS)/bin/cargo-machete

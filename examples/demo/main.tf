@@ -4,12 +4,13 @@
 terraform {
   required_providers {
     atlas = {
-      source = "atlas-live-migration/atlas"
+      source  = "atlas-live-migration/atlas"
+      version = "~> 0.1"
     }
   }
 }
 
-# The URL of Atlas and the credentials come from MONGODB_ATLAS_BASE_URL, MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY.
+# The URL of Atlas and the credentials come from MONGODB_ATLAS_BASE_URL and the variables of a kind of credentials.
 provider "atlas" {}
 
 variable "source_password" {
@@ -21,14 +22,14 @@ variable "source_password" {
 resource "atlas_live_migration" "orders" {
   source {
     group_id     = "9b43a5b329223c3a1591a678" # the Cloud Manager project
-    cluster_name = "exampleClusterA"
-    username     = "example"
+    cluster_name = "orders"
+    username     = "migration"
     password_wo  = var.source_password # sent when the migration starts; stored nowhere
   }
 
   destination {
     group_id     = "e01c9427f054fe80745f3f6c" # the Atlas project
-    cluster_name = "exampleClusterB"
+    cluster_name = "orders-atlas"
   }
 
   migration_hosts = ["vm001.example.com"]

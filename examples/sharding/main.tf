@@ -1,9 +1,10 @@
-# From a replica set to a sharded cluster, over a private endpoint. MongoDB Automation manages the authentication of the source.
+# From a replica set to a sharded cluster. Cloud Manager manages the authentication of the source.
 
 terraform {
   required_providers {
     atlas = {
-      source = "atlas-live-migration/atlas"
+      source  = "atlas-live-migration/atlas"
+      version = "~> 0.1"
     }
   }
 }
@@ -18,10 +19,8 @@ resource "atlas_live_migration" "shop" {
   }
 
   destination {
-    group_id             = "e01c9427f054fe80745f3f6c"
-    cluster_name         = "shop-sharded"
-    hostname_schema_type = "PRIVATE_LINK"
-    private_link_id      = "vpce-0123456789abcdef0"
+    group_id     = "e01c9427f054fe80745f3f6c"
+    cluster_name = "shop-sharded"
   }
 
   migration_hosts = ["vm003.example.com"]

@@ -1,12 +1,13 @@
-//! The examples of the repository: formatted, valid, and what a user who copies one gets. It must not know the provider's
-//! rules.
+//! The examples of the repository: formatted, valid, applied, and what a user who copies one gets. It must not know the
+//! provider's rules.
 
 use std::path::{Path, PathBuf};
 
-use atlas_simulator::{Seed, Stage};
+use atlas_simulator::{Config, Operation, Seed, Stage};
+use serde_json::Value;
 use test_support::terraform::{Feature, Terraform, Workspace};
 
-use crate::configuration::{ADDRESS, CLUSTER, GROUP};
+use crate::configuration::{ADDRESS, GROUP};
 use crate::support::{Lab, UNTIL_READY, provider, still, with};
 
 fn examples() -> PathBuf {
@@ -42,11 +43,51 @@ fn is_no_import(name: &str) -> bool {
     !name.starts_with("import")
 }
 
-/// A lab with an example in it.
+/// A lab with an example in it, and with a service account in the environment, as the examples say.
 fn lab_with(terraform: &Terraform, example: &str) -> Lab {
     let lab = Lab::on(terraform);
-    copy(&examples().join(example), &lab.workspace, is_no_import);
+    for name in ["MONGODB_ATLAS_PUBLIC_API_KEY", "MONGODB_ATLAS_PRIVATE_API_KEY"] {
+        lab.workspace.env(name, "");
+    }
+    lab.workspace
+        .env("MONGODB_ATLAS_CLIENT_ID", Config::CLIENT_ID)
+        .env("MONGODB_ATLAS_CLIENT_SECRET", Config::CLIENT_SECRET)
+        .env("TF_VAR_source_password", "not-a-real-password");
+    copy(&examples().join(example), &lab.workspace, is_copied);
     lab
+}
+
+/// The values of the file of the example that has the provider `mongodbatlas`, which no test has.
+const CLUSTER_FILE: (&str, &str) = (
+    "cluster.tf",
+    r#"locals {
+  destination = {
+    project_id        = "e01c9427f054fe80745f3f6c"
+    cluster_name      = "orders-atlas"
+    connection_string = "mongodb+srv://orders-atlas.example.com"
+    access_list       = []
+  }
+}
+"#,
+);
+
+fn is_copied(name: &str) -> bool {
+    is_no_import(name) && name != CLUSTER_FILE.0
+}
+
+/// Whether an example needs a kind of object that this provider, or this Terraform, does not have (yet).
+fn is_unsupported(folder: &Path, schemas: &Value) -> bool {
+    let provider = &schemas["provider_schemas"]["registry.terraform.io/atlas-live-migration/atlas"];
+    let none = |kind: &str| provider[kind].as_object().is_none_or(serde_json::Map::is_empty);
+    let below = |name: &str| folder.starts_with(examples().join(name));
+    below("data-sources") && none("data_source_schemas") || below("actions") && none("action_schemas")
+}
+
+/// What the provider announces to a Terraform.
+fn schemas(terraform: &Terraform) -> Value {
+    let workspace = Workspace::new(terraform, &provider());
+    workspace.file("main.tf", crate::configuration::HEAD);
+    serde_json::from_str(workspace.run(["providers", "schema", "-json"]).success().stdout()).unwrap()
 }
 
 #[test]
@@ -58,13 +99,34 @@ fn examples_are_formatted() {
 
 #[test]
 fn examples_are_valid() {
-    let Some(terraform) = with(Feature::ImportIdentity) else { return };
+    let Some(terraform) = Terraform::newest() else { return };
+    let schemas = schemas(&terraform);
     let folders = folders();
-    assert!(folders.len() >= 4, "{folders:?}");
+    assert!(folders.len() >= 12, "{folders:?}");
     for folder in folders {
+        if is_unsupported(&folder, &schemas) {
+            continue;
+        }
         let workspace = Workspace::new(&terraform, &provider());
-        copy(&folder, &workspace, is_no_import);
+        copy(&folder, &workspace, is_copied);
+        if folder.ends_with("mongodbatlas") {
+            workspace.file(CLUSTER_FILE.0, CLUSTER_FILE.1);
+        }
+        if folder.starts_with(examples().join("actions")) && !folder.ends_with("single-apply") {
+            copy(&examples().join("resources/atlas_live_migration"), &workspace, is_copied);
+        }
         workspace.run(["validate"]).success().says("The configuration is valid");
+    }
+}
+
+#[test]
+fn every_example_names_the_version_of_the_provider() {
+    for folder in folders() {
+        let texts = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+        let texts = texts.filter(|path| path.extension().is_some_and(|end| end == "tf"));
+        let text: String = texts.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        let sources = text.matches("source  = \"atlas-live-migration/atlas\"\n      version = \"~> 0.1\"").count();
+        assert_eq!(sources, text.matches("atlas-live-migration/atlas").count(), "{}", folder.display());
     }
 }
 
@@ -84,9 +146,7 @@ fn every_example_keeps_its_migrations_from_a_slip() {
 fn example_of_the_resource_starts_and_is_kept() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
     let lab = lab_with(&terraform, "resources/atlas_live_migration");
-    // Without a password a plan of the start says so, and a plan of what runs needs none.
-    lab.run(&["plan"]).failure().says("Missing source password");
-    lab.run(&["apply", "-auto-approve", "-var=source_password=secret"]).success();
+    lab.run(&["apply", "-auto-approve"]).success();
     lab.workspace.plan_is_empty();
     lab.run(&["apply", "-auto-approve", "-destroy"]).failure().says("Instance cannot be destroyed");
     lab.run(&["taint", ADDRESS]).success();
@@ -100,7 +160,7 @@ fn import_examples_import() {
     let folder = examples().join("resources/atlas_live_migration");
     for name in ["import-by-identity.tf", "import-by-string-id.tf", "import.sh"] {
         let lab = lab_with(&terraform, "resources/atlas_live_migration");
-        let id = lab.atlas.seed_migration(Seed::new(GROUP, CLUSTER, Stage::Working));
+        let id = lab.atlas.seed_migration(Seed::new(GROUP, "orders-atlas", Stage::Working));
         let text = std::fs::read_to_string(folder.join(name)).unwrap();
         assert!(text.contains(EXAMPLE_ID), "{text}");
         let text = text.replace(EXAMPLE_ID, &id);
@@ -120,40 +180,62 @@ fn import_examples_import() {
 const EXAMPLE_ID: &str = "6f5902d6e1c1b0a5d4b3c2a1";
 
 #[test]
-fn example_of_a_pipeline_starts_each_migration_once() {
+fn example_of_many_clusters_starts_each_migration_once_in_waves() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
-    let lab = lab_with(&terraform, "pipeline");
-    let passwords = "{ orders = \"one\", customers = \"two\" }";
+    let lab = lab_with(&terraform, "many-clusters");
+    let passwords = "{ customers = \"one\", orders = \"two\" }";
     lab.workspace.env("TF_VAR_source_passwords", passwords);
-    lab.run(&["apply", "-auto-approve"]).success().says("2 added, 0 changed, 0 destroyed");
+    lab.run(&["apply", "-auto-approve"]).success().says("1 added, 0 changed, 0 destroyed");
     lab.workspace.env("TF_VAR_source_passwords", "{}");
-    assert_eq!(lab.starts(), 2);
-    // One of them has a wish, which the next run pursues.
+    // The first one has a milestone, which the next run waits for.
     lab.run(&["plan", "-detailed-exitcode"]).exit(2).says("0 to add, 1 to change, 0 to destroy");
     lab.atlas.advance(UNTIL_READY);
     lab.run(&["apply", "-auto-approve"]).success();
     lab.workspace.plan_is_empty();
+    // The wave after it, on the same migration host.
+    let migrations = lab.atlas.migrations();
+    lab.atlas.fail(&migrations[0].id, "over");
+    lab.workspace.env("TF_VAR_source_passwords", passwords);
+    lab.run(&["apply", "-auto-approve", "-var=current_wave=2", "-target=atlas_live_migration.this[\"orders\"]"])
+        .success();
     assert_eq!(lab.starts(), 2);
+}
+
+#[test]
+fn example_of_monitoring_warns_and_fails() {
+    let lab = lab_with(&Terraform::on_path(), "monitoring");
+    lab.run(&["apply", "-auto-approve"]).success();
+    lab.workspace.plan_is_empty();
+    lab.run(&["plan", "-var=require_complete=true"]).failure().says("is not complete yet: NEW");
+    lab.atlas.fail(&lab.id(ADDRESS), "the oplog is too short");
+    lab.run(&["plan", "-detailed-exitcode"]).says("Check block assertion failed").says("is FAILED");
 }
 
 #[test]
 fn other_examples_start() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
-    for example in ["demo", "sharding"] {
+    for example in ["demo", "first-migration", "mongodbatlas", "private-endpoint", "provider", "sharding"] {
         let lab = lab_with(&terraform, example);
-        lab.workspace.env("TF_VAR_source_password", "secret");
+        if example == "mongodbatlas" {
+            lab.workspace.file(CLUSTER_FILE.0, CLUSTER_FILE.1);
+        }
         lab.run(&["apply", "-auto-approve"]).success();
         assert_eq!(lab.starts(), 1, "{example}");
         lab.workspace.plan_is_empty();
     }
-    let lab = lab_with(&terraform, "provider");
-    lab.workspace
-        .env("TF_VAR_atlas_public_key", atlas_simulator::Config::PUBLIC_KEY)
-        .env("TF_VAR_atlas_private_key", atlas_simulator::Config::PRIVATE_KEY)
-        .env("MONGODB_ATLAS_PUBLIC_API_KEY", "not-this-one")
-        .env("MONGODB_ATLAS_PRIVATE_API_KEY", "not-this-one");
+}
+
+#[test]
+fn example_of_the_single_apply_cuts_over_once() {
+    let Some(terraform) = Terraform::newest() else { return };
+    let folder = examples().join("actions/single-apply");
+    if is_unsupported(&folder, &schemas(&terraform)) {
+        return;
+    }
+    let lab = lab_with(&terraform, "actions/single-apply");
+    lab.atlas.set_speed(20.0);
     lab.run(&["apply", "-auto-approve"]).success();
-    assert_eq!(lab.starts(), 1);
+    assert_eq!((lab.starts(), lab.atlas.received(Operation::Cutover)), (1, 1));
     lab.workspace.plan_is_empty();
 }
 

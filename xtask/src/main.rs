@@ -20,6 +20,8 @@ Commands:
   docs [--check]             Write the generated parts of every Markdown file, then check links,
                              anchors, error summaries and variables; with --check write nothing,
                              and fail where a part would change
+  transcripts [--check]      Run xtask/scenarios with Terraform and the simulator, and write what it
+                             prints, the measured tables and the recording; with --check compare
   matrix [--versions LIST] [--filter TEXT]
                              Run the acceptance tests on private copies of Terraform, all or those
                              listed, and record the results in docs/compatibility.toml
@@ -36,6 +38,7 @@ Commands:
 enum Task {
     Help,
     Docs { check: bool },
+    Transcripts { check: bool },
     Matrix(matrix::Options),
     Release(release::Options),
     Sums { folder: PathBuf, snapshot: bool },
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         Ok(Task::Docs { check }) => docs::run(&repository, check),
+        Ok(Task::Transcripts { check }) => docs::transcripts::run(&repository, check),
         Ok(Task::Matrix(options)) => matrix::run(&repository, &options),
         Ok(Task::Release(options)) => release::run(&repository, &options),
         Ok(Task::Sums { folder, snapshot }) => release::sums(&repository, &folder, snapshot),
@@ -73,11 +77,13 @@ fn task() -> Result<Task, String> {
             (Long("help") | Short('h'), _) => return Ok(Task::Help),
             (Value(name), None) => match name.to_str() {
                 Some("docs") => Task::Docs { check: false },
+                Some("transcripts") => Task::Transcripts { check: false },
                 Some("matrix") => Task::Matrix(matrix::Options::default()),
                 Some("release") => Task::Release(release::Options::default()),
                 _ => return Err(format!("unknown command {}", name.display())),
             },
             (Long("check"), Some(Task::Docs { .. })) => Task::Docs { check: true },
+            (Long("check"), Some(Task::Transcripts { .. })) => Task::Transcripts { check: true },
             (Long("versions"), Some(Task::Matrix(options))) => {
                 let list = string(&mut arguments)?;
                 let versions = list.split_whitespace().filter(|word| *word != "all").map(str::to_owned).collect();

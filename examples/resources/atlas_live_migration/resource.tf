@@ -1,17 +1,19 @@
 terraform {
   required_providers {
     atlas = {
-      source = "atlas-live-migration/atlas"
+      source  = "atlas-live-migration/atlas"
+      version = "~> 0.1"
     }
   }
 }
 
-# Credentials come from MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY.
+# The service account comes from MONGODB_ATLAS_CLIENT_ID and MONGODB_ATLAS_CLIENT_SECRET.
 provider "atlas" {}
 
 variable "source_password" {
   type        = string
   sensitive   = true
+  ephemeral   = true
   default     = null # needed only by the apply that starts the migration
   description = "The password of the user on the source cluster."
 }
@@ -19,15 +21,15 @@ variable "source_password" {
 resource "atlas_live_migration" "orders" {
   source {
     group_id            = "9b43a5b329223c3a1591a678" # the Cloud Manager project
-    cluster_name        = "exampleClusterA"
-    username            = "example"
-    password_wo         = var.source_password # sent when the migration starts; stored nowhere
-    ca_certificate_path = "/path/to/ca"       # on the migration host
+    cluster_name        = "orders"
+    username            = "migration"
+    password_wo         = var.source_password   # sent when the migration starts; stored nowhere
+    ca_certificate_path = "/etc/mongodb/ca.pem" # on the migration host
   }
 
   destination {
     group_id     = "e01c9427f054fe80745f3f6c" # the Atlas project
-    cluster_name = "exampleClusterB"
+    cluster_name = "orders-atlas"
   }
 
   migration_hosts = ["vm001.example.com"] # exactly one

@@ -1,19 +1,23 @@
 //! The documentation: its generated parts, and checks that keep the rest true.
 //!
-//! Reading order: `region` (where a generated part stands in a Markdown file), `schema` (what is generated from the provider's own schemas), then the checks:
-//! `markdown` with `links`, `summaries`, `variables`.
+//! Reading order: `region` (where a generated part stands in a Markdown file), `schema` and `tables` (what is generated from the
+//! provider's own schemas and from files), `transcripts` (what is generated from runs), then the checks: `markdown` with `links`,
+//! `summaries`, `variables`.
 
 mod links;
 mod markdown;
 mod region;
 mod schema;
 mod summaries;
+mod tables;
+pub(crate) mod transcripts;
 mod variables;
 
 use std::fs;
 
 use terraform_provider_atlas::{AtlasProvider, Environment};
-use tf_provider::Provider;
+use tf_provider::schema::{IdentitySchema, Schema};
+use tf_provider::{Provider, Resources};
 
 use crate::repository::{self, Repository};
 
@@ -55,22 +59,34 @@ fn generate(repository: &Repository, check: bool, problems: &mut Vec<String>) ->
     Ok(())
 }
 
-/// What belongs into a region of this name.
-fn content(repository: &Repository, provider: &AtlasProvider, what: &str) -> Result<String, String> {
-    match what.split_once(' ') {
-        Some(("example", path)) => {
-            let language = if path.ends_with(".sh") { "shell" } else { "terraform" };
-            Ok(format!("```{language}\n{}\n```\n", repository::read(&repository.join(path))?.trim_end()))
-        }
-        Some(("schema", "provider")) => Ok(schema::page(&provider.schema(), None)),
-        Some(("schema", type_name)) => {
-            let resources = provider.resources();
-            let (_, schema, identity) = resources
-                .schemas()
-                .find(|(name, ..)| *name == type_name)
-                .ok_or_else(|| format!("no resource type {type_name}"))?;
-            Ok(schema::page(schema, identity))
-        }
-        _ => Err(format!("nothing is known of «{what}»: it is `example PATH`, `schema provider` or `schema TYPE`")),
-    }
+/// What belongs into a region of this name; `None` if it is kept.
+fn content(repository: &Repository, provider: &AtlasProvider, what: &str) -> Result<Option<String>, String> {
+    let resources = provider.resources();
+    let content = match what.split_once(' ') {
+        Some(("example", path)) => example(repository, path)?,
+        Some(("schema", "provider")) => schema::page(&provider.schema()),
+        Some(("schema", name)) if !name.contains(' ') => schema::page(resource(&resources, name)?.0),
+        Some(("identity", name)) => resource(&resources, name)?.1.map(schema::identity).unwrap_or_default(),
+        // Data sources and actions: kept while the provider doesn't announce them.
+        Some(("schema", _)) => return Ok(None),
+        Some(("table", "variables")) => tables::variables(&provider.schema()),
+        Some(("table", "compatibility")) => tables::compatibility(repository)?,
+        _ if transcripts::comes_from_run(what) => return Ok(None),
+        _ => return Err(format!("unknown generated part `{what}`")),
+    };
+    Ok(Some(content))
+}
+
+fn example(repository: &Repository, path: &str) -> Result<String, String> {
+    let language = match path.rsplit_once('.') {
+        Some((_, "sh")) => "shell",
+        Some((_, "yml")) => "yaml",
+        _ => "terraform",
+    };
+    Ok(format!("```{language}\n{}\n```\n", repository::read(&repository.join(path))?.trim_end()))
+}
+
+fn resource<'a>(resources: &'a Resources, type_name: &str) -> Result<(&'a Schema, Option<&'a IdentitySchema>), String> {
+    let found = resources.schemas().find(|(name, ..)| *name == type_name);
+    found.map(|(_, schema, identity)| (schema, identity)).ok_or_else(|| format!("no resource type {type_name}"))
 }

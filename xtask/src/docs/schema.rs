@@ -2,6 +2,7 @@
 //!
 //! It must not know which schema it is.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use tf_provider::Type;
@@ -11,26 +12,30 @@ const WRITE_ONLY: &str =
     "[Write-only](https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments)";
 
 /// The page part of a schema.
-pub(crate) fn page(schema: &Schema, identity: Option<&IdentitySchema>) -> String {
+pub(crate) fn page(schema: &Schema) -> String {
     let mut out = String::from("\n## Schema\n");
     groups(&mut out, &schema.block, "", "###");
     nested(&mut out, &schema.block, "");
-    if let Some(identity) = identity {
-        out.push_str("\n### Identity Schema\n");
-        for (title, required) in [("Required", true), ("Optional", false)] {
-            let wanted: Vec<_> = identity.attributes.iter().filter(|a| a.required_for_import == required).collect();
-            if !wanted.is_empty() {
-                let _ = write!(out, "\n{title}:\n\n");
-            }
-            for attribute in wanted {
-                let _ = writeln!(
-                    out,
-                    "- `{}` ({}) {}",
-                    attribute.name,
-                    type_text(&attribute.r#type),
-                    attribute.description
-                );
-            }
+    for attribute in &schema.block.attributes {
+        if let Some(attributes) = object(&attribute.r#type) {
+            objects(&mut out, &attribute.name, attributes);
+        }
+    }
+    out.push('\n');
+    out
+}
+
+/// The part about the identity, which stands inside of "Import".
+pub(crate) fn identity(schema: &IdentitySchema) -> String {
+    let mut out = String::from("\n### Identity Schema\n");
+    for (title, required) in [("Required", true), ("Optional", false)] {
+        let wanted: Vec<_> = schema.attributes.iter().filter(|a| a.required_for_import == required).collect();
+        if !wanted.is_empty() {
+            let _ = write!(out, "\n{title}:\n\n");
+        }
+        for attribute in wanted {
+            let kind = type_text(&attribute.r#type);
+            let _ = writeln!(out, "- `{}` ({kind}) {}", attribute.name, attribute.description);
         }
     }
     out.push('\n');
@@ -90,7 +95,36 @@ fn attribute_line(attribute: &Attribute) -> String {
         notes.push("Deprecated".to_owned());
     }
     let deprecated = attribute.deprecated.as_ref().map(|why| format!(" Deprecated: {why}")).unwrap_or_default();
-    format!("`{}` ({}) {}{deprecated}", attribute.name, notes.join(", "), attribute.description)
+    let below = if object(&attribute.r#type).is_some() {
+        format!(" (see [below for nested schema](#nestedatt--{}))", attribute.name)
+    } else {
+        String::new()
+    };
+    format!("`{}` ({}) {}{deprecated}{below}", attribute.name, notes.join(", "), attribute.description)
+}
+
+/// The attributes of the objects that a value has, below lists, sets and maps.
+fn object(r#type: &Type) -> Option<&BTreeMap<String, Type>> {
+    match r#type {
+        Type::Object(attributes) => Some(attributes),
+        Type::List(element) | Type::Set(element) | Type::Map(element) => object(element),
+        _ => None,
+    }
+}
+
+/// A section for the objects of a computed attribute, and for those inside of them. Protocol 5 has no descriptions there.
+fn objects(out: &mut String, path: &str, attributes: &BTreeMap<String, Type>) {
+    let (anchor, shown) = (path.replace('.', "--"), path);
+    let _ = write!(out, "\n<a id=\"nestedatt--{anchor}\"></a>\n### Nested Schema for `{shown}`\n\nRead-Only:\n\n");
+    for (name, r#type) in attributes {
+        let below = object(r#type).map(|_| format!(" (see [below for nested schema](#nestedatt--{anchor}--{name}))"));
+        let _ = writeln!(out, "- `{name}` ({}){}", type_text(r#type), below.unwrap_or_default());
+    }
+    for (name, r#type) in attributes {
+        if let Some(inner) = object(r#type) {
+            objects(out, &format!("{path}.{name}"), inner);
+        }
+    }
 }
 
 fn block_line(nested: &NestedBlock, path: &str) -> String {
@@ -130,6 +164,19 @@ fn type_text(r#type: &Type) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn objects_have_sections_of_their_own() {
+        let inner = Type::list(Type::object([("name", Type::String)]));
+        let outer = Type::list(Type::object([("clusters", inner), ("id", Type::String)]));
+        let block = Block::new().attribute(Attribute::new("projects", outer).computed().description("All."));
+        let page = page(&Schema::new(block));
+        assert!(
+            page.contains("- `projects` (List of Object) All. (see [below for nested schema](#nestedatt--projects))\n")
+        );
+        assert!(page.contains("- `clusters` (List of Object) (see [below for nested schema](#nestedatt--projects--clusters))\n- `id` (String)\n"));
+        assert!(page.contains("<a id=\"nestedatt--projects--clusters\"></a>\n### Nested Schema for `projects.clusters`\n\nRead-Only:\n\n- `name` (String)\n"));
+    }
 
     #[test]
     fn groups_are_sorted_and_nested_blocks_are_linked() {
@@ -178,6 +225,6 @@ Required:
 
 "
         );
-        assert_eq!(page(&Schema::new(block), None), expected);
+        assert_eq!(page(&Schema::new(block)), expected);
     }
 }

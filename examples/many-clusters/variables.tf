@@ -8,12 +8,19 @@ variable "atlas_project_id" {
   description = "The Atlas project of the destinations."
 }
 
+variable "current_wave" {
+  type        = number
+  description = "The wave that runs. Earlier ones stay in the configuration until they are retired, so never lower it."
+}
+
 variable "migrations" {
   type = map(object({
     source_cluster      = string
     destination_cluster = string
     migration_host      = string
-    username            = string
+    wave                = number
+    username            = optional(string, "migration")
+    ssl                 = optional(bool, true)
     ca_certificate_path = optional(string)
     wait_for_ready      = optional(bool, false)
     cutover             = optional(bool, false)
@@ -21,8 +28,9 @@ variable "migrations" {
   description = "The migrations, each with its own name as the key."
 
   validation {
-    condition     = length(distinct([for m in var.migrations : m.migration_host])) == length(var.migrations)
-    error_message = "A migration host runs one live migration at a time: give each migration its own migration host."
+    condition = length(distinct([for m in var.migrations : "${m.wave} ${m.migration_host}"])) == length(var.migrations)
+
+    error_message = "A migration host runs one live migration at a time: give each migration of a wave its own migration host."
   }
 }
 

@@ -1,8 +1,8 @@
-# Several clusters, each migrated by one resource. The keys of var.migrations are addresses in the state: choose names that stay, and
-# rename one only together with a `moved` block. To add a migration, add an entry; to set a milestone, change one word.
+# Several clusters, one resource with for_each. The keys of var.migrations are addresses in the state: choose names that stay, and
+# rename one only together with a `moved` block. To start a wave, raise current_wave. To set a milestone, change one word.
 
 terraform {
-  required_version = ">= 1.11" # write-only attributes
+  required_version = ">= 1.11" # write-only arguments and ephemeral variables
 
   required_providers {
     atlas = {
@@ -12,17 +12,18 @@ terraform {
   }
 }
 
-# Credentials come from the environment of the pipeline: MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY.
+# The service account comes from MONGODB_ATLAS_CLIENT_ID and MONGODB_ATLAS_CLIENT_SECRET.
 provider "atlas" {}
 
 resource "atlas_live_migration" "this" {
-  for_each = var.migrations
+  for_each = { for name, migration in var.migrations : name => migration if migration.wave <= var.current_wave }
 
   source {
     group_id            = var.source_project_id
     cluster_name        = each.value.source_cluster
     username            = each.value.username
     password_wo         = lookup(var.source_passwords, each.key, null)
+    ssl                 = each.value.ssl
     ca_certificate_path = each.value.ca_certificate_path
   }
 
