@@ -1,4 +1,4 @@
-//! The operations: create, read, cut over, validate, validation status. They are independent of connections and faults.
+//! The operations: create, read, cut over, validate, validation status, available projects. They are independent of connections and faults.
 
 use crate::auth::authorize;
 use crate::config::Access;
@@ -32,16 +32,19 @@ fn try_perform(state: &mut State, request: ApiRequest<'_>, access: &Access) -> O
         let detail = format!("The rate limit of {} requests a minute is reached.", state.config.rate_limit);
         return Err(Box::new(Answer::error(429, "RATE_LIMITED", detail).header("retry-after", seconds.to_string())));
     }
-    authorize(access, target.operation, &target.group_id)?;
+    authorize(access, target)?;
     let has_body = matches!(target.operation, Operation::Create | Operation::Validate);
     let negotiated = negotiate(target.operation, target.version, request.accept, request.content_type, has_body)?;
-    require_project(state, &target.group_id)?;
+    if target.operation != Operation::AvailableProjects {
+        require_project(state, &target.group_id)?;
+    }
     match target.operation {
         Operation::Create => create(state, request, negotiated),
         Operation::Validate => validate(state, request, negotiated),
         Operation::Read => read(state, target, negotiated),
         Operation::ValidationStatus => validation_status(state, target, negotiated),
         Operation::Cutover => cut_over(state, request, negotiated),
+        Operation::AvailableProjects => available_projects(state, &target.id, negotiated),
         // These are handled earlier: OAuth has its own endpoints, and unknown operations got 404 or 405.
         Operation::Token | Operation::Revoke | Operation::Other | Operation::Any => {
             Err(Box::new(Answer::error(500, "UNEXPECTED_ERROR", "Unexpected error.")))
@@ -184,6 +187,18 @@ fn validation_status(state: &State, target: &Target, negotiated: Negotiated) -> 
     let found = state.validations.iter().find(|it| it.id == target.id && it.group_id == target.group_id);
     let validation = found.ok_or_else(|| not_found("live migration validation", &target.id))?;
     Ok(Answer::json_value(200, negotiated.content_type, &validation.body(state.clock.now())))
+}
+
+fn available_projects(state: &State, org_id: &str, negotiated: Negotiated) -> Outcome {
+    if !is_id(org_id) {
+        let detail = format!("An invalid organization ID {org_id} was specified.");
+        return Err(Box::new(Answer::error_with_parameters(404, "INVALID_ORG_ID", detail, &[org_id])));
+    }
+    let Some(organization) = state.config.organizations.iter().find(|it| it.id == org_id) else {
+        let detail = format!("No organization with ID {org_id} exists.");
+        return Err(Box::new(Answer::error_with_parameters(404, "ORG_NOT_FOUND", detail, &[org_id])));
+    };
+    Ok(Answer::json_value(200, negotiated.content_type, &organization.available_projects()))
 }
 
 fn find_migration<'a>(

@@ -5,6 +5,7 @@ use crate::clock::to_system_time;
 use crate::config::{Config, Credential};
 use crate::fault::{Fault, FaultHandle};
 use crate::migration::{Migration, Override, Seed};
+use crate::organization::Organization;
 use crate::record::Request;
 use crate::route::Operation;
 use crate::server;
@@ -199,6 +200,11 @@ impl Simulator {
     /// Adds a service account to those of the configuration.
     pub fn add_service_account(&self, account: Credential) {
         self.shared.update(|state| state.auth.tokens.accounts.push(account));
+    }
+
+    /// Adds an organization to those of the configuration, or replaces the one with the same ID.
+    pub fn set_organization(&self, organization: Organization) {
+        self.shared.update(|state| state.set_organization(organization));
     }
 
     /// Waits until the predicate is true. Returns false after the timeout, which is in real time.

@@ -5,6 +5,7 @@ use crate::clock::{Clock, Timestamp, to_system_time};
 use crate::config::Config;
 use crate::fault::Faults;
 use crate::migration::{LiveMigration, Migration, Override, Seed, Timing};
+use crate::organization::Organization;
 use crate::random::random;
 use crate::record::{Outcome, Request, render};
 use crate::route::Operation;
@@ -246,6 +247,12 @@ impl State {
         };
         seed.stage.apply_to(&mut migration, now);
         migration
+    }
+
+    /// Adds the organization, or replaces the one with the same ID.
+    pub(crate) fn set_organization(&mut self, organization: Organization) {
+        self.config.organizations.retain(|existing| existing.id != organization.id);
+        self.config.organizations.push(organization);
     }
 
     /// Updates the migration with this ID. Returns whether it exists.

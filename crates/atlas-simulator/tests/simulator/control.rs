@@ -19,7 +19,7 @@ fn get(simulator: &Simulator, path: &str) -> String {
 fn help_lists_every_path() {
     let simulator = frozen();
     for help in [get(&simulator, ""), get(&simulator, "/")] {
-        for path in ["migrations", "clock", "validation", "faults", "requests"] {
+        for path in ["migrations", "organizations", "clock", "validation", "faults", "requests"] {
             assert!(help.contains(&format!("/simulator/{path}")), "{help}");
         }
     }
