@@ -50,7 +50,7 @@ pub use fault::{Fault, FaultHandle};
 pub use migration::{Field, Migration, Override, Seed, Stage};
 pub use organization::{AvailableProject, Deployment, Organization};
 pub use record::{Outcome, Request};
-pub use response::Answer;
+pub use response::Response;
 pub use route::Operation;
 pub use simulator::Simulator;
 pub use state::{Event, EventKind, State};

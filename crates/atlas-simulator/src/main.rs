@@ -10,7 +10,7 @@ use std::time::Duration;
 /// Simulates the live migration operations of the MongoDB Atlas Administration API on this machine.
 ///
 /// Prints its URL and the lines to paste into a shell, and logs every request to standard error. All state is lost when
-/// it stops. While it runs, `curl URL/simulator/` lists the requests that move its clock, let a migration fail, or
+/// it stops. While it runs, `curl URL/simulator/` lists the requests that move its clock, make a migration fail, or
 /// inject faults.
 #[derive(Parser)]
 #[command(name = "atlas-simulator")]

@@ -1,6 +1,6 @@
 //! Maps a method and a path to an operation. It is independent of what the operation does.
 
-use crate::response::Answer;
+use crate::response::Response;
 
 /// The operations that are simulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -85,7 +85,7 @@ pub(crate) struct Target {
 }
 
 /// The operation of the request, or the 404 or 405 for a request without one.
-pub(crate) fn target(method: &str, path: &str) -> Result<Target, Box<Answer>> {
+pub(crate) fn target(method: &str, path: &str) -> Result<Target, Box<Response>> {
     match path {
         "/api/oauth/token" => return oauth(method, Operation::Token),
         "/api/oauth/revoke" => return oauth(method, Operation::Revoke),
@@ -116,7 +116,7 @@ pub(crate) fn target(method: &str, path: &str) -> Result<Target, Box<Answer>> {
     Ok(Target { operation: operation.1, version, group_id: group_id.to_owned(), id: id.to_owned() })
 }
 
-fn organization(method: &str, path: &str, rest: &str) -> Result<Target, Box<Answer>> {
+fn organization(method: &str, path: &str, rest: &str) -> Result<Target, Box<Response>> {
     let id = rest.strip_suffix("/liveMigrations/availableProjects").filter(|id| !id.contains('/'));
     let id = id.ok_or_else(|| not_found(path))?.to_owned();
     if method != "GET" {
@@ -130,20 +130,25 @@ pub(crate) fn is_id(text: &str) -> bool {
     text.len() == 24 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-fn oauth(method: &str, operation: Operation) -> Result<Target, Box<Answer>> {
+fn oauth(method: &str, operation: Operation) -> Result<Target, Box<Response>> {
     if method != "POST" {
         return Err(not_allowed("POST"));
     }
     Ok(Target { operation, version: ApiVersion::V2, group_id: String::new(), id: String::new() })
 }
 
-fn not_found(path: &str) -> Box<Answer> {
-    Box::new(Answer::error_with_parameters(404, "RESOURCE_NOT_FOUND", format!("Cannot find resource {path}."), &[path]))
+fn not_found(path: &str) -> Box<Response> {
+    Box::new(Response::error_with_parameters(
+        404,
+        "RESOURCE_NOT_FOUND",
+        format!("Cannot find resource {path}."),
+        &[path],
+    ))
 }
 
-fn not_allowed(allowed: &str) -> Box<Answer> {
+fn not_allowed(allowed: &str) -> Box<Response> {
     let detail = "The specified HTTP method is not allowed for the specified resource.";
-    Box::new(Answer::error(405, "METHOD_NOT_ALLOWED", detail).header("allow", allowed))
+    Box::new(Response::error(405, "METHOD_NOT_ALLOWED", detail).header("allow", allowed))
 }
 
 #[cfg(test)]

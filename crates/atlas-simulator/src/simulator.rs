@@ -137,7 +137,7 @@ impl Simulator {
         })
     }
 
-    /// Lets an active migration fail. Returns whether one has this ID.
+    /// Makes an active migration fail. Returns whether one has this ID.
     pub fn fail(&self, id: &str, reason: &str) -> bool {
         self.shared.update(|state| state.fail(id, reason))
     }
@@ -152,13 +152,13 @@ impl Simulator {
         self.shared.update(|state| state.update_live_migration(id, |migration| migration.aged_out = true))
     }
 
-    /// Lets the next validation fail with this message; several calls queue several failures.
+    /// Makes the next validation fail with this message; several calls queue several failures.
     pub fn fail_next_validation(&self, message: impl Into<String>) {
         let message = message.into();
         self.shared.update(|state| state.next_validation_failures.push_back(message));
     }
 
-    /// Lets every validation for this destination cluster fail with this message.
+    /// Makes every validation for this destination cluster fail with this message.
     pub fn fail_validations_of(&self, cluster_name: impl Into<String>, message: impl Into<String>) {
         let (cluster_name, message) = (cluster_name.into(), message.into());
         self.shared.update(|state| state.cluster_validation_failures.insert(cluster_name, message));

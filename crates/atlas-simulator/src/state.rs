@@ -104,8 +104,8 @@ impl State {
     }
 
     /// The number of those of [`State::received`] that got a response.
-    pub fn answered(&self, operation: Operation) -> usize {
-        self.accepted(operation).filter(|request| matches!(request.outcome, Outcome::Answered(_))).count()
+    pub fn responded(&self, operation: Operation) -> usize {
+        self.accepted(operation).filter(|request| matches!(request.outcome, Outcome::Responded(_))).count()
     }
 
     /// The current state of every migration.
@@ -260,7 +260,7 @@ impl State {
         self.live_migrations.iter_mut().find(|migration| migration.id == id).map(change).is_some()
     }
 
-    /// Lets an active migration fail. Returns whether one has this ID.
+    /// Makes an active migration fail. Returns whether one has this ID.
     pub(crate) fn fail(&mut self, id: &str, reason: &str) -> bool {
         let now = self.clock.now();
         match self.live_migrations.iter_mut().find(|migration| migration.id == id && migration.phase(now).is_active()) {

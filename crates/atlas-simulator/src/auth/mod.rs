@@ -5,7 +5,7 @@ pub(crate) mod digest;
 pub(crate) mod oauth;
 
 use crate::config::{Access, Config, Role};
-use crate::response::Answer;
+use crate::response::Response;
 use crate::route::{ApiVersion, Operation, Target};
 use digest::{Digest, Rejection};
 use oauth::Tokens;
@@ -31,7 +31,7 @@ impl Auth {
         method: &str,
         uri: &str,
         authorization: Option<&str>,
-    ) -> Result<Access, Box<Answer>> {
+    ) -> Result<Access, Box<Response>> {
         let (scheme, rest) = authorization.unwrap_or_default().split_once(' ').unwrap_or_default();
         if scheme.eq_ignore_ascii_case("bearer") {
             if version == ApiVersion::V1 {
@@ -51,10 +51,10 @@ impl Auth {
 }
 
 /// Rejects a request that the role, the access list or the projects of a credential do not allow.
-pub(crate) fn authorize(access: &Access, target: &Target) -> Result<(), Box<Answer>> {
+pub(crate) fn authorize(access: &Access, target: &Target) -> Result<(), Box<Response>> {
     if access.off_access_list {
         let detail = "IP address 127.0.0.1 is not allowed to access this resource.";
-        return Err(Box::new(Answer::error_with_parameters(
+        return Err(Box::new(Response::error_with_parameters(
             403,
             "IP_ADDRESS_NOT_ON_ACCESS_LIST",
             detail,
@@ -65,12 +65,12 @@ pub(crate) fn authorize(access: &Access, target: &Target) -> Result<(), Box<Answ
     let excludes = |groups: &Vec<String>| !groups.contains(&target.group_id);
     if !of_organization && access.groups.as_ref().is_some_and(excludes) {
         let detail = "The current user is not in the group, or the group does not exist.";
-        return Err(Box::new(Answer::error_with_parameters(403, "NOT_IN_GROUP", detail, &[&target.group_id])));
+        return Err(Box::new(Response::error_with_parameters(403, "NOT_IN_GROUP", detail, &[&target.group_id])));
     }
     let limited_to_projects = of_organization && access.groups.is_some();
     if limited_to_projects || (access.role == Role::OrgMember && target.operation != Operation::Read) {
         let detail = "Current user is not authorized to perform this action.";
-        return Err(Box::new(Answer::error(403, "USER_UNAUTHORIZED", detail)));
+        return Err(Box::new(Response::error(403, "USER_UNAUTHORIZED", detail)));
     }
     Ok(())
 }
