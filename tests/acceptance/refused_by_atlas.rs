@@ -94,7 +94,7 @@ fn fields_that_atlas_refuses_stand_at_their_arguments() {
     // What only Atlas can know; the simulator is told the words.
     let body = r#"{"error": 400, "errorCode": "VALIDATION_ERROR", "detail": "Invalid attribute.", "reason": "Bad Request",
         "badRequestDetail": {"fields": [{"field": "source.caCertificatePath", "description": "must be absolute"}]}}"#;
-    lab.atlas.fault(Fault::new(Operation::Create, Action::Answer(atlas_simulator::Answer::json(400, body))));
+    lab.atlas.fault(Fault::new(Operation::Create, Action::Respond(atlas_simulator::Response::json(400, body))));
     let text = error_at(&refused(&lab), NOT_STARTED, "ca_certificate_path = \"/path/to/ca\"");
     assert!(text.contains("source.caCertificatePath: must be absolute"), "{text}");
 }

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
-use atlas_simulator::{Action, Answer, Config, Fault, Operation};
+use atlas_simulator::{Action, Config, Fault, Operation, Response};
 use test_support::terraform::{Feature, Run};
 
 use crate::configuration::{ADDRESS, GROUP, Resource};
@@ -145,11 +145,11 @@ fn whole_life(watch: &mut Watch, block: &str, revoked: impl Fn(&Lab)) {
     let body =
         format!(r#"{{"error":400,"errorCode":"INVALID","detail":{quoted},"reason":{quoted},"parameters":[{quoted}]}}"#);
     for action in [
-        Action::Answer(Answer::json(400, body.clone())),
-        Action::Answer(Answer::json(500, body)),
-        Action::Answer(Answer::raw(502, "text/html", format!("<html><title>{PASSWORD}</title>{PASSWORD}</html>"))),
-        Action::Answer(Answer::raw(403, "text/plain", format!("no: {PASSWORD}"))),
-        Action::Answer(Answer::json(200, format!(r#"{{"_id": {quoted}}}"#))),
+        Action::Respond(Response::json(400, body.clone())),
+        Action::Respond(Response::json(500, body)),
+        Action::Respond(Response::raw(502, "text/html", format!("<html><title>{PASSWORD}</title>{PASSWORD}</html>"))),
+        Action::Respond(Response::raw(403, "text/plain", format!("no: {PASSWORD}"))),
+        Action::Respond(Response::json(200, format!(r#"{{"_id": {quoted}}}"#))),
     ] {
         watch.lab.atlas.fault(Fault::new(Operation::Create, action));
         watch.run(&APPLY).failure();
@@ -226,12 +226,15 @@ fn password_that_is_returned_in_another_form_is_masked() {
     let all = serde_json::to_string(&forms.join(" | ")).unwrap();
     let location = format!("https://sso.example.com/{}", forms[5]);
     for answer in [
-        Answer::json(400, format!(r#"{{"error":400,"errorCode":"INVALID","detail":{all},"parameters":["{units}"]}}"#)),
-        Answer::raw(502, "text/html", format!("<html><title>{}</title></html>", forms.join(" "))),
-        Answer::raw(500, "text/plain", forms.join(" ")),
-        Answer::raw(307, "text/plain", "").header("location", &location),
+        Response::json(
+            400,
+            format!(r#"{{"error":400,"errorCode":"INVALID","detail":{all},"parameters":["{units}"]}}"#),
+        ),
+        Response::raw(502, "text/html", format!("<html><title>{}</title></html>", forms.join(" "))),
+        Response::raw(500, "text/plain", forms.join(" ")),
+        Response::raw(307, "text/plain", "").header("location", &location),
     ] {
-        lab.atlas.fault(Fault::new(Operation::Validate, Action::Answer(answer)));
+        lab.atlas.fault(Fault::new(Operation::Validate, Action::Respond(answer)));
         run();
     }
     printed.push_str(&log(&lab));

@@ -1,13 +1,13 @@
 //! What a fault does to a request. It is independent of which requests a fault applies to.
 
-use crate::response::{Answer, ResponseBody};
+use crate::response::{Response, ResponseBody};
 use serde_json::Value;
 
 /// What a fault does to a request.
 #[derive(Clone, Debug)]
 pub enum Action {
     /// This response replaces that of the operation.
-    Answer(Answer),
+    Respond(Response),
     /// The operation's response without its `_id`.
     WithoutId,
     /// The operation's response and status, with a body that is not valid JSON.
@@ -36,23 +36,23 @@ pub enum Action {
 impl Action {
     /// A response in Atlas's error format with this status and code.
     pub fn error(status: u16, code: &str, detail: &str) -> Self {
-        Self::Answer(Answer::error(status, code, detail))
+        Self::Respond(Response::error(status, code, detail))
     }
 
     /// The HTML error page of a gateway with this status.
     pub fn html(status: u16) -> Self {
-        Self::Answer(Answer::html(status))
+        Self::Respond(Response::html(status))
     }
 
     /// 429 with `Retry-After`, in seconds.
     pub fn rate_limited(retry_after_seconds: u64) -> Self {
-        let response = Answer::error(429, "RATE_LIMITED", "Too many requests.");
-        Self::Answer(response.header("retry-after", retry_after_seconds.to_string()))
+        let response = Response::error(429, "RATE_LIMITED", "Too many requests.");
+        Self::Respond(response.header("retry-after", retry_after_seconds.to_string()))
     }
 
     /// A redirect (307) to another URL.
     pub fn redirect(url: &str) -> Self {
-        Self::Answer(Answer::raw(307, "text/plain", "").header("location", url))
+        Self::Respond(Response::raw(307, "text/plain", "").header("location", url))
     }
 
     /// The operation's response with an additional header.
@@ -63,7 +63,7 @@ impl Action {
     /// The name in the log and, except for `response`, `headers` and `revoke-account`, in the control API.
     pub(crate) const fn name(&self) -> &'static str {
         match self {
-            Self::Answer(_) => "response",
+            Self::Respond(_) => "response",
             Self::WithoutId => "without-id",
             Self::InvalidJson => "invalid-json",
             Self::Truncate => "truncate",
@@ -84,7 +84,7 @@ impl Action {
     }
 
     /// Applies an action that changes the operation's response; any other action returns it unchanged.
-    pub(crate) fn modify(&self, mut response: Answer) -> Answer {
+    pub(crate) fn modify(&self, mut response: Response) -> Response {
         match (self, &mut response.body) {
             (Self::WithoutId, ResponseBody::Complete(bytes)) => {
                 if let Ok(Value::Object(mut body)) = serde_json::from_slice(bytes) {
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn without_id_removes_only_the_id() {
-        let response = Answer::json(201, r#"{"_id":"1","status":"NEW"}"#);
+        let response = Response::json(201, r#"{"_id":"1","status":"NEW"}"#);
         let modified = Action::WithoutId.modify(response);
         let ResponseBody::Complete(bytes) = modified.body else { panic!("the body is complete") };
         assert_eq!((modified.status, bytes.as_slice()), (201, br#"{"status":"NEW"}"#.as_slice()));

@@ -2,6 +2,7 @@
 //! server.
 
 use crate::algorithm::Algorithm;
+use crate::organization::Organization;
 use crate::record::Request;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -45,6 +46,9 @@ pub struct Config {
     pub linked_sources: Option<Vec<String>>,
     /// The destination clusters that exist, as (project ID, cluster name). Default: `None`, every one exists.
     pub clusters: Option<Vec<(String, String)>>,
+    /// The organizations that exist. Default: a linked one with two projects ([`Organization::example`]), and one that
+    /// isn't linked. They are independent of `linked_sources`.
+    pub organizations: Vec<Organization>,
     /// The number of requests per simulated minute, above which requests get 429. Default: 10000.
     pub rate_limit: u32,
     /// Called for each request to the API when its outcome is known. Default: none.
@@ -60,6 +64,10 @@ impl Config {
     pub const MEMBER_PUBLIC_KEY: &'static str = "simmember";
     /// The private key of the member in [`Config::default`].
     pub const MEMBER_PRIVATE_KEY: &'static str = "66666666-7777-4888-8999-000000000000";
+    /// The ID of the linked organization in [`Config::default`].
+    pub const ORG_ID: &'static str = "32b6e34b3d91647abb20e7b8";
+    /// The ID of the organization in [`Config::default`] that isn't linked.
+    pub const UNLINKED_ORG_ID: &'static str = "4c8f1d2e6a7b9c0d3e5f7a9b";
     /// The client ID of the service account in [`Config::default`], an organization owner.
     pub const CLIENT_ID: &'static str = "mdb_sa_id_5f0000000000000000000001";
     /// The client secret of the service account in [`Config::default`].
@@ -88,6 +96,7 @@ impl Default for Config {
             groups: None,
             linked_sources: None,
             clusters: None,
+            organizations: vec![Organization::example(Self::ORG_ID), Organization::unlinked(Self::UNLINKED_ORG_ID)],
             rate_limit: 10_000,
             observer: None,
         }
@@ -128,7 +137,7 @@ impl fmt::Debug for Credential {
 pub struct Access {
     /// The role in the organization.
     pub role: Role,
-    /// The IDs of the projects that it has access to, or `None` for every project.
+    /// The IDs of the projects that it has access to, or `None` for every project and the organization.
     pub groups: Option<Vec<String>>,
     /// Whether its access list excludes this machine: every request then gets 403.
     pub off_access_list: bool,
@@ -144,7 +153,7 @@ impl Access {
 /// The roles that the live migration operations distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Organization Owner: creates, validates, cuts over and reads.
+    /// Organization Owner: creates, validates, cuts over and reads; lists the available projects.
     OrgOwner,
     /// Organization Member: reads migrations.
     OrgMember,

@@ -8,7 +8,7 @@ use crate::authorization::Authorization;
 use crate::config::Access;
 use crate::fault::{Candidate, FaultMatch};
 use crate::record::{Outcome, Request};
-use crate::response::Answer;
+use crate::response::Response;
 use crate::route::{self, ApiVersion, Operation, Target};
 use crate::shared::Shared;
 use crate::socket::Connection;
@@ -41,7 +41,7 @@ pub(crate) async fn respond(
     let exchange = Exchange { shared, connection, number, request, sender };
     if body.is_err() {
         let detail = "The request body is too long or incomplete.";
-        exchange.send(Answer::error(413, "REQUEST_TOO_LARGE", detail));
+        exchange.send(Response::error(413, "REQUEST_TOO_LARGE", detail));
     } else {
         let shared = Arc::clone(&exchange.shared);
         shared.spawn(exchange.run());
@@ -50,7 +50,7 @@ pub(crate) async fn respond(
         // No response will come: the connection is being reset, or the server is stopping.
         return std::future::pending().await;
     };
-    guard.shared.update(|state| state.finish(number, Outcome::Answered(response.status)));
+    guard.shared.update(|state| state.finish(number, Outcome::Responded(response.status)));
     response.into_http()
 }
 
@@ -62,7 +62,7 @@ struct DisconnectGuard {
 
 impl Drop for DisconnectGuard {
     fn drop(&mut self) {
-        self.shared.update(|state| state.finish(self.number, Outcome::Abandoned));
+        self.shared.update(|state| state.finish(self.number, Outcome::Disconnected));
     }
 }
 
@@ -70,7 +70,7 @@ struct IncomingRequest {
     method: String,
     /// Path and query.
     uri: String,
-    target: Result<Target, Box<Answer>>,
+    target: Result<Target, Box<Response>>,
     headers: HeaderMap,
     body: Bytes,
 }
@@ -127,14 +127,14 @@ struct Exchange {
     connection: Arc<Connection>,
     number: usize,
     request: IncomingRequest,
-    sender: oneshot::Sender<Answer>,
+    sender: oneshot::Sender<Response>,
 }
 
 impl Exchange {
     async fn run(mut self) {
         if let Some(fault) = self.match_fault(false) {
             match &fault.action {
-                Action::Answer(response) => return self.send(response.clone()),
+                Action::Respond(response) => return self.send(response.clone()),
                 Action::Reset => return self.reset(),
                 Action::Silence => return self.sender.closed().await,
                 Action::Hold => fault.released().await,
@@ -158,7 +158,7 @@ impl Exchange {
         };
         let processed = fault.processed.then(|| self.process(access));
         match &fault.action {
-            Action::Answer(response) => self.send(response.clone()),
+            Action::Respond(response) => self.send(response.clone()),
             Action::Reset => self.reset(),
             Action::Silence => self.sender.closed().await,
             action => {
@@ -181,7 +181,7 @@ impl Exchange {
     }
 
     /// The access of the credentials; none for OAuth, whose endpoints authenticate the client themselves.
-    fn authenticate(&self) -> Result<Option<Access>, Box<Answer>> {
+    fn authenticate(&self) -> Result<Option<Access>, Box<Response>> {
         let request = &self.request;
         self.shared.update(|state| {
             let access = if request.operation().is_oauth() {
@@ -196,14 +196,14 @@ impl Exchange {
         })
     }
 
-    fn process(&self, access: Option<&Access>) -> Answer {
+    fn process(&self, access: Option<&Access>) -> Response {
         self.shared.update(|state| {
             state.update_request(self.number, |request| request.processed = true);
             perform(state, &self.request, access)
         })
     }
 
-    fn send(self, mut response: Answer) {
+    fn send(self, mut response: Response) {
         self.shared.update(|state| {
             if response.headers.iter().any(|(name, _)| name == "www-authenticate") {
                 state.challenges += 1;
@@ -225,7 +225,7 @@ impl Exchange {
     }
 }
 
-fn perform(state: &mut State, request: &IncomingRequest, access: Option<&Access>) -> Answer {
+fn perform(state: &mut State, request: &IncomingRequest, access: Option<&Access>) -> Response {
     let target = match &request.target {
         Ok(target) => target,
         Err(error) => return (**error).clone(),

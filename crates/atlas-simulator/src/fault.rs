@@ -63,7 +63,7 @@ impl Fault {
         self
     }
 
-    /// Matches every request on arrival, with or without credentials, before it takes effect. For [`Action::Answer`],
+    /// Matches every request on arrival, with or without credentials, before it takes effect. For [`Action::Respond`],
     /// [`Action::Reset`], [`Action::Silence`] and [`Action::Hold`].
     #[must_use]
     pub const fn before_authentication(mut self) -> Self {

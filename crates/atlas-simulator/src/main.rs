@@ -1,6 +1,6 @@
 //! The command `atlas-simulator`: starts a simulator, prints how to connect to it, and logs every request.
 
-use atlas_simulator::{Config, Credential, Observer, Simulator};
+use atlas_simulator::{Config, Credential, Observer, Organization, Simulator};
 use clap::Parser;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use std::time::Duration;
 /// Simulates the live migration operations of the MongoDB Atlas Administration API on this machine.
 ///
 /// Prints its URL and the lines to paste into a shell, and logs every request to standard error. All state is lost when
-/// it stops. While it runs, `curl URL/simulator/` lists the requests that move its clock, let a migration fail, or
+/// it stops. While it runs, `curl URL/simulator/` lists the requests that move its clock, make a migration fail, or
 /// inject faults.
 #[derive(Parser)]
 #[command(name = "atlas-simulator")]
@@ -36,6 +36,9 @@ struct Arguments {
     /// Time that a migration that is ready waits for its cutover before it expires.
     #[arg(long, default_value = "120h", value_name = "DURATION", value_parser = humantime::parse_duration)]
     expires_after: Duration,
+    /// ID of the organization whose projects can be migrated.
+    #[arg(long, default_value = Config::ORG_ID, value_name = "ID")]
+    org_id: String,
     /// Public API key of the organization owner.
     #[arg(long, default_value = Config::PUBLIC_KEY, value_name = "KEY")]
     public_key: String,
@@ -88,6 +91,7 @@ fn config(arguments: Arguments) -> Config {
         cutover_for: arguments.cutover_for,
         validation_for: arguments.validation_for,
         expires_after: arguments.expires_after,
+        organizations: vec![Organization::example(arguments.org_id), Organization::unlinked(Config::UNLINKED_ORG_ID)],
         service_accounts: vec![Credential::owner(arguments.client_id, arguments.client_secret)],
         observer: Some(Observer::new(|request| {
             // A closed standard error must not stop the simulator.

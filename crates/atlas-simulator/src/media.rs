@@ -1,6 +1,6 @@
 //! Media types: the request and response types of each operation in both versions. It never reads a body.
 
-use crate::response::Answer;
+use crate::response::Response;
 use crate::route::{ApiVersion, Operation};
 
 const V2023: &str = "application/vnd.atlas.2023-01-01+json";
@@ -29,7 +29,7 @@ pub(crate) fn negotiate(
     accept: Option<&str>,
     content_type: Option<&str>,
     has_body: bool,
-) -> Result<Negotiated, Box<Answer>> {
+) -> Result<Negotiated, Box<Response>> {
     let negotiated = match version {
         ApiVersion::V1 => accept_json(accept)?,
         ApiVersion::V2 => accept_version(operation, accept)?,
@@ -39,13 +39,13 @@ pub(crate) fn negotiate(
         if !sent.eq_ignore_ascii_case(negotiated.content_type) {
             let detail =
                 format!("The Content-Type must be {}, as announced by the Accept header.", negotiated.content_type);
-            return Err(Box::new(Answer::error(415, "UNSUPPORTED_MEDIA_TYPE", detail)));
+            return Err(Box::new(Response::error(415, "UNSUPPORTED_MEDIA_TYPE", detail)));
         }
     }
     Ok(negotiated)
 }
 
-fn accept_version(operation: Operation, accept: Option<&str>) -> Result<Negotiated, Box<Answer>> {
+fn accept_version(operation: Operation, accept: Option<&str>) -> Result<Negotiated, Box<Response>> {
     let known: &[(&str, BodyFormat)] = match operation {
         Operation::Create | Operation::Validate => &[(V2024, BodyFormat::V2024), (V2023, BodyFormat::V2023)],
         _ => &[(V2023, BodyFormat::V2023)],
@@ -53,19 +53,19 @@ fn accept_version(operation: Operation, accept: Option<&str>) -> Result<Negotiat
     let sent = accept.map(essence).unwrap_or_default();
     match known.iter().find(|(media_type, _)| sent.eq_ignore_ascii_case(media_type)) {
         Some(&(content_type, format)) => Ok(Negotiated { format, content_type }),
-        None => Err(Box::new(Answer::error(406, "INVALID_VERSION_DATE", "Invalid accept header or version date."))),
+        None => Err(Box::new(Response::error(406, "INVALID_VERSION_DATE", "Invalid accept header or version date."))),
     }
 }
 
 /// The legacy API has one type, which is also the default without an Accept header.
-fn accept_json(accept: Option<&str>) -> Result<Negotiated, Box<Answer>> {
+fn accept_json(accept: Option<&str>) -> Result<Negotiated, Box<Response>> {
     let negotiated = Negotiated { format: BodyFormat::V1, content_type: JSON };
     let Some(accept) = accept else { return Ok(negotiated) };
     let acceptable = [JSON, "application/*", "*/*"];
     if accept.split(',').any(|part| acceptable.contains(&essence(part))) {
         return Ok(negotiated);
     }
-    Err(Box::new(Answer::error(406, "NOT_ACCEPTABLE", "This resource supports only application/json.")))
+    Err(Box::new(Response::error(406, "NOT_ACCEPTABLE", "This resource supports only application/json.")))
 }
 
 /// The media type without its parameters.

@@ -152,7 +152,7 @@ pub struct Migration {
     pub source_group_id: String,
     /// The name of the source cluster.
     pub source_cluster_name: String,
-    /// The host names of `migrationHosts`.
+    /// The names of the migration hosts.
     pub migration_hosts: Vec<String>,
     /// Whether the destination was erased at the start.
     pub drop_destination: bool,

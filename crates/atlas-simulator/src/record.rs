@@ -50,7 +50,7 @@ impl Request {
     /// The status of the response; none without a response.
     pub const fn status(&self) -> Option<u16> {
         match self.outcome {
-            Outcome::Answered(status) => Some(status),
+            Outcome::Responded(status) => Some(status),
             _ => None,
         }
     }
@@ -108,20 +108,20 @@ pub enum Outcome {
     /// It is still being processed.
     Pending,
     /// A response with this status was sent.
-    Answered(u16),
+    Responded(u16),
     /// The connection was reset by a fault.
     Reset,
     /// The client disconnected before the response.
-    Abandoned,
+    Disconnected,
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pending => f.write_str("..."),
-            Self::Answered(status) => write!(f, "{status}"),
+            Self::Responded(status) => write!(f, "{status}"),
             Self::Reset => f.write_str("reset"),
-            Self::Abandoned => f.write_str("abandoned"),
+            Self::Disconnected => f.write_str("disconnected"),
         }
     }
 }
@@ -177,7 +177,7 @@ mod tests {
             body: body.to_owned(),
             authenticated: true,
             processed: true,
-            outcome: Outcome::Answered(201),
+            outcome: Outcome::Responded(201),
             note: "created".to_owned(),
         }
     }

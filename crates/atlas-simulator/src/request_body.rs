@@ -2,7 +2,7 @@
 //! once. It is independent of the projects, clusters and migrations that exist.
 
 use crate::media::BodyFormat;
-use crate::response::Answer;
+use crate::response::Response;
 use crate::route::is_id;
 use serde_json::{Map, Value, json};
 
@@ -17,9 +17,9 @@ pub(crate) struct MigrationRequest {
 }
 
 /// Parses the body, or returns a 400 in Atlas's error format.
-pub(crate) fn parse(bytes: &[u8], format: BodyFormat, path_group_id: &str) -> Result<MigrationRequest, Box<Answer>> {
+pub(crate) fn parse(bytes: &[u8], format: BodyFormat, path_group_id: &str) -> Result<MigrationRequest, Box<Response>> {
     let Ok(body) = serde_json::from_slice::<Value>(bytes) else {
-        return Err(Box::new(Answer::error(400, "INVALID_JSON", "Received JSON is malformed.")));
+        return Err(Box::new(Response::error(400, "INVALID_JSON", "Received JSON is malformed.")));
     };
     let mut validator = Validator { format, violations: Vec::new() };
     let request = validator.request(&body, path_group_id);
@@ -37,7 +37,7 @@ struct Violation {
     description: String,
 }
 
-fn bad_request(violations: &[Violation]) -> Answer {
+fn bad_request(violations: &[Violation]) -> Response {
     let fields: Vec<Value> = violations
         .iter()
         .map(|violation| json!({"field": violation.field, "description": violation.description}))
@@ -55,7 +55,7 @@ fn bad_request(violations: &[Violation]) -> Answer {
         "parameters": names,
         "badRequestDetail": {"fields": fields},
     });
-    Answer::json_value(400, "application/json", &body).with_note(format!("{code} {}", names.join(" ")))
+    Response::json_value(400, "application/json", &body).with_note(format!("{code} {}", names.join(" ")))
 }
 
 type Object = Map<String, Value>;

@@ -12,7 +12,7 @@ use tokio_stream::Stream;
 
 /// A response of the simulated API, or of a gateway in front of it.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct Response {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: ResponseBody,
@@ -31,7 +31,7 @@ pub(crate) enum ResponseBody {
     Huge(usize),
 }
 
-impl Answer {
+impl Response {
     /// Atlas's error format with this status, code and detail.
     pub fn error(status: u16, code: &str, detail: impl Into<String>) -> Self {
         Self::error_with_parameters(status, code, detail, &[])

@@ -1,6 +1,6 @@
 //! Maps a method and a path to an operation. It is independent of what the operation does.
 
-use crate::response::Answer;
+use crate::response::Response;
 
 /// The operations that are simulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +15,8 @@ pub enum Operation {
     Validate,
     /// `GET …/liveMigrations/validate/{validationId}`.
     ValidationStatus,
+    /// `GET /api/atlas/v2/orgs/{orgId}/liveMigrations/availableProjects`.
+    AvailableProjects,
     /// `POST /api/oauth/token`.
     Token,
     /// `POST /api/oauth/revoke`.
@@ -34,6 +36,7 @@ impl Operation {
             Self::Cutover => "cutover",
             Self::Validate => "validate",
             Self::ValidationStatus => "validation-status",
+            Self::AvailableProjects => "available-projects",
             Self::Token => "token",
             Self::Revoke => "revoke",
             Self::Other => "other",
@@ -48,6 +51,7 @@ impl Operation {
             Self::Cutover,
             Self::Validate,
             Self::ValidationStatus,
+            Self::AvailableProjects,
             Self::Token,
             Self::Revoke,
             Self::Other,
@@ -74,17 +78,21 @@ pub(crate) enum ApiVersion {
 pub(crate) struct Target {
     pub(crate) operation: Operation,
     pub(crate) version: ApiVersion,
+    /// The ID of the project; empty where the path has none.
     pub(crate) group_id: String,
-    /// The ID of the migration or the validation; empty where the path has none.
+    /// The ID of the migration, the validation or the organization; empty where the path has none.
     pub(crate) id: String,
 }
 
 /// The operation of the request, or the 404 or 405 for a request without one.
-pub(crate) fn target(method: &str, path: &str) -> Result<Target, Box<Answer>> {
+pub(crate) fn target(method: &str, path: &str) -> Result<Target, Box<Response>> {
     match path {
         "/api/oauth/token" => return oauth(method, Operation::Token),
         "/api/oauth/revoke" => return oauth(method, Operation::Revoke),
         _ => {}
+    }
+    if let Some(rest) = path.strip_prefix("/api/atlas/v2/orgs/") {
+        return organization(method, path, rest);
     }
     let (version, rest) = if let Some(rest) = path.strip_prefix("/api/atlas/v2/groups/") {
         (ApiVersion::V2, rest)
@@ -108,25 +116,39 @@ pub(crate) fn target(method: &str, path: &str) -> Result<Target, Box<Answer>> {
     Ok(Target { operation: operation.1, version, group_id: group_id.to_owned(), id: id.to_owned() })
 }
 
+fn organization(method: &str, path: &str, rest: &str) -> Result<Target, Box<Response>> {
+    let id = rest.strip_suffix("/liveMigrations/availableProjects").filter(|id| !id.contains('/'));
+    let id = id.ok_or_else(|| not_found(path))?.to_owned();
+    if method != "GET" {
+        return Err(not_allowed("GET"));
+    }
+    Ok(Target { operation: Operation::AvailableProjects, version: ApiVersion::V2, group_id: String::new(), id })
+}
+
 /// Whether the text has the pattern of every ID in the API's description: 24 lowercase hexadecimal digits.
 pub(crate) fn is_id(text: &str) -> bool {
     text.len() == 24 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-fn oauth(method: &str, operation: Operation) -> Result<Target, Box<Answer>> {
+fn oauth(method: &str, operation: Operation) -> Result<Target, Box<Response>> {
     if method != "POST" {
         return Err(not_allowed("POST"));
     }
     Ok(Target { operation, version: ApiVersion::V2, group_id: String::new(), id: String::new() })
 }
 
-fn not_found(path: &str) -> Box<Answer> {
-    Box::new(Answer::error_with_parameters(404, "RESOURCE_NOT_FOUND", format!("Cannot find resource {path}."), &[path]))
+fn not_found(path: &str) -> Box<Response> {
+    Box::new(Response::error_with_parameters(
+        404,
+        "RESOURCE_NOT_FOUND",
+        format!("Cannot find resource {path}."),
+        &[path],
+    ))
 }
 
-fn not_allowed(allowed: &str) -> Box<Answer> {
+fn not_allowed(allowed: &str) -> Box<Response> {
     let detail = "The specified HTTP method is not allowed for the specified resource.";
-    Box::new(Answer::error(405, "METHOD_NOT_ALLOWED", detail).header("allow", allowed))
+    Box::new(Response::error(405, "METHOD_NOT_ALLOWED", detail).header("allow", allowed))
 }
 
 #[cfg(test)]
@@ -160,6 +182,15 @@ mod tests {
         assert_eq!(target("DELETE", &format!("{path}/6296fb4c7c7aa997cf94e9a8")).unwrap_err().status, 405);
         assert_eq!(target("POST", "/api/atlas/v3/groups").unwrap_err().status, 404);
         assert_eq!(target("GET", "/api/oauth/token").unwrap_err().status, 405);
+    }
+
+    #[test]
+    fn available_projects_belong_to_an_organization_in_v2() {
+        let path = format!("/api/atlas/v2/orgs/{GROUP}/liveMigrations/availableProjects");
+        let found = target("GET", &path).unwrap();
+        assert_eq!((found.operation, found.id.as_str()), (Operation::AvailableProjects, GROUP));
+        assert_eq!(target("POST", &path).unwrap_err().status, 405);
+        assert_eq!(target("GET", &path.replace("v2", "v1.0")).unwrap_err().status, 404);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::clock::to_system_time;
 use crate::config::{Config, Credential};
 use crate::fault::{Fault, FaultHandle};
 use crate::migration::{Migration, Override, Seed};
+use crate::organization::Organization;
 use crate::record::Request;
 use crate::route::Operation;
 use crate::server;
@@ -136,7 +137,7 @@ impl Simulator {
         })
     }
 
-    /// Lets an active migration fail. Returns whether one has this ID.
+    /// Makes an active migration fail. Returns whether one has this ID.
     pub fn fail(&self, id: &str, reason: &str) -> bool {
         self.shared.update(|state| state.fail(id, reason))
     }
@@ -151,13 +152,13 @@ impl Simulator {
         self.shared.update(|state| state.update_live_migration(id, |migration| migration.aged_out = true))
     }
 
-    /// Lets the next validation fail with this message; several calls queue several failures.
+    /// Makes the next validation fail with this message; several calls queue several failures.
     pub fn fail_next_validation(&self, message: impl Into<String>) {
         let message = message.into();
         self.shared.update(|state| state.next_validation_failures.push_back(message));
     }
 
-    /// Lets every validation for this destination cluster fail with this message.
+    /// Makes every validation for this destination cluster fail with this message.
     pub fn fail_validations_of(&self, cluster_name: impl Into<String>, message: impl Into<String>) {
         let (cluster_name, message) = (cluster_name.into(), message.into());
         self.shared.update(|state| state.cluster_validation_failures.insert(cluster_name, message));
@@ -199,6 +200,11 @@ impl Simulator {
     /// Adds a service account to those of the configuration.
     pub fn add_service_account(&self, account: Credential) {
         self.shared.update(|state| state.auth.tokens.accounts.push(account));
+    }
+
+    /// Adds an organization to those of the configuration, or replaces the one with the same ID.
+    pub fn set_organization(&self, organization: Organization) {
+        self.shared.update(|state| state.set_organization(organization));
     }
 
     /// Waits until the predicate is true. Returns false after the timeout, which is in real time.

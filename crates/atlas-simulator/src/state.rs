@@ -5,6 +5,7 @@ use crate::clock::{Clock, Timestamp, to_system_time};
 use crate::config::Config;
 use crate::fault::Faults;
 use crate::migration::{LiveMigration, Migration, Override, Seed, Timing};
+use crate::organization::Organization;
 use crate::random::random;
 use crate::record::{Outcome, Request, render};
 use crate::route::Operation;
@@ -103,8 +104,8 @@ impl State {
     }
 
     /// The number of those of [`State::received`] that got a response.
-    pub fn answered(&self, operation: Operation) -> usize {
-        self.accepted(operation).filter(|request| matches!(request.outcome, Outcome::Answered(_))).count()
+    pub fn responded(&self, operation: Operation) -> usize {
+        self.accepted(operation).filter(|request| matches!(request.outcome, Outcome::Responded(_))).count()
     }
 
     /// The current state of every migration.
@@ -248,12 +249,18 @@ impl State {
         migration
     }
 
+    /// Adds the organization, or replaces the one with the same ID.
+    pub(crate) fn set_organization(&mut self, organization: Organization) {
+        self.config.organizations.retain(|existing| existing.id != organization.id);
+        self.config.organizations.push(organization);
+    }
+
     /// Updates the migration with this ID. Returns whether it exists.
     pub(crate) fn update_live_migration(&mut self, id: &str, change: impl FnOnce(&mut LiveMigration)) -> bool {
         self.live_migrations.iter_mut().find(|migration| migration.id == id).map(change).is_some()
     }
 
-    /// Lets an active migration fail. Returns whether one has this ID.
+    /// Makes an active migration fail. Returns whether one has this ID.
     pub(crate) fn fail(&mut self, id: &str, reason: &str) -> bool {
         let now = self.clock.now();
         match self.live_migrations.iter_mut().find(|migration| migration.id == id && migration.phase(now).is_active()) {

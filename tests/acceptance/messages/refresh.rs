@@ -1,6 +1,6 @@
 //! A refresh and an import that fail, and what a refresh has found.
 
-use atlas_simulator::{Action, Answer, Config, Fault, Operation};
+use atlas_simulator::{Action, Config, Fault, Operation, Response};
 
 use super::{lab, shows};
 use crate::configuration::{ADDRESS, GROUP, OTHER_GROUP};
@@ -38,7 +38,7 @@ fn refresh_that_is_refused() {
         (
             "refresh_503",
             "Atlas is down and asks to come back in an hour.",
-            Action::Answer(Answer::error(503, "SERVICE_UNAVAILABLE", "Down.").header("retry-after", "3600")),
+            Action::Respond(Response::error(503, "SERVICE_UNAVAILABLE", "Down.").header("retry-after", "3600")),
         ),
     ] {
         lab.atlas.fault(Fault::new(Operation::Read, action));

@@ -1,6 +1,6 @@
 //! A start that Atlas refuses, or of which nobody knows whether it took place.
 
-use atlas_simulator::{Access, Action, Answer, Config, Credential, Fault, Operation, Role, Seed, Stage};
+use atlas_simulator::{Access, Action, Config, Credential, Fault, Operation, Response, Role, Seed, Stage};
 
 use super::{lab, shows};
 use crate::configuration::{GROUP, HOST, OTHER_GROUP};
@@ -97,13 +97,13 @@ fn refused_for_too_many_requests() {
 fn refused_for_its_fields() {
     let one = r#"{"error":400,"errorCode":"INVALID_ATTRIBUTE","reason":"Bad Request","detail":"The name of the host is invalid.",
         "badRequestDetail":{"fields":[{"field":"migrationHosts[0]","description":"must be a fully qualified name"}]}}"#;
-    start_shows("start_400_field", "Atlas refuses a field.", start(Action::Answer(Answer::json(400, one))));
+    start_shows("start_400_field", "Atlas refuses a field.", start(Action::Respond(Response::json(400, one))));
     let two = r#"{"error":400,"errorCode":"VALIDATION_ERROR","reason":"Bad Request","detail":"The request has 2 invalid attributes",
         "badRequestDetail":{"fields":[{"field":"source.username","description":"is too long"},
         {"field":"destination.clusterName","description":"[red] must not be empty"}]}}"#;
-    start_shows("start_400_fields", "Atlas refuses two fields.", start(Action::Answer(Answer::json(400, two))));
+    start_shows("start_400_fields", "Atlas refuses two fields.", start(Action::Respond(Response::json(400, two))));
     let bare = r#"{"error":400}"#;
-    start_shows("start_400_bare", "Atlas refuses without a reason.", start(Action::Answer(Answer::json(400, bare))));
+    start_shows("start_400_bare", "Atlas refuses without a reason.", start(Action::Respond(Response::json(400, bare))));
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn perhaps_started() {
         (
             "start_503_empty",
             "A gateway answers with nothing.",
-            start(Action::Answer(Answer::raw(503, "text/plain", ""))),
+            start(Action::Respond(Response::raw(503, "text/plain", ""))),
         ),
         ("start_broken", "The connection breaks before the answer.", start(Action::Reset).processed()),
         ("start_half", "The connection breaks within the answer.", start(Action::Truncate).processed()),

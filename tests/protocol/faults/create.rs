@@ -1,6 +1,6 @@
 //! Faults of the request that starts a migration. It is sent again only where it certainly had no effect.
 
-use atlas_simulator::{Action, Answer, Fault, Operation};
+use atlas_simulator::{Action, Fault, Operation, Response};
 use serde_json::json;
 
 use super::bench::{ADDRESS, Bench, CLUSTER, GROUP, each, quick, says};
@@ -21,8 +21,8 @@ fn rate_limited_start_is_repeated() {
         ("with Retry-After", create(Action::rate_limited(1))),
         (
             "with a Retry-After that is a date gone by",
-            create(Action::Answer(
-                Answer::error(429, "RATE_LIMITED", "Too many requests.")
+            create(Action::Respond(
+                Response::error(429, "RATE_LIMITED", "Too many requests.")
                     .header("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT"),
             )),
         ),
@@ -61,12 +61,12 @@ fn start_that_atlas_wants_later_than_the_deadline_fails_at_once() {
 /// Nobody can know what became of these; half of the tests let the request take effect first.
 #[test]
 fn start_whose_answer_is_lost_is_never_sent_again() {
-    let json = |status, body: &str| Action::Answer(Answer::json(status, body));
+    let json = |status, body: &str| Action::Respond(Response::json(status, body));
     let rows = [
         ("500 of Atlas", (Action::error(500, "UNEXPECTED_ERROR", "Unexpected error."), "status 500, UNEXPECTED_ERROR")),
         ("502 of a gateway", (Action::html(502), "status 502")),
-        ("503 with Retry-After", (Action::Answer(Answer::html(503).header("retry-after", "1")), "status 503")),
-        ("504 without a body", (Action::Answer(Answer::raw(504, "text/plain", "")), "has status 504 and is empty")),
+        ("503 with Retry-After", (Action::Respond(Response::html(503).header("retry-after", "1")), "status 503")),
+        ("504 without a body", (Action::Respond(Response::raw(504, "text/plain", "")), "has status 504 and is empty")),
         ("reset", (Action::Reset, "The connection broke after the start of the live migration was sent")),
         ("half an answer", (Action::Truncate, "The connection broke after the start of the live migration was sent")),
         ("invalid JSON", (Action::InvalidJson, "with success (status 201), but the response can't be read")),
@@ -78,7 +78,7 @@ fn start_whose_answer_is_lost_is_never_sent_again() {
         ("an id that is none", (json(201, r#"{"_id":"","status":"NEW"}"#), "the response can't be read")),
         ("a list", (json(201, "[]"), "the response can't be read")),
         ("HTML with status 200", (Action::html(200), "with success (status 200), but the response can't be read")),
-        ("204", (Action::Answer(Answer::raw(204, "application/json", "")), "with success (status 204)")),
+        ("204", (Action::Respond(Response::raw(204, "application/json", "")), "with success (status 204)")),
         ("a redirect", (Action::redirect("https://login.example.com/?session=1"), "Redirects are not followed")),
     ];
     each(&rows, |(action, told)| {
@@ -146,7 +146,7 @@ fn refused_start_proves_that_nothing_was_started() {
         (
             "a field",
             (
-                Action::Answer(Answer::json(400, field)),
+                Action::Respond(Response::json(400, field)),
                 "source.cluster_name",
                 vec!["Unknown cluster.", "Correct the fields"],
             ),
@@ -173,7 +173,10 @@ fn refused_start_proves_that_nothing_was_started() {
         ),
         ("another version", (Action::error(406, "VERSION_GONE", "No."), "", vec!["api_version"])),
         ("a gateway's 404", (Action::html(404), "", vec!["it usually comes from a gateway or proxy in between"])),
-        ("an empty 418", (Action::Answer(Answer::raw(418, "text/plain", "")), "", vec!["has status 418 and is empty"])),
+        (
+            "an empty 418",
+            (Action::Respond(Response::raw(418, "text/plain", "")), "", vec!["has status 418 and is empty"]),
+        ),
     ];
     each(&rows, |(action, path, told)| {
         let mut bench = Bench::new(quick());
@@ -201,7 +204,7 @@ fn started_migration_may_tell_little_of_itself() {
         let id = "6296fb4c7c7aa997cf94e9a8";
         let mut answer = told.clone();
         answer["_id"] = id.into();
-        bench.simulator.fault(create(Action::Answer(Answer::json(201, answer.to_string()))));
+        bench.simulator.fault(create(Action::Respond(Response::json(201, answer.to_string()))));
         bench.apply().assert_silent();
         assert_eq!((bench.id(), bench.attribute("ready_for_cutover")), (id.to_owned(), json!(false)));
         assert_eq!(bench.attribute("status"), told["status"]);

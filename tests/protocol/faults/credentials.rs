@@ -1,6 +1,6 @@
 //! Faults of authentication: digest challenges in every form, nonces and tokens that grow old, a token endpoint in trouble.
 
-use atlas_simulator::{Action, Algorithm, Answer, Config, DigestConfig, Fault, Operation};
+use atlas_simulator::{Action, Algorithm, Config, DigestConfig, Fault, Operation, Response};
 use serde_json::json;
 
 use super::bench::{ADDRESS, Bench, each, quick, says};
@@ -84,8 +84,8 @@ fn token_answer_that_cannot_be_used_is_one_error() {
     let rows = [
         ("HTML", Action::html(200)),
         ("half an answer", Action::Truncate),
-        ("no token", Action::Answer(Answer::json(200, r#"{"expires_in":3600}"#))),
-        ("a number", Action::Answer(Answer::json(200, r#"{"access_token":7}"#))),
+        ("no token", Action::Respond(Response::json(200, r#"{"expires_in":3600}"#))),
+        ("a number", Action::Respond(Response::json(200, r#"{"access_token":7}"#))),
     ];
     each(&rows, |action| {
         let mut bench = Bench::with_environment(quick(), &ACCOUNT);
@@ -103,7 +103,7 @@ fn odd_lifetime_of_a_token_does_not_fetch_one_per_request() {
         let bench = Bench::with_environment(quick(), &ACCOUNT);
         let token = bench.simulator.issue_token(Config::CLIENT_ID);
         let body = format!(r#"{{"access_token":"{token}","expires_in":{lifetime}}}"#);
-        let action = Action::Answer(Answer::json(200, body));
+        let action = Action::Respond(Response::json(200, body));
         let fault = bench.simulator.fault(Fault::new(Operation::Token, action).forever());
         let mut bench = bench.with("validate", true);
         bench.apply().assert_ok();
@@ -170,7 +170,7 @@ fn key_that_is_revoked_while_waiting_ends_the_wait_and_a_new_one_goes_on() {
 #[test]
 fn gateway_without_a_challenge_is_no_atlas() {
     let mut bench = Bench::new(quick());
-    let page = Action::Answer(Answer::html(200));
+    let page = Action::Respond(Response::html(200));
     bench.simulator.fault(Fault::new(Operation::Any, page).before_authentication().forever());
     let outcome = bench.apply();
     says(

@@ -1,6 +1,6 @@
 //! Faults of the request for the cutover. Whatever its answer, Atlas is asked before it is sent again, and it takes effect once.
 
-use atlas_simulator::{Action, Answer, EventKind, Fault, Operation};
+use atlas_simulator::{Action, EventKind, Fault, Operation, Response};
 use serde_json::json;
 
 use super::bench::{ADDRESS, Bench, each, quick, says};
@@ -50,7 +50,7 @@ fn cutover_that_succeeds_may_say_anything() {
         ("invalid JSON", Action::InvalidJson),
         ("a huge body", Action::Huge(3 << 20)),
         ("half an answer", Action::Truncate),
-        ("HTML", Action::Answer(Answer::html(200))),
+        ("HTML", Action::Respond(Response::html(200))),
     ];
     each(&rows, |action| {
         let mut bench = bench();

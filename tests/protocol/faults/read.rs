@@ -1,6 +1,6 @@
 //! Faults of the read in a refresh. The state is never emptied, and what cannot be told leaves what was told last.
 
-use atlas_simulator::{Action, Answer, Fault, Field, Operation, Override};
+use atlas_simulator::{Action, Fault, Field, Operation, Override, Response};
 use serde_json::json;
 
 use super::bench::{ADDRESS, Bench, each, quick, says};
@@ -16,7 +16,7 @@ fn refresh_goes_on_after_passing_trouble() {
         ("429 with Retry-After", read(Action::rate_limited(1))),
         ("500", read(Action::error(500, "UNEXPECTED_ERROR", "Unexpected.")).times(3)),
         ("503 of a gateway", read(Action::html(503)).times(3)),
-        ("504 of a gateway with Retry-After", read(Action::Answer(Answer::html(504).header("retry-after", "1")))),
+        ("504 of a gateway with Retry-After", read(Action::Respond(Response::html(504).header("retry-after", "1")))),
         ("reset before it was looked at", read(Action::Reset).times(3)),
         ("reset before the authentication", read(Action::Reset).before_authentication().times(3)),
         ("reset afterwards", read(Action::Reset).processed().times(3)),
@@ -45,8 +45,8 @@ fn answer_that_cannot_be_read_fails_the_refresh_after_three_requests() {
         ("invalid JSON", Action::InvalidJson),
         ("a huge body", Action::Huge(3 << 20)),
         ("HTML with status 200", Action::html(200)),
-        ("a list", Action::Answer(Answer::json(200, "[]"))),
-        ("another migration", Action::Answer(Answer::json(200, other))),
+        ("a list", Action::Respond(Response::json(200, "[]"))),
+        ("another migration", Action::Respond(Response::json(200, other))),
     ];
     each(&rows, |action| {
         let mut bench = Bench::new(quick()).started();
@@ -67,7 +67,7 @@ fn values_of_another_type_count_as_absent() {
         let body = json!({"_id": bench.id(), "readyForCutover": odd, "lagTimeSeconds": odd, "migrationHosts": odd});
         // A number that no double holds is still JSON.
         let body = body.to_string().replacen('{', "{\"status\":1e999,", 1);
-        bench.simulator.fault(read(Action::Answer(Answer::json(200, body))).forever());
+        bench.simulator.fault(read(Action::Respond(Response::json(200, body))).forever());
         bench.refresh().assert_silent();
         assert_eq!(bench.attribute("status"), json!("WORKING"));
         assert_eq!(bench.attribute("ready_for_cutover"), json!(false));

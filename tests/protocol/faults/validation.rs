@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlas_simulator::{Action, Answer, Config, Fault, Operation};
+use atlas_simulator::{Action, Config, Fault, Operation, Response};
 
 use super::bench::{ADDRESS, Bench, each, quick, says};
 
@@ -61,9 +61,9 @@ fn job_is_asked_again_after_passing_trouble() {
         ("invalid JSON", Action::InvalidJson),
         ("a huge body", Action::Huge(3 << 20)),
         ("HTML", Action::html(200)),
-        ("a status that is null", Action::Answer(Answer::json(200, r#"{"status":null,"errorMessage":null}"#))),
-        ("no status", Action::Answer(Answer::json(200, "{}"))),
-        ("a new word", Action::Answer(Answer::json(200, r#"{"status":"THINKING"}"#))),
+        ("a status that is null", Action::Respond(Response::json(200, r#"{"status":null,"errorMessage":null}"#))),
+        ("no status", Action::Respond(Response::json(200, "{}"))),
+        ("a new word", Action::Respond(Response::json(200, r#"{"status":"THINKING"}"#))),
     ];
     each(&rows, |action| {
         let mut bench = bench();

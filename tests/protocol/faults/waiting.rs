@@ -144,11 +144,11 @@ fn migration_that_fails_while_it_is_awaited_is_replaced_only_on_request() {
 fn readiness_that_is_lost_again_is_awaited_again() {
     let mut bench = Bench::new(quick()).with("cutover", true).started();
     // Ready when the plan is made, and not when the apply looks right before the cutover.
-    let lagging = atlas_simulator::Answer::json(
+    let lagging = atlas_simulator::Response::json(
         200,
         json!({"_id": bench.id(), "status": "WORKING", "readyForCutover": false, "lagTimeSeconds": 30}).to_string(),
     );
-    let fault = bench.simulator.fault(Fault::new(Operation::Read, Action::Answer(lagging)).skip(1).times(2));
+    let fault = bench.simulator.fault(Fault::new(Operation::Read, Action::Respond(lagging)).skip(1).times(2));
     bench.apply().assert_ok();
     assert_eq!((fault.hits(), bench.received(Operation::Cutover)), (2, 1));
     assert_eq!(bench.attribute("status"), json!("COMPLETE"));

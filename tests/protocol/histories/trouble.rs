@@ -1,6 +1,6 @@
 //! Requests that go wrong in a history. Every kind ends by itself or after a few repetitions, so that no history waits long.
 
-use atlas_simulator::{Action, Answer, Fault, Operation};
+use atlas_simulator::{Action, Fault, Operation, Response};
 
 /// Requests of one operation that go wrong.
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ impl Kind {
             Self::NotFound => Action::error(404, "RESOURCE_NOT_FOUND", "Cannot find resource."),
             Self::ProjectNotFound => Action::error(404, "GROUP_NOT_FOUND", "No group with this id exists."),
             Self::GatewayNotFound => Action::html(404),
-            Self::Conflict => Action::Answer(Answer::error(409, "CONFLICT", "Something else is going on.")),
+            Self::Conflict => Action::Respond(Response::error(409, "CONFLICT", "Something else is going on.")),
             Self::Sunset => Action::header("sunset", "Sat, 31 Dec 2033 23:59:59 GMT"),
             Self::StaleNonce => Action::StaleNonce,
             Self::ExpiredToken => Action::ExpireTokens,

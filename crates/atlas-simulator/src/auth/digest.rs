@@ -5,7 +5,7 @@ use crate::algorithm::Algorithm;
 use crate::authorization::parse_parameters;
 use crate::config::{Access, Credential, DigestConfig};
 use crate::random::random;
-use crate::response::Answer;
+use crate::response::Response;
 use std::collections::{HashMap, HashSet};
 
 /// The realm that Atlas uses.
@@ -49,7 +49,7 @@ impl Digest {
     }
 
     /// A 401 with a new nonce and one challenge for each algorithm.
-    pub(crate) fn challenge(&mut self, stale: bool, reason: &str) -> Answer {
+    pub(crate) fn challenge(&mut self, stale: bool, reason: &str) -> Response {
         let nonce = format!("{:016x}{:016x}", random(), random());
         let opaque = self.config.opaque.as_ref().map(|opaque| format!(", opaque=\"{opaque}\"")).unwrap_or_default();
         let challenges: Vec<String> = self
@@ -66,7 +66,9 @@ impl Digest {
             .collect();
         self.nonces.insert(nonce, Nonce::default());
         let lines = if self.config.one_header { vec![challenges.join(", ")] } else { challenges };
-        lines.into_iter().fold(Answer::unauthorized(reason), |response, line| response.header("www-authenticate", line))
+        lines
+            .into_iter()
+            .fold(Response::unauthorized(reason), |response, line| response.header("www-authenticate", line))
     }
 
     /// Verifies the parameters that follow `Digest ` in an Authorization header.

@@ -5,8 +5,8 @@ pub(crate) mod digest;
 pub(crate) mod oauth;
 
 use crate::config::{Access, Config, Role};
-use crate::response::Answer;
-use crate::route::{ApiVersion, Operation};
+use crate::response::Response;
+use crate::route::{ApiVersion, Operation, Target};
 use digest::{Digest, Rejection};
 use oauth::Tokens;
 
@@ -31,7 +31,7 @@ impl Auth {
         method: &str,
         uri: &str,
         authorization: Option<&str>,
-    ) -> Result<Access, Box<Answer>> {
+    ) -> Result<Access, Box<Response>> {
         let (scheme, rest) = authorization.unwrap_or_default().split_once(' ').unwrap_or_default();
         if scheme.eq_ignore_ascii_case("bearer") {
             if version == ApiVersion::V1 {
@@ -51,23 +51,26 @@ impl Auth {
 }
 
 /// Rejects a request that the role, the access list or the projects of a credential do not allow.
-pub(crate) fn authorize(access: &Access, operation: Operation, group_id: &str) -> Result<(), Box<Answer>> {
+pub(crate) fn authorize(access: &Access, target: &Target) -> Result<(), Box<Response>> {
     if access.off_access_list {
         let detail = "IP address 127.0.0.1 is not allowed to access this resource.";
-        return Err(Box::new(Answer::error_with_parameters(
+        return Err(Box::new(Response::error_with_parameters(
             403,
             "IP_ADDRESS_NOT_ON_ACCESS_LIST",
             detail,
             &["127.0.0.1"],
         )));
     }
-    if access.groups.as_ref().is_some_and(|groups| !groups.iter().any(|group| group == group_id)) {
+    let of_organization = target.operation == Operation::AvailableProjects;
+    let excludes = |groups: &Vec<String>| !groups.contains(&target.group_id);
+    if !of_organization && access.groups.as_ref().is_some_and(excludes) {
         let detail = "The current user is not in the group, or the group does not exist.";
-        return Err(Box::new(Answer::error_with_parameters(403, "NOT_IN_GROUP", detail, &[group_id])));
+        return Err(Box::new(Response::error_with_parameters(403, "NOT_IN_GROUP", detail, &[&target.group_id])));
     }
-    if access.role == Role::OrgMember && operation != Operation::Read {
+    let limited_to_projects = of_organization && access.groups.is_some();
+    if limited_to_projects || (access.role == Role::OrgMember && target.operation != Operation::Read) {
         let detail = "Current user is not authorized to perform this action.";
-        return Err(Box::new(Answer::error(403, "USER_UNAUTHORIZED", detail)));
+        return Err(Box::new(Response::error(403, "USER_UNAUTHORIZED", detail)));
     }
     Ok(())
 }

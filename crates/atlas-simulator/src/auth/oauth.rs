@@ -4,7 +4,7 @@
 use crate::authorization::parse_basic;
 use crate::config::{Access, Credential};
 use crate::random::random;
-use crate::response::Answer;
+use crate::response::Response;
 use serde_json::json;
 use std::collections::HashMap;
 use std::fmt;
@@ -49,7 +49,7 @@ impl Tokens {
     }
 
     /// `POST /api/oauth/token`.
-    pub(crate) fn grant(&mut self, request: TokenRequest<'_>) -> Answer {
+    pub(crate) fn grant(&mut self, request: TokenRequest<'_>) -> Response {
         let client_id = match self.client_id(request) {
             Ok(client_id) => client_id,
             Err(error) => return *error,
@@ -61,11 +61,13 @@ impl Tokens {
         }
         let token = self.issue(&client_id);
         let body = json!({"access_token": token, "token_type": "Bearer", "expires_in": self.lifetime.as_secs()});
-        Answer::json_value(200, "application/json", &body).with_note("token issued").header("cache-control", "no-store")
+        Response::json_value(200, "application/json", &body)
+            .with_note("token issued")
+            .header("cache-control", "no-store")
     }
 
     /// `POST /api/oauth/revoke`: 200 without a body, also for an unknown token (RFC 7009, section 2.2).
-    pub(crate) fn revoke(&mut self, request: TokenRequest<'_>) -> Answer {
+    pub(crate) fn revoke(&mut self, request: TokenRequest<'_>) -> Response {
         let client_id = match self.client_id(request) {
             Ok(client_id) => client_id,
             Err(error) => return *error,
@@ -77,7 +79,7 @@ impl Tokens {
         if known {
             self.issued.remove(&token);
         }
-        Answer::raw(200, "application/json", "").with_note(if known { "token revoked" } else { "unknown token" })
+        Response::raw(200, "application/json", "").with_note(if known { "token revoked" } else { "unknown token" })
     }
 
     /// Issues a token as the endpoint does.
@@ -98,7 +100,7 @@ impl Tokens {
     }
 
     /// The client ID, when the request has correct Basic credentials.
-    fn client_id(&self, request: TokenRequest<'_>) -> Result<String, Box<Answer>> {
+    fn client_id(&self, request: TokenRequest<'_>) -> Result<String, Box<Response>> {
         let content_type = request.content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
         if !content_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             let response = error(415, "invalid_request", "The Content-Type must be application/x-www-form-urlencoded.");
@@ -118,13 +120,13 @@ impl Tokens {
 }
 
 /// The 401 for an unknown, expired or revoked token (RFC 6750, section 3).
-pub(crate) fn challenge() -> Answer {
-    Answer::unauthorized("invalid token").header("www-authenticate", "Bearer error=\"invalid_token\"")
+pub(crate) fn challenge() -> Response {
+    Response::unauthorized("invalid token").header("www-authenticate", "Bearer error=\"invalid_token\"")
 }
 
-fn error(status: u16, code: &str, description: &str) -> Answer {
+fn error(status: u16, code: &str, description: &str) -> Response {
     let body = json!({"error": code, "error_description": description});
-    Answer::json_value(status, "application/json", &body).with_note(code)
+    Response::json_value(status, "application/json", &body).with_note(code)
 }
 
 /// A field of an `application/x-www-form-urlencoded` body.

@@ -6,6 +6,8 @@ mod reply;
 
 use crate::fault::FaultHandle;
 use crate::migration::Migration;
+use crate::organization::Organization;
+use crate::route::is_id;
 use crate::shared::Shared;
 use axum::Router;
 use axum::body::Bytes;
@@ -26,12 +28,16 @@ POST /simulator/migrations                 {"group_id": "...", "cluster_name": "
                                            complete, expired, failed
 POST /simulator/migrations/{id}/fail       {"reason": "..."}   the migration fails
 POST /simulator/migrations/{id}/age-out    {}   reads respond with 404 from now on
+GET  /simulator/organizations              every organization with its available projects
+POST /simulator/organizations              {"id": "...", "linked": true, "projects": [{"project_id": "...", "name": "...",
+                                            "migration_hosts": [], "deployments": []}]}
+                                           adds an organization, or replaces the one with this ID
 POST /simulator/clock                      {"advance": "96h"} or {"speed": 60} or both; speed 0 freezes the clock
 POST /simulator/validation                 {"error": "..."}   the next validation fails
 POST /simulator/faults                     {"operation": "create", "action": "reset", "times": 1, "skip": 0,
                                             "processed": false}
-                                           operations: create, read, cutover, validate, validation-status, token,
-                                           revoke, any
+                                           operations: create, read, cutover, validate, validation-status,
+                                           available-projects, token, revoke, any
                                            actions: error (status, code, detail), html (status),
                                            rate-limited (retry_after), redirect (url), header (name, value),
                                            without-id, invalid-json, truncate, huge (bytes), reset, silence, hold,
@@ -57,6 +63,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/simulator/migrations", get(migrations).post(seed))
         .route("/simulator/migrations/{id}/fail", post(fail))
         .route("/simulator/migrations/{id}/age-out", post(age_out))
+        .route("/simulator/organizations", get(organizations).post(set_organization))
         .route("/simulator/clock", post(clock))
         .route("/simulator/validation", post(validation))
         .route("/simulator/faults", post(fault))
@@ -99,6 +106,20 @@ async fn age_out(State(control): State<Control>, Path(id): Path<String>) -> Resu
         return Ok(done());
     }
     Err(Error::not_found("no migration has this id"))
+}
+
+async fn organizations(State(control): State<Control>) -> Response {
+    json_response(&json!(control.shared.lock().config.organizations))
+}
+
+async fn set_organization(State(control): State<Control>, body: Bytes) -> Result<Response> {
+    let organization: Organization = parse(&body)?;
+    let mut ids = std::iter::once(&organization.id).chain(organization.projects.iter().map(|it| &it.project_id));
+    if !ids.all(|id| is_id(id)) {
+        return Err(Error::bad_request("id and project_id must be 24 lowercase hexadecimal digits"));
+    }
+    control.shared.update(|state| state.set_organization(organization));
+    Ok(done())
 }
 
 async fn clock(State(control): State<Control>, body: Bytes) -> Result<Response> {

@@ -62,7 +62,9 @@ fn help_describes_every_option() {
     let output = run(&["--help"]);
     let help = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success());
-    for text in ["--listen", "--speed", "--sync-for", "--public-key", Config::PUBLIC_KEY, "curl URL/simulator/"] {
+    for text in
+        ["--listen", "--speed", "--sync-for", "--org-id", "--public-key", Config::PUBLIC_KEY, "curl URL/simulator/"]
+    {
         assert!(help.contains(text), "{help}");
     }
 }

@@ -19,7 +19,7 @@ fn get(simulator: &Simulator, path: &str) -> String {
 fn help_lists_every_path() {
     let simulator = frozen();
     for help in [get(&simulator, ""), get(&simulator, "/")] {
-        for path in ["migrations", "clock", "validation", "faults", "requests"] {
+        for path in ["migrations", "organizations", "clock", "validation", "faults", "requests"] {
             assert!(help.contains(&format!("/simulator/{path}")), "{help}");
         }
     }
@@ -34,7 +34,7 @@ fn moves_the_clock_and_sets_its_speed() {
     assert_eq!((status, &response["speed"]), (200, &json!(0.0)));
     assert_eq!(simulator.now().duration_since(start).unwrap().as_secs(), 96 * 3600);
     assert_eq!(post(&simulator, "clock", &json!({"speed": 60})).1["speed"], 60.0);
-    for wrong in [json!({"advance": "soon"}), json!({"speed": -1}), json!({"velocity": 1}), json!([])] {
+    for wrong in [json!({"advance": "soon"}), json!({"speed": -1}), json!({"unknown": 1}), json!([])] {
         let (status, response) = post(&simulator, "clock", &wrong);
         assert_eq!(status, 400);
         assert!(response["error"].is_string());
@@ -58,7 +58,7 @@ fn seeds_lists_fails_and_ages_out_migrations() {
     assert_eq!(post(&simulator, &format!("migrations/{id}/age-out"), &json!({})).0, 200);
     assert_eq!(post(&simulator, "migrations/unknown/age-out", &json!({})).0, 404);
     assert_eq!(Client::new(&simulator).get(&format!("/{id}")).status, 404);
-    for (field, value) in [("stage", "asleep"), ("group_id", "x")] {
+    for (field, value) in [("stage", "unknown"), ("group_id", "x")] {
         let mut wrong = seed.clone();
         wrong[field] = json!(value);
         assert_eq!(post(&simulator, "migrations", &wrong).0, 400);
@@ -102,8 +102,8 @@ fn adds_every_fault_of_the_help() {
         assert_eq!(post(&simulator, "faults", &fault), (200, json!({"number": index + 1})), "{fault}");
     }
     for wrong in [
-        json!({"operation": "cutover", "action": "explode"}),
-        json!({"operation": "dance", "action": "reset"}),
+        json!({"operation": "cutover", "action": "unknown"}),
+        json!({"operation": "unknown", "action": "reset"}),
         json!({"operation": "read", "action": "html", "status": 7}),
         json!({"operation": "read"}),
     ] {

@@ -1,7 +1,7 @@
 //! Every fault, as the client and the record see it.
 
 use crate::http::{Client, LONG, body, frozen};
-use atlas_simulator::{Action, Answer, Config, Fault, Operation, Outcome, Simulator};
+use atlas_simulator::{Action, Config, Fault, Operation, Outcome, Response, Simulator};
 use std::io::ErrorKind;
 
 const MISSING: &str = "/6296fb4c7c7aa997cf94e9a8";
@@ -82,7 +82,7 @@ fn resets_before_or_after_the_effect() {
     let error = client.try_create(&body("B", "vm")).unwrap_err();
     assert_eq!((error.kind(), simulator.migrations().len()), (ErrorKind::ConnectionReset, 1));
     let outcomes: Vec<Outcome> = simulator.requests().iter().map(|request| request.outcome).collect();
-    assert_eq!(outcomes, [Outcome::Answered(401), Outcome::Reset, Outcome::Reset]);
+    assert_eq!(outcomes, [Outcome::Responded(401), Outcome::Reset, Outcome::Reset]);
     assert_eq!(client.create(&body("B", "vm")).status, 409);
 }
 
@@ -96,7 +96,7 @@ fn silence_lasts_until_the_client_disconnects() {
         client.send_signed("POST", &crate::http::path(""), &headers, &body("B", "vm").to_string()).unwrap();
         assert!(simulator.wait_for(LONG, |state| state.received(Operation::Create) == 1));
         client.disconnect();
-        let disconnected = simulator.wait_for(LONG, |state| state.requests()[1].outcome == Outcome::Abandoned);
+        let disconnected = simulator.wait_for(LONG, |state| state.requests()[1].outcome == Outcome::Disconnected);
         assert!(disconnected, "{}", simulator.log());
         assert_eq!(simulator.migrations().len(), usize::from(processed));
     }
@@ -129,7 +129,7 @@ fn a_held_request_takes_effect_after_the_client_disconnected() {
     client.send_signed("POST", &crate::http::path(""), &headers, &body("B", "vm").to_string()).unwrap();
     assert!(simulator.wait_for(LONG, |_| hold.hits() == 1));
     client.disconnect();
-    assert!(simulator.wait_for(LONG, |state| state.requests()[1].outcome == Outcome::Abandoned));
+    assert!(simulator.wait_for(LONG, |state| state.requests()[1].outcome == Outcome::Disconnected));
     assert!(simulator.migrations().is_empty());
     hold.release();
     assert!(simulator.wait_for(LONG, |state| state.migrations().len() == 1), "{}", simulator.log());
@@ -187,7 +187,7 @@ fn a_challenge_does_not_count_unless_matched_before_authentication() {
     client.challenge();
     assert_eq!(late.hits(), 0);
     assert_eq!(client.get(MISSING).status, 503);
-    let early = Fault::new(Operation::Any, Action::Answer(Answer::html(503))).before_authentication();
+    let early = Fault::new(Operation::Any, Action::Respond(Response::html(503))).before_authentication();
     let early = simulator.fault(early.on_path("/validate"));
     assert_eq!(client.raw("GET", &crate::http::path("/validate"), &[], "").unwrap().status, 503);
     assert_eq!(early.hits(), 1);

@@ -9,4 +9,5 @@ mod faults;
 mod http;
 mod lifecycle;
 mod negotiation;
+mod organizations;
 mod records;

@@ -30,7 +30,7 @@ fn wait_for_returns_when_the_state_matches() {
     let simulator = frozen();
     std::thread::scope(|scope| {
         scope.spawn(|| Client::new(&simulator).create(&body("B", "vm")));
-        assert!(simulator.wait_for(LONG, |state| state.answered(Operation::Create) == 1), "{}", simulator.log());
+        assert!(simulator.wait_for(LONG, |state| state.responded(Operation::Create) == 1), "{}", simulator.log());
     });
     assert!(!simulator.wait_for(Duration::ZERO, |state| state.received(Operation::Read) > 0));
     assert!(simulator.wait_for(Duration::ZERO, |state| state.received(Operation::Any) == 1));
@@ -46,7 +46,7 @@ fn the_observer_is_notified_once_per_finished_request() {
     let simulator = Simulator::start(Config { observer: Some(observer), ..Config::default() }).unwrap();
     Client::new(&simulator).create(&body("B", "vm"));
     drop(simulator);
-    assert_eq!(*seen.lock().unwrap(), [(1, Outcome::Answered(401)), (2, Outcome::Answered(201))]);
+    assert_eq!(*seen.lock().unwrap(), [(1, Outcome::Responded(401)), (2, Outcome::Responded(201))]);
 }
 
 #[test]
