@@ -37,10 +37,10 @@ fmt: ## check the format of Rust and of Terraform files
 lint: preflight ## run clippy on everything; no warning passes
 	cargo clippy --workspace --all-targets -- -D warnings
 
-docs: preflight ## check the documentation: of the crates, for the registry, every local link, and every transcript
+docs: preflight ## check the documentation: of the crates, for the registry, and every local link
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
-	cargo xtask docs --check
 	cargo xtask transcripts --check
+	cargo xtask docs --check
 
 dependencies: tools ## check for unused dependencies, licences, bans, sources, and that fuzz/Cargo.lock is up to date
 	$(TOOLS)/bin/cargo-machete

@@ -15,19 +15,19 @@ const HELP: &str = "\
 Usage: cargo xtask COMMAND
 
 Commands:
+  transcripts [--check]      Run xtask/scenarios with Terraform and the simulator, and write what it
+                             prints, the measured tables and the recording; with --check compare
   docs [--check]             Write the generated parts of every Markdown file, then check links,
                              anchors, error summaries and variables; with --check write nothing,
                              and fail where a part would change
-  transcripts [--check]      Run xtask/scenarios with Terraform and the simulator, and write what it
-                             prints, the measured tables and the recording; with --check compare
   release [--target TRIPLE]  Build the release binary and pack it for the Terraform registry; the
                              default is this machine's target, on Linux with musl
 ";
 
 enum Task {
     Help,
-    Docs { check: bool },
     Transcripts { check: bool },
+    Docs { check: bool },
     Release { target: Option<String> },
 }
 
@@ -38,8 +38,8 @@ fn main() -> ExitCode {
             eprint!("{HELP}");
             Ok(())
         }
-        Ok(Task::Docs { check }) => docs::run(&repository, check),
         Ok(Task::Transcripts { check }) => docs::transcripts::run(&repository, check),
+        Ok(Task::Docs { check }) => docs::run(&repository, check),
         Ok(Task::Release { target }) => release::run(&repository, target.as_deref()),
         Err(why) => Err(format!("{why}\n\n{HELP}")),
     };
@@ -61,13 +61,13 @@ fn task() -> Result<Task, String> {
         task = Some(match (argument, task) {
             (Long("help") | Short('h'), _) => return Ok(Task::Help),
             (Value(name), None) => match name.to_str() {
-                Some("docs") => Task::Docs { check: false },
                 Some("transcripts") => Task::Transcripts { check: false },
+                Some("docs") => Task::Docs { check: false },
                 Some("release") => Task::Release { target: None },
                 _ => return Err(format!("unknown command {}", name.display())),
             },
-            (Long("check"), Some(Task::Docs { .. })) => Task::Docs { check: true },
             (Long("check"), Some(Task::Transcripts { .. })) => Task::Transcripts { check: true },
+            (Long("check"), Some(Task::Docs { .. })) => Task::Docs { check: true },
             (Long("target"), Some(Task::Release { .. })) => {
                 let target = arguments.value().and_then(|value| value.string());
                 Task::Release { target: Some(target.map_err(|error| error.to_string())?) }
