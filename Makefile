@@ -45,8 +45,8 @@ workflows: ## lint the workflows in .github (fetches zizmor once; skipped where 
 
 docs: preflight ## check the documentation: of the crates, for the registry, every local link, and every transcript
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
-	cargo xtask docs --check
 	cargo xtask transcripts --check
+	cargo xtask docs --check
 
 dependencies: tools ## check for unused dependencies, licenses, bans, sources, and that fuzz/Cargo.lock is up to date
 	$(TOOLS)/bin/cargo-machete

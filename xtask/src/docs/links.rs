@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dead_files_and_anchors_are_told_and_other_links_are_not() {
+    fn reports_dead_files_and_anchors_only() {
         let here = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/page.md");
         let other = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/main.rs");
         let pages = BTreeMap::from([(here.clone(), Page::read("# Here\n")), (other, Page::read("# There\n"))]);

@@ -43,7 +43,7 @@ impl Page {
         self.links.extend(after(&text, "](", ')'));
         self.links.extend(after(&text, "href=\"", '"'));
         self.links.extend(after(&text, "src=\"", '"'));
-        // `[name]: target`, a link told once for several places.
+        // `[name]: target`, a link that is defined once.
         if let Some((name, target)) = text.split_once("]: ")
             && name.starts_with('[')
         {

@@ -24,7 +24,7 @@ use crate::repository::{self, Repository};
 /// Writes the generated parts, or with `check` compares them, and checks the rest.
 ///
 /// # Errors
-/// When something is wrong; every problem is told.
+/// If something is wrong; the text lists every problem.
 pub(crate) fn run(repository: &Repository, check: bool) -> Result<(), String> {
     let mut problems = Vec::new();
     problems.extend(tf_provider::schema_problems(AtlasProvider::new(Environment::default())));
