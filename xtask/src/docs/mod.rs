@@ -67,8 +67,12 @@ fn content(repository: &Repository, provider: &AtlasProvider, what: &str) -> Res
         Some(("schema", "provider")) => schema::page(&provider.schema()),
         Some(("schema", name)) if !name.contains(' ') => schema::page(resource(&resources, name)?.0),
         Some(("identity", name)) => resource(&resources, name)?.1.map(schema::identity).unwrap_or_default(),
-        // Data sources and actions: kept while the provider doesn't announce them.
-        Some(("schema", _)) => return Ok(None),
+        // Kept while the provider doesn't announce them.
+        Some(("schema", name)) => match name.split_once(' ') {
+            Some(("data-source", name)) => return Ok(announced(provider.data_sources().schemas(), name)),
+            Some(("action", name)) => return Ok(announced(provider.actions().schemas(), name)),
+            _ => return Err(format!("no kind of schema: {name}")),
+        },
         Some(("table", "variables")) => tables::variables(&provider.schema()),
         Some(("table", "compatibility")) => tables::compatibility(repository)?,
         _ if transcripts::comes_from_run(what) => return Ok(None),
@@ -89,4 +93,9 @@ fn example(repository: &Repository, path: &str) -> Result<String, String> {
 fn resource<'a>(resources: &'a Resources, type_name: &str) -> Result<(&'a Schema, Option<&'a IdentitySchema>), String> {
     let found = resources.schemas().find(|(name, ..)| *name == type_name);
     found.map(|(_, schema, identity)| (schema, identity)).ok_or_else(|| format!("no resource type {type_name}"))
+}
+
+/// The page part of one of these schemas; `None` if it is not among them.
+fn announced<'a>(schemas: impl IntoIterator<Item = (&'static str, &'a Schema)>, type_name: &str) -> Option<String> {
+    schemas.into_iter().find(|(name, _)| *name == type_name).map(|(_, schema)| schema::page(schema))
 }
