@@ -6,7 +6,8 @@ TOOLS = .private/tools
 # How many random histories `make histories` runs, and from which seed: a number, or "new".
 N = 2000
 SEED = new
-# On which private versions `make matrix` runs: all, or a list such as "1.6 1.15". FILTER chooses tests by name.
+# On which private versions `make matrix` runs: all, or a list such as "1.6 1.15". FILTER chooses tests by name, and then
+# nothing is recorded.
 VERSIONS = all
 FILTER =
 # How many seconds `make fuzz` gives each target.

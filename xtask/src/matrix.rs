@@ -14,8 +14,7 @@ use crate::repository::Repository;
 const RECORD: &str = "docs/compatibility.toml";
 const HEADER: &str = "\
 # Results of the acceptance tests by version of Terraform. `make matrix` writes them; a version that it did not run keeps its
-# entry. An entry with a filter is a run of the tests with this text in their names. Tests of a feature that a version lacks
-# run on the newest one.
+# entry. Tests of a feature that a version lacks run on the newest one.
 ";
 
 /// What the command was called with.
@@ -23,11 +22,11 @@ const HEADER: &str = "\
 pub(crate) struct Options {
     /// Minor versions such as `1.6`; empty for all.
     pub(crate) versions: Vec<String>,
-    /// What the names of tests contain; empty for all tests.
+    /// What the names of tests contain; empty for all tests. The results of some tests are printed and not recorded.
     pub(crate) filter: String,
 }
 
-/// Runs the tests once for each version, and writes the record after each.
+/// Runs the tests once for each version, and writes the record after each version.
 ///
 /// # Errors
 /// When a Terraform can't be had, or when a test fails; the other versions run all the same.
@@ -48,8 +47,10 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Result<(), Stri
         if result.failed > 0 {
             failed.push(result.version.clone());
         }
-        record.insert(result);
-        fs::write(&path, record.to_string()).map_err(|error| format!("{}: {error}", path.display()))?;
+        if options.filter.is_empty() {
+            record.insert(result);
+            fs::write(&path, record.to_string()).map_err(|error| format!("{}: {error}", path.display()))?;
+        }
     }
     if failed.is_empty() { Ok(()) } else { Err(format!("tests failed with Terraform {}", failed.join(", "))) }
 }
@@ -80,7 +81,6 @@ fn test(repository: &Repository, terraform: &Path, filter: &str) -> Result<Entry
         passed,
         failed,
         date: command::output(Command::new("date").args(["-u", "+%F"]))?,
-        filter: filter.to_owned(),
     })
 }
 
@@ -113,7 +113,6 @@ struct Entry {
     passed: u32,
     failed: u32,
     date: String,
-    filter: String,
 }
 
 /// Every result, by version in numerical order.
@@ -134,7 +133,6 @@ impl Record {
                 passed: value("passed").parse().unwrap_or_default(),
                 failed: value("failed").parse().unwrap_or_default(),
                 date: value("date"),
-                filter: value("filter"),
             });
         }
         record
@@ -149,12 +147,9 @@ impl Record {
 impl std::fmt::Display for Record {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(HEADER)?;
-        for Entry { version, passed, failed, date, filter } in self.0.values() {
+        for Entry { version, passed, failed, date } in self.0.values() {
             write!(f, "\n[[terraform]]\nversion = \"{version}\"\npassed = {passed}\nfailed = {failed}\n")?;
             writeln!(f, "date = \"{date}\"")?;
-            if !filter.is_empty() {
-                writeln!(f, "filter = \"{filter}\"")?;
-            }
         }
         Ok(())
     }
@@ -164,9 +159,8 @@ impl std::fmt::Display for Record {
 mod tests {
     use super::*;
 
-    fn entry(version: &str, filter: &str) -> Entry {
-        let (version, date, filter) = (version.to_owned(), "2026-12-01".to_owned(), filter.to_owned());
-        Entry { version, passed: 273, failed: 0, date, filter }
+    fn entry(version: &str) -> Entry {
+        Entry { version: version.to_owned(), passed: 273, failed: 0, date: "2026-12-01".to_owned() }
     }
 
     #[test]
@@ -180,11 +174,11 @@ mod tests {
     #[test]
     fn keeps_entries_of_other_versions_in_numerical_order() {
         let mut record = Record::default();
-        record.insert(entry("1.15.5", ""));
-        record.insert(entry("1.6.6", "versions"));
+        record.insert(entry("1.15.5"));
+        record.insert(entry("1.6.6"));
         let mut read = Record::parse(&record.to_string());
-        read.insert(Entry { passed: 274, ..entry("1.15.5", "") });
+        read.insert(Entry { passed: 274, ..entry("1.15.5") });
         let entries: Vec<_> = read.0.into_values().collect();
-        assert_eq!(entries, [entry("1.6.6", "versions"), Entry { passed: 274, ..entry("1.15.5", "") }]);
+        assert_eq!(entries, [entry("1.6.6"), Entry { passed: 274, ..entry("1.15.5") }]);
     }
 }
