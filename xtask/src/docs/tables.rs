@@ -37,8 +37,7 @@ pub(super) fn compatibility(repository: &Repository) -> Result<String, String> {
         return Ok("No run of the compatibility matrix is recorded yet.\n".to_owned());
     }
     let runs = runs(&repository::read(&path)?).map_err(|line| format!("{COMPATIBILITY}: not understood: {line}"))?;
-    let mut table =
-        String::from("| version | acceptance tests | passed | failed | date |\n| --- | --- | --- | --- | --- |\n");
+    let mut table = String::from("| version | tests passed | failed | date |\n| --- | --- | --- | --- |\n");
     for run in runs {
         let of = |key: &str| run.values.iter().find(|(name, _)| name == key).map_or("", |(_, value)| value.as_str());
         let product = if run.product == "opentofu" { "OpenTofu" } else { "Terraform" };
