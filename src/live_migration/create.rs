@@ -15,9 +15,8 @@ use super::model::Migration;
 use super::phase::Milestones;
 use super::private_state::PrivateState;
 use super::response::update_from_response;
-use super::{request, schema};
+use super::{request, timeouts};
 use crate::config::connection::Atlas;
-use crate::duration;
 
 /// What the start itself is given, however long the validation job took.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
@@ -35,7 +34,7 @@ pub(super) async fn create(
     diagnostics: &mut Diagnostics,
 ) -> Result<Migration, Failed> {
     let request = request::of(&planned, config, diagnostics)?;
-    let timeout = timeout(&planned);
+    let timeout = timeouts::create(&planned);
     let deadline = Instant::now() + timeout;
     if planned.validate.known() != Some(&false) {
         validate(atlas, &request, &Limits { deadline, stop: call.stop.clone() }, timeout, diagnostics).await?;
@@ -54,13 +53,6 @@ pub(super) async fn create(
         Ok(response) => Ok(started(planned, request.group_id, &response, diagnostics)),
         Err(error) => Err(diagnostics.fail(failures::not_started(&error, atlas, &request))),
     }
-}
-
-fn timeout(planned: &Migration) -> Duration {
-    let given = planned.timeouts.as_ref().and_then(|timeouts| timeouts.create.as_ref());
-    let text = given.into_known().map_or(schema::DEFAULT_CREATE_TIMEOUT, String::as_str);
-    // The text was checked by `validate`.
-    duration::parse(text).unwrap_or(Duration::from_secs(30 * 60))
 }
 
 async fn validate(

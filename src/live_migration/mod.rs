@@ -18,6 +18,7 @@ mod read;
 mod request;
 mod response;
 mod schema;
+mod timeouts;
 mod validate;
 mod wait;
 

@@ -15,9 +15,8 @@ use super::model::{Identity, Migration, Reference};
 use super::phase::{Milestones, Phase, timestamp};
 use super::private_state::PrivateState;
 use super::response::{has_ended_unsuccessfully, shows_no_cutover, update_from_response};
-use super::{read, schema};
+use super::{read, timeouts};
 use crate::config::connection::Atlas;
-use crate::duration;
 
 /// How long the cutover request is repeated while Atlas limits the rate of requests.
 const CUTOVER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -40,7 +39,7 @@ pub(super) async fn wait(
         ..private.stored()
     };
     let state = planned.with_computed_of(&prior);
-    let timeout = timeout(&state);
+    let timeout = timeouts::update(&state);
     let mut waiter = Waiter {
         atlas,
         state,
@@ -67,13 +66,6 @@ pub(super) fn applied(
 ) -> Applied<Migration, Identity> {
     let identity = state.identity();
     Applied { state, private: private.stored().encode(diagnostics), identity }
-}
-
-fn timeout(planned: &Migration) -> Duration {
-    let given = planned.timeouts.as_ref().and_then(|timeouts| timeouts.update.as_ref());
-    let text = given.into_known().map_or(schema::DEFAULT_UPDATE_TIMEOUT, String::as_str);
-    // The text was checked by `validate`.
-    duration::parse(text).unwrap_or(Duration::from_secs(24 * 60 * 60))
 }
 
 struct Waiter<'a> {
