@@ -186,7 +186,7 @@ fn bad_base_url(url: &str, name: &str, why: &str) -> Diagnostic {
     // A URL may hold a password before an @; that part is not shown.
     let shown = url.rsplit_once('@').map_or(url, |(_, host)| host);
     Diagnostic::error(
-        summary::base_url_cannot_be_used(),
+        summary::base_url_cant_be_used(),
         format!(
             "`{shown}` from {name}: {why}. Write the address of Atlas, such as `{DEFAULT_BASE_URL}`, or leave it \
              out. Plain http is accepted for this machine only (localhost)."

@@ -24,9 +24,8 @@ impl Change {
         !self.new.is_unknown()
     }
 
-    /// Where a message about it is best shown. Terraform resolves a path that ends at a block to the header of the
-    /// resource, and one that goes
-    /// on inside to the block.
+    /// Where a message about it is best shown. Terraform shows the header of the resource for a path that ends at a block,
+    /// and the block for one that ends inside it.
     pub(super) fn message_path(&self) -> &'static str {
         match self.path {
             "sharding" => "sharding.sharding_entries",
@@ -160,12 +159,12 @@ fn sharding(block: Attr<Sharding>) -> Attr<String> {
                 let fields: Vec<_> = key
                     .into_iter()
                     .flat_map(|field| field.into_known().unwrap_or_default())
-                    .map(|(name, kind)| format!("{name}: {}", written(kind)))
+                    .map(|(name, kind)| format!("{{ {name} = {} }}", written(quoted(kind))))
                     .collect();
-                format!("{}.{} by {{{}}}", written(entry.database), written(entry.collection), fields.join(", "))
+                format!("{}.{} by [{}]", written(entry.database), written(entry.collection), fields.join(", "))
             })
             .collect();
         let indexes = written(plain(block.create_supporting_indexes));
-        Attr::Known(format!("create_supporting_indexes = {indexes}, entries [{}]", entries.join("; ")))
+        Attr::Known(format!("create_supporting_indexes = {indexes} and entries {}", entries.join(", ")))
     })
 }

@@ -32,7 +32,7 @@ use tf_provider::resource::{
 use tf_provider::schema::IdentitySchema;
 use tf_provider::{Diagnostics, Failed, Private, Resource, Schema};
 
-use self::diagnostics::{errors, warnings};
+use self::diagnostics::{removal, replacement};
 pub use self::duplicate_guard::DuplicateGuard;
 use self::model::{Identity, Migration};
 use self::phase::Phase;
@@ -100,7 +100,7 @@ impl Resource for LiveMigration {
         let private = PrivateState::decode(&request.private, diagnostics);
         let (state, private) = read::read(&atlas, request.state, private, &request.call, diagnostics).await?;
         if let Some(planned) = self.guard.refreshed(&state, &private) {
-            warnings::removal_planned_before(&state, &private, &planned, diagnostics);
+            removal::planned_before(&state, &private, &planned, diagnostics);
         }
         let identity = state.identity();
         Ok(ReadResponse { state: Some(state), private: private.encode(diagnostics), identity })
@@ -164,7 +164,7 @@ impl Resource for LiveMigration {
             self.guard.replaced(request.prior.id_text());
             return Ok(());
         }
-        Err(diagnostics.fail(errors::destroy_half(&request.prior)))
+        Err(diagnostics.fail(replacement::applied(&request.prior)))
     }
 
     async fn import(

@@ -226,8 +226,8 @@ impl Check<'_> {
                 let remedy = if host::is_host(host.trim()) {
                     "Remove the white space around it."
                 } else {
-                    "Use the name that Cloud Manager or Ops Manager shows for its MongoDB Agent, such as \
-                     `vm001.example.com`, without scheme, port or white space."
+                    "Use the name that Cloud Manager lists under Servers, such as `vm001.example.com`, without scheme, port or \
+                     white space."
                 };
                 self.wrong(
                     path,

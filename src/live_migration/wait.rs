@@ -10,12 +10,12 @@ use tokio::time::Instant;
 
 use super::diagnostics::api_error::notices;
 use super::diagnostics::api_error::scope::is_about_the_migration;
-use super::diagnostics::failures;
+use super::diagnostics::{ended, refresh, waiting};
 use super::model::{Identity, Migration, Reference};
 use super::phase::{Milestones, Phase, timestamp};
 use super::private_state::PrivateState;
 use super::response::{has_ended_unsuccessfully, shows_no_cutover, update_from_response};
-use super::{read, timeouts};
+use super::timeouts;
 use crate::config::connection::Atlas;
 
 /// How long the cutover request is repeated while Atlas limits the rate of requests.
@@ -123,13 +123,13 @@ impl Waiter<'_> {
             }
             Err(error) if error.is_stopped() => Err(self.interrupted()),
             Err(error) if matches!(error.kind(), ErrorKind::Deadline { retry_after: None, .. }) => {
-                Err(failures::timeout(&self.state, &self.private, self.timeout, Some(&error)))
+                Err(waiting::timed_out(&self.state, &self.private, self.timeout, self.atlas, Some(&error)))
             }
             Err(error) if is_about_the_migration(&error) => {
                 self.private.not_found = !Phase::of(&self.state, &self.private).is_final();
                 Err(self.unreachable())
             }
-            Err(error) => Err(failures::not_read_while_waiting(&error, self.atlas, &self.state, &self.private)),
+            Err(error) => Err(waiting::not_read(&error, self.atlas, &self.state, &self.private)),
         }
     }
 
@@ -140,7 +140,7 @@ impl Waiter<'_> {
             return Err(self.interrupted());
         }
         if !self.announced {
-            return Err(failures::cutover_not_announced(&self.state, &self.private));
+            return Err(waiting::cutover_not_announced(&self.state, &self.private));
         }
         self.saw_no_cutover = false;
         // Not repeated long after the readiness was read: what takes longer begins with a read again.
@@ -169,7 +169,7 @@ impl Waiter<'_> {
             Err(_) if may_have_executed => {
                 self.unconfirmed();
                 let (state, private) = (&self.state, &self.private);
-                return Err(failures::cutover_may_have_been_requested(error, self.atlas, state, private));
+                return Err(waiting::cutover_may_have_been_requested(error, self.atlas, state, private));
             }
             Err(_) => return Err(self.not_requested(error)),
         };
@@ -202,7 +202,7 @@ impl Waiter<'_> {
 
     async fn pause(&self, delay: Duration) -> Result<(), Diagnostic> {
         if Instant::now() + delay >= self.limits.deadline {
-            return Err(failures::timeout(&self.state, &self.private, self.timeout, None));
+            return Err(waiting::timed_out(&self.state, &self.private, self.timeout, self.atlas, None));
         }
         tokio::select! {
             biased;
@@ -212,7 +212,7 @@ impl Waiter<'_> {
     }
 
     fn reference(&self) -> Result<Reference, Diagnostic> {
-        self.state.reference().ok_or_else(read::no_id)
+        self.state.reference().ok_or_else(refresh::no_id)
     }
 
     fn log(&self, changed: bool) {
@@ -227,15 +227,15 @@ impl Waiter<'_> {
     }
 
     fn interrupted(&self) -> Diagnostic {
-        failures::interrupted(&self.state, &self.private)
+        waiting::interrupted(&self.state, &self.private)
     }
 
     fn not_requested(&self, error: &Error) -> Diagnostic {
-        failures::cutover_not_requested(error, self.atlas, &self.state, &self.private, self.refusals)
+        waiting::cutover_not_requested(error, self.atlas, &self.state, &self.private, self.refusals)
     }
 
     fn unreachable(&self) -> Diagnostic {
         let pending = Milestones::pending(&self.state, &self.state);
-        failures::unreachable(&self.state, &self.private, pending)
+        ended::unreachable(&self.state, &self.private, pending)
     }
 }
