@@ -348,7 +348,7 @@ fn cutover_that_the_plan_did_not_announce_waits_for_the_next_plan() {
 #[test]
 fn stored_cutover_is_unknown_until_atlas_is_read() {
     let lab = Lab::new();
-    let id = lab.start(lab.example().with("cutover", "true"));
+    lab.start(lab.example().with("cutover", "true"));
     lab.atlas.fault(Fault::new(Operation::Read, Action::error(403, "USER_UNAUTHORIZED", "No.")).forever());
     let run = lab.run(&["apply", "-auto-approve", "-refresh=false"]);
     let text = error_at(run.failure(), "Can't wait for live migration: Atlas denied access (403)", "");

@@ -102,7 +102,6 @@ fn plan_warns_of_the_cutover_with_id_and_lag() {
     let (lab, id) = started();
     lab.atlas.advance(Duration::from_secs(2));
     let plan = lab.run(&["plan"]);
-    let into = format!("cluster `{CLUSTER}` in project `{GROUP}`");
     let summary = format!("This apply cuts over live migration {id}");
     let text = warning_at(plan.success(), &summary, "cutover = true");
     assert!(text.contains("The last known lag is 400 s. Stop writes to the source"), "{text}");
