@@ -7,7 +7,7 @@ use atlas_simulator::{Action, Fault, Field, Operation, Override};
 use serde_json::{Value, json};
 use test_support::terraform::{Terraform, Workspace};
 
-use crate::configuration::{ADDRESS, CLUSTER, GROUP, Resource};
+use crate::configuration::{ADDRESS, Resource};
 use crate::moment::{APPLY, assert_kept, cutovers, finished, until_cut_over, until_received, waiting_apply};
 use crate::support::{Lab, UNTIL_READY, error_at, errors, provider, still, warning_at, warnings};
 

@@ -144,7 +144,7 @@ impl Ended {
             "If the destination is complete, send writes there and keep this resource.".to_owned(),
         ];
         if !requested {
-            let disarm = "If no cutover was requested in the Atlas UI either, set cutover = false and run terraform apply. \
+            let disarm = "If nobody requested a cutover in the Atlas UI either, set cutover = false and run terraform apply. \
                           After that, the live migration can be replaced.";
             next.insert(0, disarm.to_owned());
         }

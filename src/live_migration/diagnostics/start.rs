@@ -116,7 +116,8 @@ fn may_have_been_started(failure: &ApiFailure<'_>, request: &MigrationRequest) -
              Or end it in the Atlas UI, and run terraform apply."
         ),
     ];
-    next.extend(failure.remedy());
+    // After a server error there is nothing to correct, and the first step waits long enough.
+    next.extend(failure.remedy().filter(|_| failure.error.status().is_none_or(|status| status < 500)));
     next.push("If none is running, run terraform apply.".to_owned());
     failure.to_diagnostic(summary::may_have_been_started(failure.short_cause()), &[&now, &steps(&next)])
 }

@@ -15,6 +15,7 @@ use crate::duration;
 use crate::summary;
 
 const AGAIN: &str = "Run terraform apply again.";
+const UNKNOWN: &str = "Resolve the cause. The log of the MongoDB Agent on the migration host may say more.";
 
 /// A validation that ran and failed.
 pub(in super::super) fn failed(validation: &Validation) -> Diagnostic {
@@ -27,7 +28,7 @@ pub(in super::super) fn failed(validation: &Validation) -> Diagnostic {
         None => ("Atlas gave no reason".to_owned(), "The validation failed, and Atlas gave no reason.".to_owned()),
     };
     let (hint, path) = reason.map_or((None, None), validation_hint);
-    let next = steps(&[hint.unwrap_or("Resolve the cause."), AGAIN]);
+    let next = steps(&[hint.unwrap_or(UNKNOWN), AGAIN]);
     let facts = format!("  Validation: {}", validation.id);
     let detail = paragraphs(&[&format!("{cause} {NOT_STARTED}"), &next, &facts]);
     let diagnostic = Diagnostic::error(summary::validation_failed(summary), detail);

@@ -67,7 +67,7 @@ pub(in super::super) fn notices(atlas: &Atlas, diagnostics: &mut Diagnostics) {
 fn notice(notice: &Notice) -> Diagnostic {
     let Notice { header, operation, value } = notice;
     let cause = if header.eq_ignore_ascii_case("sunset") {
-        format!("Atlas will switch off the API version that this provider uses for \"{operation}\", on {value}.")
+        format!("On {value}, Atlas will switch off the API version that this provider uses for \"{operation}\".")
     } else {
         format!("Atlas has deprecated the API version that this provider uses for \"{operation}\" ({value}).")
     };

@@ -4,16 +4,21 @@ use atlas_client::{Action, ApiError, AuthenticationError, ConnectCause, Error, E
 
 use super::scope::{is_about_the_migration, is_access_list};
 use crate::config::credentials::Kind;
+use crate::duration;
 
 /// The step, if the cause has a usual remedy.
 pub(super) fn remedy(error: &Error, kind: Kind) -> Option<String> {
-    if let ErrorKind::Api(api) = error.kind()
-        && api.is_json
-        && matches!(api.status, 401 | 403)
-    {
-        return Some(permission(api, error.operation().action));
+    match error.kind() {
+        ErrorKind::Api(api) if api.is_json && matches!(api.status, 401 | 403) => {
+            Some(permission(api, error.operation().action))
+        }
+        ErrorKind::Deadline { retry_after: Some(wait), .. } => {
+            let fewer =
+                if error.status() == Some(429) { ", and send fewer requests at once (-parallelism=1)" } else { "" };
+            Some(format!("Wait {}{fewer}.", duration::text(*wait)))
+        }
+        _ => fixed(error, kind).map(str::to_owned),
     }
-    fixed(error, kind).map(str::to_owned)
 }
 
 fn fixed(error: &Error, kind: Kind) -> Option<&'static str> {
@@ -58,7 +63,7 @@ fn authentication(problem: &AuthenticationError, kind: Kind) -> &'static str {
                  where the service account was created."
             }
             Kind::AccessToken => {
-                "Create a new token: one is valid for an hour. Or set client_id and client_secret of the service account, \
+                "Create a new token, because a token is valid for an hour. Or set client_id and client_secret of the service account, \
                  whose tokens the provider renews."
             }
         },
@@ -68,11 +73,11 @@ fn authentication(problem: &AuthenticationError, kind: Kind) -> &'static str {
 /// What the variable must hold.
 fn environment(variable: &str) -> &'static str {
     if variable.starts_with("SSL_CERT") {
-        "SSL_CERT_FILE names a file, and SSL_CERT_DIR folders, of certificates in PEM form: those of the CAs or of the \
-         server itself. They replace the trust store of the system. Correct the variable, or unset it."
+        "Correct or unset the variable. SSL_CERT_FILE names a file, and SSL_CERT_DIR folders, of certificates in PEM form: \
+         those of the CAs or of the server itself. They replace the trust store of the system."
     } else {
-        "Write the proxy as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT (also https:// and socks5://), with \
-         special characters of the password percent-encoded. Correct the variable, or unset it."
+        "Correct or unset the variable. Write the proxy as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT (also \
+         https:// and socks5://), with special characters of the password percent-encoded."
     }
 }
 
@@ -82,24 +87,24 @@ fn connect(cause: ConnectCause) -> &'static str {
             "Check `base_url` (MONGODB_ATLAS_BASE_URL), a proxy in HTTPS_PROXY, and the DNS settings of this machine."
         }
         ConnectCause::Proxy => {
-            "Check the address of the proxy in that variable, and whether the proxy reaches Atlas. NO_PROXY lists the \
+            "Check the address of the proxy in the variable above, and whether the proxy reaches Atlas. NO_PROXY lists the \
              hosts that are reached without a proxy."
         }
         ConnectCause::ProxyAuthentication => {
-            "Write the user name and password of the proxy into that variable: http://USER:PASSWORD@HOST:PORT. \
+            "Write the user name and password of the proxy into the variable above: http://USER:PASSWORD@HOST:PORT. \
              NO_PROXY lists the hosts that are reached without a proxy."
         }
         ConnectCause::Tls => {
-            "The server does not offer TLS that this provider supports. Check `base_url` (MONGODB_ATLAS_BASE_URL), its \
-             port, and a proxy in between."
+            "Check `base_url` (MONGODB_ATLAS_BASE_URL), its port, and a proxy in between: the server does not offer TLS that \
+             this provider supports."
         }
         ConnectCause::Untrusted => {
             "If a proxy or a private Atlas has its own certificate, set SSL_CERT_FILE to a file that holds its CA, or \
              the certificate itself, and all other certificates that are needed."
         }
         ConnectCause::WrongName => {
-            "The host name in `base_url` (MONGODB_ATLAS_BASE_URL) must be one that the certificate is for. Check it, \
-             and how this machine resolves it."
+            "Check the host name in `base_url` (MONGODB_ATLAS_BASE_URL), which must be one that the certificate is for, and \
+             how this machine resolves it."
         }
         ConnectCause::Network | ConnectCause::Refused | ConnectCause::TimedOut => {
             "Check the network, `base_url` (MONGODB_ATLAS_BASE_URL), and whether a proxy is required (HTTPS_PROXY)."
