@@ -269,9 +269,9 @@ fn nonce_that_grows_stale_in_a_long_wait_is_renewed() {
 
 #[test]
 fn account_that_is_revoked_in_a_wait_ends_it_and_keeps_the_state() {
-    for (variables, id, kind) in [
-        (&SERVICE_ACCOUNT, Config::CLIENT_ID, "the service account …0001"),
-        (&KEY_PAIR, Config::PUBLIC_KEY, "the API key pair …blic"),
+    for (variables, id, kind, cause) in [
+        (&SERVICE_ACCOUNT, Config::CLIENT_ID, "the service account …0001", "Atlas refused the service account (401)"),
+        (&KEY_PAIR, Config::PUBLIC_KEY, "the API key pair …blic", "Atlas refused the credentials (401)"),
     ] {
         let lab = lab_with(still(), variables);
         lab.start(plain(&lab));
@@ -279,7 +279,7 @@ fn account_that_is_revoked_in_a_wait_ends_it_and_keeps_the_state() {
         let running = waiting_apply(&lab);
         lab.atlas.revoke(id);
         let run = finished(running);
-        let text = error_at(run.failure(), "Can't wait for live migration: Atlas refused the credentials (401)", "");
+        let text = error_at(run.failure(), &format!("Can't wait for live migration: {cause}"), "");
         assert!(text.contains(kind) && text.contains("keeps running in Atlas"), "{text}");
         assert_kept(&lab);
 

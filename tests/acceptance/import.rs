@@ -191,10 +191,10 @@ fn unknown_migration_is_not_imported() {
     let lab = Lab::new();
     let id = seeded(&lab, Stage::Working);
     lab.write(lab.example());
-    for (group, id, what) in [(GROUP, UNKNOWN, "live migration"), (OTHER_GROUP, id.as_str(), "project")] {
+    for (group, id) in [(GROUP, UNKNOWN), (OTHER_GROUP, id.as_str())] {
         let run = lab.run(&["import", ADDRESS, &format!("{group}-{id}")]);
         run.failure();
-        let text = error_at(&run, &format!("Can't import live migration: {what} not found (404)"), "");
+        let text = error_at(&run, "Can't import live migration: live migration not found (404)", "");
         for part in
             [format!("The request was for live migration `{id}` in project `{group}`"), "(status 404".to_owned()]
         {

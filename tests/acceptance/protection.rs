@@ -299,7 +299,7 @@ fn destroy_of_a_removed_block_warns_with_the_status_that_was_just_read() {
     let run = lab.plan("");
     // Terraform 1.9 to 1.11 plan before they read; what they planned with is corrected by the read.
     let shown = diagnostics(run.success());
-    let corrected = shown.iter().find(|shown| shown.summary == format!("Live migration {id} is COMPLETE"));
+    let corrected = shown.iter().find(|shown| shown.summary == format!("Live migration is COMPLETE: {id}"));
     let running = shown.iter().any(|shown| shown.summary == format!("Live migration keeps running in Atlas: {id}"));
     assert!(corrected.is_some() || !running, "{}", run.stdout());
     warning_at(&run, &format!("The next apply would erase {CLUSTER} in {GROUP}"), "");
