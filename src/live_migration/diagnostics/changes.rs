@@ -22,7 +22,7 @@ pub(in super::super) fn of_protected(
     let reason = second_start(prior, private);
     let now = status_summary(prior, private);
     for change in changes.iter().filter(|change| change.is_certain()) {
-        let cause = format!("{} {reason}", old_and_new(change));
+        let cause = old_and_new(change, &reason);
         let next = steps(&ways_out(prior, private, restore(change)));
         diagnostics.push(
             Diagnostic::error(
@@ -40,18 +40,18 @@ pub(in super::super) fn of_protected(
     }
 }
 
-fn old_and_new(change: &Change) -> String {
+fn old_and_new(change: &Change, reason: &str) -> String {
+    let Change { path, .. } = change;
     let (old, new) = (change.old.as_str(), change.new.as_str());
-    let old = old.map_or_else(|| "not set".to_owned(), |old| blocks_in_words(change.path, old));
-    let new = match new {
-        Some(new) => format!("the configuration says {}", blocks_in_words(change.path, new)),
-        None => "the configuration does not set it".to_owned(),
-    };
-    format!("`{}` is used only when a live migration starts. It was {old} then, and {new}.", change.path)
-}
-
-fn blocks_in_words(path: &str, value: &str) -> String {
-    if path == "sharding" { format!("a block with {value}") } else { value.to_owned() }
+    let used = format!("`{path}` is used only when a live migration starts");
+    if *path == "sharding" {
+        let block = |lines: Option<&str>| lines.map_or_else(|| " none".to_owned(), |lines| format!("\n{lines}"));
+        let (old, new) = (block(old), block(new));
+        return format!("{used}. {reason}\n\nAt the start:{old}\n\nIn the configuration:{new}");
+    }
+    let old = old.unwrap_or("not set");
+    let new = new.map_or_else(|| "does not set it".to_owned(), |new| format!("says {new}"));
+    format!("{used}. It was {old} then, and the configuration {new}. {reason}")
 }
 
 fn restore(change: &Change) -> String {
@@ -98,8 +98,8 @@ pub(in super::super) fn without_effect(prior: &Migration, planned: &Migration, d
     let Some(first) = paths.first() else { return };
     let names: Vec<_> = paths.iter().map(|path| format!("`{path}`")).collect();
     let (names, are, values) = match names.as_slice() {
-        [name] => (name.clone(), "is", "value"),
-        names => (names.join(", "), "are", "values"),
+        [names @ .., last] if !names.is_empty() => (format!("{} and {last}", names.join(", ")), "are", "values"),
+        names => (names.concat(), "is", "value"),
     };
     let cause = format!(
         "{names} {are} used only when a live migration starts, and this one has ended as {}.",

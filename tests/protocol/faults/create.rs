@@ -163,7 +163,7 @@ fn refused_start_proves_that_nothing_was_started() {
             (
                 Action::error(403, "IP_ADDRESS_NOT_ON_ACCESS_LIST", "No."),
                 "",
-                vec!["Add the address of this machine to its access list"],
+                vec!["Add the address of this machine to the access list"],
             ),
         ),
         (
@@ -175,7 +175,7 @@ fn refused_start_proves_that_nothing_was_started() {
             ),
         ),
         ("another version", (Action::error(406, "VERSION_GONE", "No."), "", vec!["api_version"])),
-        ("a gateway's 404", (Action::html(404), "", vec!["it usually comes from a gateway or proxy, not from Atlas"])),
+        ("a gateway's 404", (Action::html(404), "", vec!["It usually comes from a gateway or proxy, not from Atlas"])),
         ("an empty 418", (Action::Answer(Answer::raw(418, "text/plain", "")), "", vec!["has status 418 and is empty"])),
     ];
     each(&rows, |(action, path, told)| {

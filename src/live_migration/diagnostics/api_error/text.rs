@@ -24,7 +24,7 @@ mod tests {
     #[test]
     fn long_text_ends_after_a_word() {
         assert_eq!(first_words("Could not reach specified source.", 40), "Could not reach specified source");
-        assert_eq!(first_words("Could not reach the source, which is down", 28), "Could not reach the source…");
+        assert_eq!(first_words("Could not reach the source, which is down", 30), "Could not reach the source…");
         assert_eq!(first_words("abcdefgh", 5), "abcd…");
         assert_eq!(first_words("one\ntwo", 40), "one");
     }
