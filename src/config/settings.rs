@@ -179,7 +179,7 @@ fn invalid_base_url(url: &str, name: &str, why: &str) -> Diagnostic {
     // A URL may contain a password before an @, which is not shown.
     let shown = url.rsplit_once('@').map_or(url, |(_, host)| host);
     Diagnostic::error(
-        summary::base_url_cannot_be_used(),
+        summary::base_url_cant_be_used(),
         format!(
             "`{shown}` from {name} {why}. Set the URL of Atlas, such as `{DEFAULT_BASE_URL}`, or remove the setting to use the \
              default. Plain http is accepted for localhost only."

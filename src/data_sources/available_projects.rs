@@ -95,7 +95,7 @@ impl DataSource for AvailableProjects {
                 data.projects = Attr::Known(projects.into_iter().map(Project::from).collect());
                 Ok(data)
             }
-            Err(error) => Err(diagnostics.fail(projects_not_read(&error, &atlas, org_id))),
+            Err(error) => Err(diagnostics.fail(projects_not_read(&error, &atlas))),
         }
     }
 }

@@ -123,7 +123,7 @@ fn plain<T: Display>(value: Attr<T>) -> Attr<String> {
     value.map(|value| value.to_string())
 }
 
-/// What is shown to a user of a block; unknown where anything in it is.
+/// A block as lines for a message; unknown where anything in it is.
 fn sharding(block: Attr<Sharding>) -> Attr<String> {
     block.and_then(|block| {
         if block.clone().into_value().has_unknown() {
@@ -138,12 +138,12 @@ fn sharding(block: Attr<Sharding>) -> Attr<String> {
                 let fields: Vec<_> = key
                     .into_iter()
                     .flat_map(|field| field.into_known().unwrap_or_default())
-                    .map(|(name, kind)| format!("{name}: {}", written(kind)))
+                    .map(|(name, kind)| format!("{{ {name} = {} }}", written(kind.map(|kind| format!("{kind:?}")))))
                     .collect();
-                format!("{}.{} by {{{}}}", written(entry.database), written(entry.collection), fields.join(", "))
+                format!("\n  {}.{}: key = [{}]", written(entry.database), written(entry.collection), fields.join(", "))
             })
             .collect();
         let indexes = written(plain(block.create_supporting_indexes));
-        Attr::Known(format!("create_supporting_indexes = {indexes}, entries [{}]", entries.join("; ")))
+        Attr::Known(format!("  create_supporting_indexes = {indexes}{}", entries.concat()))
     })
 }

@@ -11,15 +11,14 @@ use tf_provider::{Attr, Diagnostics, Failed};
 use tokio::time::Instant;
 
 use super::diagnostics::api_error::notices;
-use super::diagnostics::{errors, failures, validation, warnings};
+use super::diagnostics::{duplicates, start, validation};
 use super::duplicate_guard::DuplicateGuard;
 use super::model::Migration;
 use super::phase::Milestones;
 use super::private_state::PrivateState;
 use super::response::update_from_response;
-use super::{request, schema};
+use super::{request, timeouts};
 use crate::config::connection::Atlas;
-use crate::duration;
 
 /// What the start itself is given, however long the validation job took.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
@@ -37,32 +36,25 @@ pub(super) async fn create(
     diagnostics: &mut Diagnostics,
 ) -> Result<Migration, Failed> {
     let request = request::of(&planned, config, diagnostics)?;
-    let timeout = timeout(&planned);
+    let timeout = timeouts::create(&planned);
     let deadline = Instant::now() + timeout;
     if planned.validate.known() != Some(&false) {
         validate(atlas, &request, &CallOptions { deadline, cancel: call.stop.clone() }, timeout, diagnostics).await?;
     }
     if call.stop.is_cancelled() {
-        return Err(diagnostics.fail(failures::interrupted_before_start()));
+        return Err(diagnostics.fail(start::interrupted()));
     }
     // The destination may have been unknown in the plan, and the process knows more now.
     if let Err(conflict) = guard.check_create(&planned) {
-        return Err(diagnostics.fail(errors::start(&planned, &conflict)));
+        return Err(diagnostics.fail(duplicates::start(&planned, &conflict)));
     }
     let deadline = deadline.max(Instant::now() + START_TIMEOUT);
     let result = atlas.client.create(&request, &CallOptions { deadline, cancel: call.stop.clone() }).await;
     notices(atlas, diagnostics);
     match result {
         Ok(response) => Ok(started(planned, request.group_id, &response, diagnostics)),
-        Err(error) => Err(diagnostics.fail(failures::not_started(&error, atlas, &request))),
+        Err(error) => Err(diagnostics.fail(start::failed(&error, atlas, &request))),
     }
-}
-
-fn timeout(planned: &Migration) -> Duration {
-    let given = planned.timeouts.as_ref().and_then(|timeouts| timeouts.create.as_ref());
-    let text = given.into_known().map_or(schema::DEFAULT_CREATE_TIMEOUT, String::as_str);
-    // The text was checked by `validate`.
-    duration::parse(text).unwrap_or(Duration::from_secs(30 * 60))
 }
 
 async fn validate(
@@ -72,12 +64,11 @@ async fn validate(
     timeout: Duration,
     diagnostics: &mut Diagnostics,
 ) -> Result<(), Failed> {
-    let failed = |error: &Error| failures::validation_not_run(error, atlas, request);
-    let timed_out =
-        |validation: &Validation| failures::validation_timeout(validation, status_text(validation), timeout);
+    let failed = |error: &Error| validation::not_run(error, atlas, request);
+    let timed_out = |validation: &Validation| validation::timed_out(validation, status_text(validation), timeout);
     let mut validation = match atlas.client.validate(request, options).await {
         Ok(validation) => validation,
-        Err(error) if error.is_cancelled() => return Err(diagnostics.fail(failures::interrupted_before_start())),
+        Err(error) if error.is_cancelled() => return Err(diagnostics.fail(start::interrupted())),
         Err(error) => return Err(diagnostics.fail(failed(&error))),
     };
     let mut backoff = Backoff::new(atlas.polling.min, atlas.polling.max);
@@ -85,7 +76,7 @@ async fn validate(
         let delay = backoff.next_delay();
         tokio::select! {
             biased;
-            () = options.cancel.cancelled() => return Err(diagnostics.fail(failures::interrupted_before_start())),
+            () = options.cancel.cancelled() => return Err(diagnostics.fail(start::interrupted())),
             () = tokio::time::sleep_until(options.deadline.min(Instant::now() + delay)) => {}
         }
         if Instant::now() >= options.deadline {
@@ -96,13 +87,13 @@ async fn validate(
             Err(error) if matches!(error.kind(), ErrorKind::Deadline { retry_after: None, .. }) => {
                 return Err(diagnostics.fail(timed_out(&validation)));
             }
-            Err(error) if error.is_cancelled() => return Err(diagnostics.fail(failures::interrupted_before_start())),
+            Err(error) if error.is_cancelled() => return Err(diagnostics.fail(start::interrupted())),
             Err(error) => return Err(diagnostics.fail(failed(&error))),
         };
         tracing::debug!(id = %validation.id, status = status_text(&validation), "validation job");
     }
     match validation.status {
-        Some(ValidationStatus::Failed) => Err(diagnostics.fail(validation::validation(&validation))),
+        Some(ValidationStatus::Failed) => Err(diagnostics.fail(validation::failed(&validation))),
         _ => Ok(()),
     }
 }
@@ -126,7 +117,7 @@ fn started(planned: Migration, group_id: String, response: &LiveMigration, diagn
     tracing::info!(id = %response.id, status = state.status_text(), "live migration started");
     let pending = Milestones::pending(&state, &state);
     if pending.any() {
-        diagnostics.push(warnings::started(&state, pending));
+        diagnostics.push(start::milestone_is_set(&state, pending));
     }
     state
 }

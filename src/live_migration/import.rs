@@ -5,21 +5,20 @@ use std::time::SystemTime;
 
 use atlas_client::CallOptions;
 use tf_provider::resource::{Applied, Call, ImportTarget};
-use tf_provider::{Attr, Diagnostic, Diagnostics, Failed};
+use tf_provider::{Attr, Diagnostics, Failed};
 
-use super::diagnostics::failures;
+use super::diagnostics::import as messages;
 use super::model::{Identity, Migration};
 use super::private_state::PrivateState;
 use super::read;
 use super::response::update_from_response;
 use super::validate::is_object_id;
 use crate::config::connection::Atlas;
-use crate::summary;
 
-/// The migration that an import names.
+/// The project and the ID that an import names.
 ///
 /// # Errors
-/// When it names none.
+/// If they are malformed.
 pub(super) fn target(
     target: ImportTarget<Identity>,
     diagnostics: &mut Diagnostics,
@@ -33,23 +32,17 @@ pub(super) fn target(
     if is_object_id(group_id) && is_object_id(id) {
         return Ok((group_id.to_owned(), id.to_owned()));
     }
-    let detail = match &target {
-        ImportTarget::Id(text) => format!(
-            "`{text}` is not GROUP_ID-MIGRATION_ID (or GROUP_ID/MIGRATION_ID), two ids of 24 hexadecimal digits in \
-             lower case: the Atlas project of the destination, and the live migration."
-        ),
-        ImportTarget::Identity(_) => format!(
-            "The identity has group_id `{group_id}` and id `{id}`. Both must be 24 hexadecimal digits in lower case: \
-             the Atlas project of the destination, and the live migration."
-        ),
+    let given = match &target {
+        ImportTarget::Id(text) => format!("`{text}` is not GROUP_ID/MIGRATION_ID (or GROUP_ID-MIGRATION_ID)."),
+        ImportTarget::Identity(_) => format!("The identity has group_id `{group_id}` and id `{id}`."),
     };
-    Err(diagnostics.fail(Diagnostic::error(summary::malformed_import_id(), detail)))
+    Err(diagnostics.fail(messages::malformed_id(&given)))
 }
 
-/// Looks a migration up.
+/// Reads the migration into a state without source and destination.
 ///
 /// # Errors
-/// When there is none, or Atlas could not be asked.
+/// If Atlas could not be read, or does not know the migration.
 pub(super) async fn import(
     atlas: &Atlas,
     (group_id, id): (String, String),
@@ -59,7 +52,7 @@ pub(super) async fn import(
     let options = CallOptions::within(read::TIMEOUT, call.stop.clone());
     let response = match atlas.client.read(&group_id, &id, &options).await {
         Ok(response) => response,
-        Err(error) => return Err(diagnostics.fail(failures::not_imported(&error, atlas, &group_id, &id))),
+        Err(error) => return Err(diagnostics.fail(messages::failed(&error, atlas, &group_id, &id))),
     };
     let mut state = Migration {
         id: Attr::Known(id),

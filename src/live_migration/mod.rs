@@ -19,6 +19,7 @@ pub(crate) mod read;
 mod request;
 mod response;
 pub(crate) mod schema;
+mod timeouts;
 mod turns;
 pub(crate) mod validate;
 mod wait;
@@ -34,7 +35,7 @@ use tf_provider::resource::{
 use tf_provider::schema::IdentitySchema;
 use tf_provider::{Attr, Diagnostics, Failed, Private, Resource, Schema};
 
-use self::diagnostics::{errors, warnings};
+use self::diagnostics::{removal, replacement};
 pub use self::duplicate_guard::DuplicateGuard;
 use self::model::{Identity, Migration};
 use self::phase::Phase;
@@ -104,7 +105,7 @@ impl Resource for LiveMigration {
         let private = PrivateState::decode(&request.private, diagnostics);
         let (state, private) = read::read(&atlas, request.state, private, &request.call, diagnostics).await?;
         if let Some(planned) = self.guard.refreshed(&state, &private) {
-            warnings::removal_planned_before(&state, &private, &planned, diagnostics);
+            removal::planned_before(&state, &private, &planned, diagnostics);
         }
         let identity = state.identity();
         Ok(ReadResponse { state: Some(state), private: private.encode(diagnostics), identity })
@@ -169,7 +170,7 @@ impl Resource for LiveMigration {
             self.guard.replaced(request.prior.id_text());
             return Ok(());
         }
-        Err(diagnostics.fail(errors::destroy_half(&request.prior)))
+        Err(diagnostics.fail(replacement::applied(&request.prior)))
     }
 
     /// Atlas returns neither source nor destination, but the project of an imported migration is that of its destination.

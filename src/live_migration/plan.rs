@@ -9,7 +9,7 @@ use tf_provider::resource::{ModifyPlanRequest, PlanDestroyRequest, PlanResponse}
 use tf_provider::{Attr, Diagnostics, Failed, Path, Private};
 
 use super::change::{self, Change};
-use super::diagnostics::{errors, warnings};
+use super::diagnostics::{changes, duplicates, ended, erasure, import, milestones, removal, replacement, start};
 use super::duplicate_guard::DuplicateGuard;
 use super::model::{Identity, Migration};
 use super::phase::{Milestones, Phase};
@@ -54,8 +54,8 @@ impl Planner<'_> {
         let private = PrivateState::decode(&request.private, diagnostics);
         match self.guard.check_removal(&request.prior, &private) {
             // What this process read is newer than what Terraform passes for a removed block.
-            Ok(existing) => warnings::destroy(&existing.state, &existing.private, diagnostics),
-            Err(existing) => return Err(diagnostics.fail(errors::another_start(&existing))),
+            Ok(existing) => removal::warn(&existing.state, &existing.private, diagnostics),
+            Err(existing) => return Err(diagnostics.fail(duplicates::another_start(&existing))),
         }
         Ok(private.planning(Intent::Remove).encode(diagnostics))
     }
@@ -72,9 +72,9 @@ impl Planner<'_> {
             _ => None,
         };
         if let Some(Intent::Keep(id)) = &private.plan {
-            diagnostics.push(errors::replacement(id, self.guard.existing(id).as_ref()));
+            diagnostics.push(replacement::planned(id, self.guard.existing(id).as_ref()));
         } else if let Err(conflict) = self.guard.plan_start(&planned, replaces.as_deref()) {
-            diagnostics.push(errors::start(&planned, &conflict));
+            diagnostics.push(duplicates::start(&planned, &conflict));
         }
         diagnostics.ok()?;
         self.warn_shared_host(&planned, diagnostics);
@@ -85,9 +85,9 @@ impl Planner<'_> {
     /// The planned state of a migration that does not exist yet, and what a user must know before it starts.
     fn plan_start(&self, request: &Request, diagnostics: &mut Diagnostics) -> Migration {
         let config = &request.config;
-        errors::missing_password(config, diagnostics);
+        start::missing_password(config, diagnostics);
         if !config.sharding.is_null() && !self.api_has_sharding {
-            diagnostics.push(errors::sharding_in_v1());
+            diagnostics.push(start::sharding_in_v1());
         }
         let planned = Migration {
             id: Attr::Unknown,
@@ -103,9 +103,9 @@ impl Planner<'_> {
             ..request.planned.clone()
         };
         if planned.has_unknown_destination() && planned.drop_enabled.known() != Some(&false) {
-            diagnostics.push(errors::drop_into_unknown());
+            diagnostics.push(start::drop_into_unknown());
         }
-        warnings::drop(&planned, diagnostics);
+        erasure::by_start(&planned, diagnostics);
         planned
     }
 
@@ -117,12 +117,12 @@ impl Planner<'_> {
         private: PrivateState,
         diagnostics: &mut Diagnostics,
     ) -> Result<Response, Failed> {
-        errors::hidden_by_ignore_changes(prior, &request.config, diagnostics);
+        import::hidden_by_ignore_changes(prior, &request.config, diagnostics);
         let planned = request.planned.clone();
-        errors::other_project(prior, &planned, diagnostics);
-        errors::other_host(prior, &planned, diagnostics);
+        import::other_project(prior, &planned, diagnostics);
+        import::other_host(prior, &planned, diagnostics);
         if let Err(existing) = self.guard.check_existing(&planned, &private) {
-            diagnostics.push(errors::another_start(&existing));
+            diagnostics.push(duplicates::another_start(&existing));
         }
         self.guard.plan_cutover(&planned, true);
         self.warn(prior, &planned, &private, Milestones::default(), diagnostics);
@@ -131,7 +131,7 @@ impl Planner<'_> {
             Phase::Running => Milestones::pending(&planned, prior),
             _ => Milestones::default(),
         };
-        warnings::imported(&planned, pending, diagnostics);
+        import::check_arguments(&planned, pending, diagnostics);
         self.warn_shared_host(&planned, diagnostics);
         Ok(respond(request, prior, planned, private, Vec::new(), diagnostics))
     }
@@ -144,7 +144,7 @@ impl Planner<'_> {
         diagnostics: &mut Diagnostics,
     ) -> Result<Response, Failed> {
         if let Err(existing) = self.guard.check_existing(prior, &private) {
-            diagnostics.push(errors::another_start(&existing));
+            diagnostics.push(duplicates::another_start(&existing));
         }
         let phase = Phase::of(prior, &private);
         let mut planned = request.planned.clone();
@@ -156,21 +156,21 @@ impl Planner<'_> {
             return self.replace(request, prior, private, &changes, diagnostics);
         }
         if phase.is_protected() {
-            errors::changes_of_protected(prior, &planned, &private, &changes, diagnostics);
-            errors::cutover_withdrawn(prior, &planned, &private, diagnostics);
+            changes::of_protected(prior, &planned, &private, &changes, diagnostics);
+            changes::cutover_withdrawn(prior, &planned, &private, diagnostics);
         }
         self.guard.plan_cutover(&planned, false);
         let pending = Milestones::pending(&planned, prior);
         self.warn(prior, &planned, &private, pending, diagnostics);
         if phase.is_replaceable() {
-            warnings::restart_drop(&planned, diagnostics);
-            warnings::used_at_start(prior, &planned, diagnostics);
+            erasure::by_restart(&planned, diagnostics);
+            changes::without_effect(prior, &planned, diagnostics);
         }
         diagnostics.ok()?;
         self.warn_shared_host(&planned, diagnostics);
         if pending.any() {
             if phase == Phase::Running && !private.not_found {
-                warnings::pending(prior, &planned, pending, diagnostics);
+                milestones::pending(prior, &planned, pending, diagnostics);
             }
             planned = with_unknown_progress(planned);
         }
@@ -187,7 +187,7 @@ impl Planner<'_> {
         changes: &[Change],
         diagnostics: &mut Diagnostics,
     ) -> Result<Response, Failed> {
-        warnings::replaced(prior, &private, diagnostics);
+        ended::replaced(prior, &private, diagnostics);
         let planned = self.plan_start(request, diagnostics);
         diagnostics.ok()?;
         let paths = changes.iter().map(|change| change.path.clone()).collect();
@@ -205,16 +205,16 @@ impl Planner<'_> {
     ) {
         // Only the first plan after an import has no other destination to name.
         let subject = if prior.is_imported() { planned } else { prior };
-        warnings::status(subject, private, pending, diagnostics);
-        warnings::countdown(subject, private, self.now, diagnostics);
+        ended::warn(subject, private, pending, diagnostics);
+        milestones::countdown(subject, private, self.now, diagnostics);
         if matches!(Phase::of(prior, private), Phase::Complete | Phase::FailedDuringCutover) {
-            warnings::still_drops(subject, planned, diagnostics);
+            erasure::still_enabled(subject, planned, diagnostics);
         }
     }
 
     fn warn_shared_host(&self, migration: &Migration, diagnostics: &mut Diagnostics) {
         if let Some(host) = self.guard.shared_host(migration) {
-            warnings::shared_host(&host, diagnostics);
+            duplicates::shared_host(&host, diagnostics);
         }
     }
 }

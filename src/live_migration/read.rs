@@ -4,17 +4,16 @@ use std::time::{Duration, SystemTime};
 
 use atlas_client::CallOptions;
 use tf_provider::resource::Call;
-use tf_provider::{Diagnostic, Diagnostics, Failed};
+use tf_provider::{Diagnostics, Failed};
 
 use super::diagnostics::api_error::notices;
 use super::diagnostics::api_error::scope::is_about_the_migration;
-use super::diagnostics::failures;
+use super::diagnostics::refresh;
 use super::model::{Migration, Reference};
 use super::phase::Phase;
 use super::private_state::PrivateState;
 use super::response::update_from_response;
 use crate::config::connection::Atlas;
-use crate::summary;
 
 /// How long a refresh keeps trying.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(120);
@@ -31,7 +30,7 @@ pub(super) async fn read(
     diagnostics: &mut Diagnostics,
 ) -> Result<(Migration, PrivateState), Failed> {
     let Some(Reference { group_id, id }) = state.reference() else {
-        return Err(diagnostics.fail(no_id()));
+        return Err(diagnostics.fail(refresh::no_id()));
     };
     let options = CallOptions::within(TIMEOUT, call.stop.clone());
     let result = atlas.client.read(&group_id, &id, &options).await;
@@ -41,18 +40,7 @@ pub(super) async fn read(
         Ok(response) => update_from_response(&mut state, &mut private, &response, SystemTime::now()),
         // The next apply would start it a second time if it left the state. Atlas removes ended ones after a while.
         Err(error) if is_about_the_migration(&error) => private.not_found = !Phase::of(&state, &private).is_final(),
-        Err(error) => return Err(diagnostics.fail(failures::not_read(&error, atlas))),
+        Err(error) => return Err(diagnostics.fail(refresh::failed(&error, atlas))),
     }
     Ok((state, private))
-}
-
-/// A state that does not name a migration.
-pub(super) fn no_id() -> Diagnostic {
-    Diagnostic::error(
-        summary::state_has_no_id_of_a_live_migration(),
-        "The stored state has no usable `id` or `group_id`, so Atlas can't be read. The state was probably edited.\n\nNext:\n  1. \
-         Restore a backup of the state.\n  2. Or take the resource out of the state with a removed block, then import the live\n     \
-         migration again: terraform import <ADDRESS> <GROUP_ID>/<MIGRATION_ID>\n\nterraform destroy reads first and fails with \
-         this error; terraform destroy -refresh=false does not.",
-    )
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use atlas_client as atlas;
-use tf_provider::{Attr, Diagnostic, Diagnostics, Failed};
+use tf_provider::{Attr, Diagnostics, Failed};
 
+use super::diagnostics::start;
 use super::model::{Migration, ShardingEntry};
 use super::schema;
-use crate::summary;
 
 /// Builds the request. At apply nothing is unknown, and what the schema requires is there.
 ///
@@ -18,13 +18,7 @@ pub(super) fn of(
     config: &Migration,
     diagnostics: &mut Diagnostics,
 ) -> Result<atlas::MigrationRequest, Failed> {
-    build(planned, config).ok_or_else(|| {
-        diagnostics.fail(Diagnostic::error(
-            summary::live_migration_cannot_be_described_to_atlas(),
-            "A required argument is not known at apply. This is a bug in the provider or in Terraform; nothing was \
-             started.",
-        ))
-    })
+    build(planned, config).ok_or_else(|| diagnostics.fail(start::argument_unknown()))
 }
 
 fn build(planned: &Migration, config: &Migration) -> Option<atlas::MigrationRequest> {

@@ -8,14 +8,13 @@ use tf_provider::resource::{Applied, Call};
 use tf_provider::{Diagnostic, Diagnostics};
 
 use super::diagnostics::api_error::notices;
-use super::diagnostics::failures;
+use super::diagnostics::{ended, refresh, waiting};
 use super::model::{Identity, Migration};
 use super::phase::{Milestones, Phase};
 use super::private_state::PrivateState;
+use super::timeouts;
 use super::waiter::{Problem, Waiter};
-use super::{read, schema};
 use crate::config::connection::Atlas;
-use crate::duration;
 
 /// Works toward the milestones of a plan. A failure comes beside the state so far: an update never taints.
 pub(super) async fn wait(
@@ -32,7 +31,7 @@ pub(super) async fn wait(
         ..private.stored()
     };
     let state = planned.with_computed_of(&prior);
-    let timeout = timeout(&state);
+    let timeout = timeouts::update(&state);
     let goal = Milestones::set(&state);
     let options = CallOptions::within(timeout, call.stop.clone());
     let mut waiter = Waiter::new(atlas, state, private, goal, options, call.gone.clone());
@@ -46,18 +45,18 @@ pub(super) async fn wait(
 fn failure(problem: &Problem, waiter: &Waiter<'_>, atlas: &Atlas, timeout: Duration) -> Diagnostic {
     let (state, private) = (&waiter.state, &waiter.private);
     match problem {
-        Problem::NoId => read::no_id(),
-        Problem::Interrupted => failures::interrupted(state, private),
-        Problem::Timeout(error) => failures::timeout(state, private, timeout, error.as_ref()),
-        Problem::NotRead(error) => failures::not_read_while_waiting(error, atlas, state, private),
-        Problem::NotAnnounced => failures::cutover_not_announced(state, private),
+        Problem::NoId => refresh::no_id(),
+        Problem::Interrupted => waiting::interrupted(state, private),
+        Problem::Timeout(error) => waiting::timed_out(state, private, timeout, atlas, error.as_ref()),
+        Problem::NotRead(error) => waiting::not_read(error, atlas, state, private),
+        Problem::NotAnnounced => waiting::cutover_not_announced(state, private),
         Problem::CutoverMayHaveBeenRequested(error) => {
-            failures::cutover_may_have_been_requested(error, atlas, state, private)
+            waiting::cutover_may_have_been_requested(error, atlas, state, private)
         }
         Problem::CutoverNotRequested(error) => {
-            failures::cutover_not_requested(error, atlas, state, private, waiter.refusals)
+            waiting::cutover_not_requested(error, atlas, state, private, waiter.refusals)
         }
-        Problem::Unreachable => failures::unreachable(state, private, Milestones::pending(state, state)),
+        Problem::Unreachable => ended::unreachable(state, private, Milestones::pending(state, state)),
     }
 }
 
@@ -69,11 +68,4 @@ pub(super) fn applied(
 ) -> Applied<Migration, Identity> {
     let identity = state.identity();
     Applied { state, private: private.stored().encode(diagnostics), identity }
-}
-
-fn timeout(planned: &Migration) -> Duration {
-    let given = planned.timeouts.as_ref().and_then(|timeouts| timeouts.update.as_ref());
-    let text = given.into_known().map_or(schema::DEFAULT_UPDATE_TIMEOUT, String::as_str);
-    // The text was checked by `validate`.
-    duration::parse(text).unwrap_or(Duration::from_secs(24 * 60 * 60))
 }

@@ -160,7 +160,7 @@ fn apply_that_imports_cuts_nothing_over_and_the_next_one_does() {
     let import = format!("import {{\n  to = {ADDRESS}\n  id = \"{GROUP}/{id}\"\n}}\n\n");
     let run = lab.apply(import.clone() + &migration(&lab, true).to_string() + &on_create());
     run.failure();
-    run.says(&format!("Cutover in the apply that imports: live migration {id}"));
+    run.says(&format!("Import and cutover in one apply: live migration {id}"));
     lab.apply(import + &migration(&lab, true).to_string()).success();
     assert_eq!(cutovers(&lab), 0);
     lab.write(migration(&lab, true));

@@ -41,7 +41,7 @@ fn all_are_told(lab: &Lab, mistakes: Vec<Mistake>) {
 fn malformed_ids_and_empty_texts_stand_at_their_line() {
     let lab = without_credentials(&Terraform::on_path());
     let it = || lab.example();
-    const ID: &str = "Malformed project id";
+    const ID: &str = "Malformed project ID";
     const EMPTY: &str = "Value is empty";
     all_are_told(
         &lab,
@@ -283,15 +283,15 @@ fn wrong_networks_and_durations_stand_at_their_line() {
         &lab,
         vec![
             (network("PRIVATE"), "Unknown hostname schema type", "hostname_schema_type = \"PRIVATE\""),
-            (network("PRIVATE_LINK"), "Private link without an id", "hostname_schema_type = \"PRIVATE_LINK\""),
+            (network("PRIVATE_LINK"), "Private link without an ID", "hostname_schema_type = \"PRIVATE_LINK\""),
             (
                 lab.example().destination("private_link_id", "\"vpce-1\""),
-                "Private link id without a private link",
+                "Private link ID without a private link",
                 "private_link_id = \"vpce-1\"",
             ),
             (
                 network("PUBLIC").destination("private_link_id", "\"vpce-2\""),
-                "Private link id without a private link",
+                "Private link ID without a private link",
                 "private_link_id = \"vpce-2\"",
             ),
             (limit("create", "soon"), DURATION, "create = \"soon\""),
@@ -387,9 +387,9 @@ fn what_atlas_tells_cannot_be_set() {
 fn mistakes_of_the_provider_block_stand_at_their_line() {
     let lab = without_credentials(&Terraform::on_path());
     for (name, value, summary) in [
-        ("base_url", "\"cloud\"", "Base URL cannot be used"),
-        ("base_url", "\"http://atlas.example.com\"", "Base URL cannot be used"),
-        ("base_url", "\"ftp://127.0.0.1\"", "Base URL cannot be used"),
+        ("base_url", "\"cloud\"", "Base URL can't be used"),
+        ("base_url", "\"http://atlas.example.com\"", "Base URL can't be used"),
+        ("base_url", "\"ftp://127.0.0.1\"", "Base URL can't be used"),
         ("api_version", "\"v3\"", "Unknown API version"),
     ] {
         lab.write(format!("provider \"atlas\" {{\n  {name} = {value}\n}}\n\n{}", lab.example()));
@@ -404,7 +404,7 @@ fn mistakes_of_the_provider_block_stand_at_their_line() {
     lab.write(format!("{gov}{}", lab.example()));
     let run = lab.run(&["validate"]);
     run.failure();
-    error_at(&run, "Base URL is not that of Atlas for government", "base_url = \"https://cloud.mongodb.com\"");
+    error_at(&run, "Base URL is not that of Atlas for Government", "base_url = \"https://cloud.mongodb.com\"");
     assert_eq!(lab.atlas.requests().len(), 0);
 }
 
@@ -452,7 +452,7 @@ fn missing_credentials_are_told_with_the_names_of_the_variables() {
 #[test]
 fn mistakes_of_the_environment_are_told_at_the_first_use() {
     for (name, value, summary) in [
-        ("MONGODB_ATLAS_BASE_URL", "http://atlas.example.com", "Base URL cannot be used"),
+        ("MONGODB_ATLAS_BASE_URL", "http://atlas.example.com", "Base URL can't be used"),
         ("MONGODB_ATLAS_API_VERSION", "v7", "Unknown API version"),
         ("ATLAS_POLL_INTERVAL", "often", "Malformed poll interval"),
     ] {

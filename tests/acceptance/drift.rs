@@ -98,7 +98,7 @@ fn member_may_wait_and_not_cut_over() {
     become_member(&lab);
     lab.apply(plain(&lab).without_password().with("wait_for_ready", "true")).success();
     let run = lab.apply(plain(&lab).without_password().with("cutover", "true"));
-    let text = error_at(run.failure(), "Cutover was not requested: …", "");
+    let text = error_at(run.failure(), "Cutover was not requested: Atlas denied access (403)", "");
     assert!(text.contains("…mber") && text.contains("Organization Owner"), "{text}");
     assert_eq!(lab.stored()["cutover_requested_at"], Value::Null);
     become_owner(&lab);

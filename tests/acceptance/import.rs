@@ -78,7 +78,7 @@ fn import_by_identity_is_the_same() {
         lab.example().named("x")
     ));
     run.failure();
-    let text = error_at(&run, "Malformed import id", "");
+    let text = error_at(&run, "Malformed import ID", "");
     assert!(text.contains("id `nonsense`"), "{text}");
 }
 
@@ -111,7 +111,7 @@ fn wishes_wait_for_the_apply_after_the_adoption() {
     assert_eq!(lab.writes(), 0, "{}", lab.atlas.log());
     let run = lab.run(&["plan", "-detailed-exitcode"]);
     run.exit(2).says("0 to add, 1 to change, 0 to destroy");
-    let told = format!("This apply cuts over live migration {id} into cluster `{CLUSTER}` in project `{GROUP}`");
+    let told = format!("This apply cuts over live migration {id}");
     warning_at(&run, &told, "cutover = true");
 }
 
@@ -180,8 +180,8 @@ fn malformed_ids_are_told_before_atlas_is_asked() {
     ] {
         let run = lab.run(&["import", ADDRESS, id]);
         run.failure();
-        let text = error_at(&run, "Malformed import id", "");
-        assert!(text.contains(&format!("`{id}` is not GROUP_ID-MIGRATION_ID")), "{text}");
+        let text = error_at(&run, "Malformed import ID", "");
+        assert!(text.contains(&format!("`{id}` is not GROUP_ID/MIGRATION_ID")), "{text}");
     }
     assert_eq!((lab.atlas.requests().len(), lab.addresses().len()), (0, 0));
 }
@@ -194,7 +194,7 @@ fn unknown_migration_is_not_imported() {
     for (group, id) in [(GROUP, UNKNOWN), (OTHER_GROUP, id.as_str())] {
         let run = lab.run(&["import", ADDRESS, &format!("{group}-{id}")]);
         run.failure();
-        let text = error_at(&run, "Live migration to import could not be read", "");
+        let text = error_at(&run, "Can't import live migration: live migration not found (404)", "");
         for part in
             [format!("The request was for live migration `{id}` in project `{group}`"), "(status 404".to_owned()]
         {

@@ -174,8 +174,12 @@ fn failed_validation_starts_nothing_and_the_next_apply_works() {
     lab.atlas.fail_next_validation("Authentication to the source cluster failed: wrong user or password.");
     let run = lab.apply(lab.example());
     run.failure();
-    let text = error_at(&run, "Validation failed", "username = \"example\"");
-    assert!(text.contains("Atlas says: Authentication to the source cluster failed"), "{text}");
+    let text = error_at(
+        &run,
+        "Validation failed: Authentication to the source cluster failed: wrong…",
+        "username = \"example\"",
+    );
+    assert!(text.contains("Atlas reports: Authentication to the source cluster failed"), "{text}");
     assert!(text.contains("No live migration was started."), "{text}");
     assert_eq!((lab.starts(), lab.addresses().len()), (0, 0));
 

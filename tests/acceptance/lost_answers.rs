@@ -6,37 +6,40 @@ use atlas_simulator::{Action, Fault, Operation};
 use crate::configuration::{ADDRESS, CLUSTER, GROUP};
 use crate::support::{Lab, error_at, errors};
 
-const PERHAPS: &str = "Live migration may have been started";
-
 /// What may become of the answer to a start that has taken effect.
-fn losses() -> Vec<(&'static str, Action)> {
+fn losses() -> Vec<(&'static str, Action, &'static str)> {
     vec![
-        ("reset", Action::Reset),
-        ("201 without _id", Action::WithoutId),
-        ("201 and no JSON", Action::InvalidJson),
-        ("half an answer", Action::Truncate),
-        ("a gateway's page", Action::html(502)),
-        ("Atlas's own 500", Action::error(500, "UNEXPECTED_ERROR", "Unexpected error.")),
-        ("a gateway's time-out", Action::html(504)),
+        ("reset", Action::Reset, "connection lost"),
+        ("201 without _id", Action::WithoutId, "response can't be read (201)"),
+        ("201 and no JSON", Action::InvalidJson, "response can't be read (201)"),
+        ("half an answer", Action::Truncate, "connection lost"),
+        ("a gateway's page", Action::html(502), "response is not JSON (502)"),
+        (
+            "Atlas's own 500",
+            Action::error(500, "UNEXPECTED_ERROR", "Unexpected error."),
+            "Atlas returned an error (500)",
+        ),
+        ("a gateway's time-out", Action::html(504), "response is not JSON (504)"),
     ]
 }
 
 #[test]
 fn lost_answer_is_one_start_that_the_named_command_adopts() {
     std::thread::scope(|scope| {
-        for (what, loss) in losses() {
-            scope.spawn(move || lost_answer(what, loss));
+        for (what, loss, cause) in losses() {
+            scope.spawn(move || lost_answer(what, loss, cause));
         }
     });
 }
 
-fn lost_answer(what: &str, loss: Action) {
+fn lost_answer(what: &str, loss: Action, cause: &str) {
     let lab = Lab::new();
     lab.atlas.fault(Fault::new(Operation::Create, loss).processed());
     let run = lab.apply(lab.example().with("wait_for_ready", "true"));
     run.failure();
-    assert_eq!(errors(&run), [PERHAPS], "{what}");
-    let text = error_at(&run, PERHAPS, "");
+    let summary = format!("Live migration may have been started: {cause}");
+    assert_eq!(errors(&run), [&*summary], "{what}");
+    let text = error_at(&run, &summary, "");
     for part in [CLUSTER, GROUP, "the request is not sent again", "in the Atlas UI"] {
         assert!(text.contains(part), "{what}: {part} in {text}");
     }
@@ -66,7 +69,7 @@ fn connection_that_breaks_before_the_start_is_read_is_not_known_either() {
     lab.atlas.fault(Fault::new(Operation::Create, Action::Reset));
     let run = lab.apply(lab.example());
     run.failure();
-    error_at(&run, PERHAPS, "");
+    error_at(&run, "Live migration may have been started: connection lost", "");
     assert_eq!((lab.atlas.received(Operation::Create), lab.starts()), (1, 0), "{}", lab.atlas.log());
     // Nothing runs there, so that the next apply starts it.
     lab.run(&["apply", "-auto-approve"]).success();

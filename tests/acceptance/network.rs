@@ -37,13 +37,13 @@ fn private_ca_is_trusted_by_its_file() {
 #[test]
 fn unknown_ca_and_another_name_are_told_with_what_to_do() {
     let (lab, end) = behind_tls(&["localhost"]);
-    let text = error_at(lab.run(&APPLY).failure(), "Live migration was not started", "");
+    let text = error_at(lab.run(&APPLY).failure(), "Can't start live migration: certificate not trusted", "");
     assert!(text.contains("SSL_CERT_FILE") && text.contains("Nothing was sent."), "{text}");
     assert_eq!(end.handshakes(), 0);
 
     let (lab, end) = behind_tls(&["atlas.example.com"]);
     trust(&lab);
-    let text = error_at(lab.run(&APPLY).failure(), "Live migration was not started", "");
+    let text = error_at(lab.run(&APPLY).failure(), "Can't start live migration: certificate is for another host", "");
     assert!(text.contains("localhost") && text.contains("Nothing was sent."), "{text}");
     assert_eq!(end.handshakes(), 0);
     assert_eq!(lab.atlas.requests().len(), 0);
@@ -56,7 +56,7 @@ fn self_signed_certificate_is_trusted_by_its_file() {
     lab.workspace.file("ca.pem", pem);
     lab.workspace.env("MONGODB_ATLAS_BASE_URL", format!("https://localhost:{}", end.port()));
     lab.write(plain(&lab));
-    error_at(lab.run(&APPLY).failure(), "Live migration was not started", "");
+    error_at(lab.run(&APPLY).failure(), "Can't start live migration: certificate not trusted", "");
     trust(&lab);
     lab.run(&APPLY).success();
     assert_eq!(lab.starts(), 1);
@@ -79,7 +79,7 @@ fn file_without_a_certificate_is_named_and_nothing_is_sent() {
         (lab.workspace.path().join("text.pem"), "contains no PEM certificate"),
     ] {
         lab.workspace.env("SSL_CERT_FILE", &path);
-        let text = error_at(lab.run(&APPLY).failure(), "Live migration was not started", "");
+        let text = error_at(lab.run(&APPLY).failure(), "Can't start live migration: SSL_CERT_FILE can't be used", "");
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         assert!(text.contains("SSL_CERT_FILE") && text.contains(&name) && text.contains(why), "{text}");
     }
@@ -144,7 +144,7 @@ fn proxy_that_cannot_be_used_is_an_error_and_no_direct_connection() {
     ] {
         lab.workspace.env(variable, value);
         let run = lab.run(&APPLY);
-        let text = error_at(run.failure(), "Live migration was not started", "");
+        let text = error_at(run.failure(), &format!("Can't start live migration: {variable} can't be used"), "");
         assert!(text.contains(variable) && text.contains("Nothing was sent."), "{text}");
         run.lacks("hunter2");
         lab.workspace.env(variable, "");
@@ -161,7 +161,7 @@ fn proxy_that_cannot_be_reached_is_named_instead_of_the_base_url() {
         .env("ALL_PROXY", format!("http://me:hunter2@{nobody}"));
     let resource = lab.example().block("timeouts {\n    create = \"2s\"\n  }");
     let run = lab.apply(resource);
-    let text = error_at(run.failure(), "Validation could not run", "");
+    let text = error_at(run.failure(), "Can't run validation: proxy can't be used", "");
     assert!(text.contains(&format!("the proxy could not be used ({nobody} from ALL_PROXY")), "{text}");
     assert!(!text.contains("base_url"), "{text}");
     run.lacks("hunter2");
@@ -173,7 +173,7 @@ fn proxy_that_refuses_is_named() {
     trust(&lab);
     let proxy = Proxy::refusing("407 Proxy Authentication Required");
     lab.workspace.env("MONGODB_ATLAS_BASE_URL", "https://atlas.invalid").env("HTTPS_PROXY", proxy.url());
-    let text = error_at(lab.run(&APPLY).failure(), "Live migration was not started", "");
+    let text = error_at(lab.run(&APPLY).failure(), "Can't start live migration: proxy requires a password", "");
     assert!(text.contains(&format!("127.0.0.1:{} from HTTPS_PROXY", proxy.port())), "{text}");
     assert!(text.contains("http://USER:PASSWORD@HOST:PORT") && text.contains("NO_PROXY"), "{text}");
     assert_eq!(lab.atlas.requests().len(), 0);
@@ -199,7 +199,7 @@ fn headers_that_announce_an_end_become_warnings() {
     let shown = lab.apply(plain(&lab));
     shown.success().says("Wed, 31 Dec 2031 23:59:59 GMT");
     let heads = warnings(&shown);
-    assert!(heads.iter().any(|head| head.starts_with("Atlas announces the end of an API")), "{heads:?}");
+    assert!(heads.iter().any(|head| head.starts_with("Atlas will retire an API version")), "{heads:?}");
     // The plan still has nothing to do, and says so too.
     let plan = lab.workspace.plan_is_empty();
     plan.says("Wed, 31 Dec 2031 23:59:59 GMT");

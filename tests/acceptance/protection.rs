@@ -154,7 +154,7 @@ fn complete_migration_that_would_erase_says_so_in_every_plan_and_at_its_destroy(
         warning_at(plan.success(), &format!("Set drop_enabled = false: live migration {id}"), "drop_enabled = true");
     assert!(text.contains(&into), "{text}");
     let destroy = lab.run(&["plan", "-destroy"]);
-    let text = warning_at(destroy.success(), &format!("The next apply would erase {into}"), "");
+    let text = warning_at(destroy.success(), &format!("The next apply would erase {CLUSTER} in {GROUP}"), "");
     assert!(text.contains("a removed block does both"), "{text}");
 
     let disarmed = lab.apply(lab.example().with("drop_enabled", "false"));
@@ -169,18 +169,18 @@ fn no_message_offers_to_take_a_migration_out_of_the_state() {
     let lab = Lab::new();
     let id = lab.start(lab.example());
     let refusals = [
-        Action::error(401, "USER_UNAUTHORIZED", "No."),
-        Action::error(403, "USER_UNAUTHORIZED", "No."),
-        Action::error(404, "GROUP_NOT_FOUND", "No project."),
-        Action::error(406, "INVALID_VERSION", "No."),
-        Action::rate_limited(3600),
-        Action::html(404),
+        (Action::error(401, "USER_UNAUTHORIZED", "No."), "Atlas refused the credentials (401)"),
+        (Action::error(403, "USER_UNAUTHORIZED", "No."), "Atlas denied access (403)"),
+        (Action::error(404, "GROUP_NOT_FOUND", "No project."), "project not found (404)"),
+        (Action::error(406, "INVALID_VERSION", "No."), "API version not supported (406)"),
+        (Action::rate_limited(3600), "too many requests (429)"),
+        (Action::html(404), "response is not JSON (404)"),
     ];
-    for refusal in refusals {
+    for (refusal, cause) in refusals {
         lab.atlas.fault(Fault::new(Operation::Read, refusal));
         let run = lab.run(&["plan"]);
         run.failure().lacks("state rm");
-        let text = error_at(&run, "Live migration could not be read", "");
+        let text = error_at(&run, &format!("Can't read live migration: {cause}"), "");
         assert!(text.contains("The state is unchanged, and the live migration is not affected."), "{text}");
         assert!(text.contains("terraform destroy -refresh=false"), "{text}");
     }
@@ -299,10 +299,10 @@ fn destroy_of_a_removed_block_warns_with_the_status_that_was_just_read() {
     let run = lab.plan("");
     // Terraform 1.9 to 1.11 plan before they read; what they planned with is corrected by the read.
     let shown = diagnostics(run.success());
-    let corrected = shown.iter().find(|shown| shown.summary == format!("Live migration {id} is COMPLETE"));
+    let corrected = shown.iter().find(|shown| shown.summary == format!("Live migration is COMPLETE: {id}"));
     let running = shown.iter().any(|shown| shown.summary == format!("Live migration keeps running in Atlas: {id}"));
     assert!(corrected.is_some() || !running, "{}", run.stdout());
-    warning_at(&run, &format!("The next apply would erase cluster `{CLUSTER}` in project `{GROUP}`"), "");
+    warning_at(&run, &format!("The next apply would erase {CLUSTER} in {GROUP}"), "");
 }
 
 #[test]
@@ -338,20 +338,19 @@ fn cutover_that_the_plan_did_not_announce_waits_for_the_next_plan() {
     // The plan's refresh alone is answered with 404.
     lab.atlas.fault(Fault::new(Operation::Read, Action::error(404, "RESOURCE_NOT_FOUND", "No live migration.")));
     let run = lab.run(&["apply", "-auto-approve"]);
-    let text = error_at(run.failure(), &format!("Cutover was not requested: {id}"), "cutover = true");
+    let text = error_at(run.failure(), "Cutover was not requested: not announced by the plan", "cutover = true");
     assert!(text.contains("The new plan announces the cutover."), "{text}");
     assert_eq!(lab.atlas.received(Operation::Cutover), 0);
     let plan = lab.run(&["plan"]);
-    let into = format!("cluster `{CLUSTER}` in project `{GROUP}`");
-    warning_at(plan.success(), &format!("This apply cuts over live migration {id} into {into}"), "cutover = true");
+    warning_at(plan.success(), &format!("This apply cuts over live migration {id}"), "cutover = true");
 }
 
 #[test]
 fn stored_cutover_is_unknown_until_atlas_is_read() {
     let lab = Lab::new();
-    let id = lab.start(lab.example().with("cutover", "true"));
+    lab.start(lab.example().with("cutover", "true"));
     lab.atlas.fault(Fault::new(Operation::Read, Action::error(403, "USER_UNAUTHORIZED", "No.")).forever());
     let run = lab.run(&["apply", "-auto-approve", "-refresh=false"]);
-    let text = error_at(run.failure(), &format!("Live migration could not be read while waiting: {id}"), "");
+    let text = error_at(run.failure(), "Can't wait for live migration: Atlas denied access (403)", "");
     assert!(text.contains("Cutover: unknown Writes: keep stopped on both clusters"), "{text}");
 }

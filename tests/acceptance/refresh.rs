@@ -61,11 +61,14 @@ fn answers_with_less_in_them_are_understood() {
 fn answer_that_is_not_atlas_s_is_an_error_and_no_disappearance() {
     let lab = Lab::new();
     let id = lab.start(lab.example());
-    for action in [Action::html(404), Action::redirect("http://127.0.0.1:1/")] {
+    for (action, cause) in [
+        (Action::html(404), "response is not JSON (404)"),
+        (Action::redirect("http://127.0.0.1:1/"), "response is a redirect (307)"),
+    ] {
         let fault = lab.atlas.fault(Fault::new(Operation::Read, action.clone()).forever());
         let run = lab.run(&["apply", "-auto-approve"]);
         run.failure().lacks("<html>");
-        error_at(&run, "Live migration could not be read", "");
+        error_at(&run, &format!("Can't read live migration: {cause}"), "");
         assert_eq!((errors(&run).len(), lab.id(ADDRESS)), (1, id.clone()), "{action:?}");
         fault.end();
     }
@@ -79,7 +82,7 @@ fn refused_account_is_told_and_forgets_nothing() {
     lab.atlas.revoke(Config::PUBLIC_KEY);
     let run = lab.run(&["apply", "-auto-approve"]);
     run.failure();
-    let text = error_at(&run, "Live migration could not be read", "");
+    let text = error_at(&run, "Can't read live migration: Atlas refused the credentials (401)", "");
     assert!(text.contains("API key pair …blic"), "{text}");
     assert_eq!(lab.id(ADDRESS), id);
     // An error of the refresh stops a destroy too.
@@ -144,7 +147,7 @@ fn unknown_project_is_an_error_and_forgets_nothing() {
     lab.atlas.fault(Fault::new(Operation::Read, gone).forever());
     let run = lab.run(&["plan"]);
     run.failure();
-    let text = error_at(&run, "Live migration could not be read", "");
+    let text = error_at(&run, "Can't read live migration: project not found (404)", "");
     assert!(text.contains("(status 404, GROUP_NOT_FOUND)"), "{text}");
     assert_eq!(lab.id(ADDRESS), id);
 }

@@ -170,7 +170,7 @@ fn replacement_that_erases_the_destination_says_so_before_and_after_the_question
     let first = lab.start(lab.example().with("drop_enabled", "true"));
     lab.atlas.fail(&first, "the agent died");
     let changed = lab.example().with("drop_enabled", "true").source("ssl", "false");
-    let told = format!("This apply erases cluster `{CLUSTER}` in project `{GROUP}`");
+    let told = format!("This apply erases {CLUSTER} in {GROUP}");
     let run = lab.plan(&changed);
     run.success();
     warning_at(&run, &told, "drop_enabled = true");
@@ -187,7 +187,7 @@ fn first_start_that_erases_the_destination_says_so() {
     let lab = Lab::new();
     let run = lab.plan(lab.example().with("drop_enabled", "true"));
     run.success();
-    warning_at(&run, &format!("This apply erases cluster `{CLUSTER}` in project `{GROUP}`"), "drop_enabled = true");
+    warning_at(&run, &format!("This apply erases {CLUSTER} in {GROUP}"), "drop_enabled = true");
     assert_eq!(warnings(&lab.plan(lab.example().with("drop_enabled", "false"))), [""; 0]);
 }
 
@@ -227,7 +227,7 @@ fn drop_enabled_of_a_spent_migration_is_switched_on_without_a_call() {
     let before = lab.writes();
     let run = lab.apply(lab.example().with("drop_enabled", "true"));
     run.success().says("0 added, 1 changed, 0 destroyed");
-    let summary = format!("A restart erases cluster `{CLUSTER}` in project `{GROUP}`");
+    let summary = format!("A restart erases {CLUSTER} in {GROUP}");
     warning_at(&run, &summary, "drop_enabled = true");
     assert_eq!((lab.writes(), lab.id(ADDRESS), lab.atlas.erasures(GROUP, CLUSTER)), (before, id, 0));
 }

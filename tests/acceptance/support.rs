@@ -244,7 +244,10 @@ fn found(run: &Run, is_error: bool, summary: &str, line: &str) -> String {
 
 /// Whether a summary is this one; `…` stands for the ID of a migration.
 pub(crate) fn is_summary(summary: &str, expected: &str) -> bool {
-    let Some((before, after)) = expected.split_once('…') else { return summary == expected };
+    if summary == expected {
+        return true;
+    }
+    let Some((before, after)) = expected.split_once('…') else { return false };
     let id = summary.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).unwrap_or_default();
     id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

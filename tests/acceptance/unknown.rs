@@ -74,7 +74,7 @@ fn mistake_that_the_plan_could_not_see_is_found_before_anything_is_sent() {
     lab.run(&["plan"]).success();
     let run = lab.run(&["apply", "-auto-approve"]);
     run.failure();
-    error_at(&run, "Malformed project id", "group_id = terraform_data.group.output");
+    error_at(&run, "Malformed project ID", "group_id = terraform_data.group.output");
     error_at(&run, "Exactly one migration host is needed", "migration_hosts = terraform_data.hosts.output");
     let line = "hostname_schema_type = terraform_data.network.output";
     error_at(&run, "Unknown hostname schema type", line);
@@ -217,7 +217,7 @@ fn drop_that_may_be_asked_for_is_warned_of() {
     };
     let run = lab.plan(dropping("true", 1));
     run.success();
-    let told = format!("This apply may erase cluster `{CLUSTER}` in project `{GROUP}`");
+    let told = format!("This apply may erase {CLUSTER} in {GROUP}");
     warning_at(&run, &told, "drop_enabled = terraform_data.drop.output");
     let id = lab.start(dropping("false", 1));
     assert_eq!(lab.atlas.erasures(GROUP, CLUSTER), 0);

@@ -7,7 +7,7 @@ use atlas_simulator::{Action, Fault, Field, Operation, Override};
 use serde_json::{Value, json};
 use test_support::terraform::{Terraform, Workspace};
 
-use crate::configuration::{ADDRESS, CLUSTER, GROUP, Resource};
+use crate::configuration::{ADDRESS, Resource};
 use crate::moment::{APPLY, assert_kept, cutovers, finished, until_cut_over, until_received, waiting_apply};
 use crate::support::{Lab, UNTIL_READY, error_at, errors, provider, still, warning_at, warnings};
 
@@ -46,11 +46,7 @@ fn wishes_are_pursued_by_updates_and_reached_with_an_empty_plan() {
     let lab = Lab::new();
     let started = lab.apply(plain(&lab).with("wait_for_ready", "true"));
     let id = lab.id(ADDRESS);
-    warning_at(
-        started.success(),
-        &format!("Live migration {id} has started; the next apply waits"),
-        "wait_for_ready = true",
-    );
+    warning_at(started.success(), &format!("Live migration started; next apply waits: {id}"), "wait_for_ready = true");
     let plan = lab.workspace.run(["plan", "-detailed-exitcode"]);
     plan.exit(2).says("will be updated in-place").says("~ status = \"NEW\" -> (known after apply)");
     plan.says("Plan: 0 to add, 1 to change, 0 to destroy.");
@@ -106,13 +102,12 @@ fn plan_warns_of_the_cutover_with_id_and_lag() {
     let (lab, id) = started();
     lab.atlas.advance(Duration::from_secs(2));
     let plan = lab.run(&["plan"]);
-    let into = format!("cluster `{CLUSTER}` in project `{GROUP}`");
-    let summary = format!("This apply cuts over live migration {id} into {into}");
+    let summary = format!("This apply cuts over live migration {id}");
     let text = warning_at(plan.success(), &summary, "cutover = true");
     assert!(text.contains("The last known lag is 400 s. Stop writes to the source"), "{text}");
     // A milestone that only waits says so, and one that is reached warns about nothing.
     let waiting = lab.plan(plain(&lab).with("wait_for_ready", "true"));
-    assert_eq!(warnings(&waiting), [format!("Apply will wait until {id} is ready for cutover")]);
+    assert_eq!(warnings(&waiting), [format!("This apply waits until ready for cutover: {id}")]);
     lab.write(both(&lab));
     lab.atlas.advance(UNTIL_READY);
     let running = waiting_apply(&lab);
@@ -229,7 +224,7 @@ fn cutover_that_is_refused_is_read_before_anything_else_and_told() {
     let (lab, _) = ready();
     let refusal = Action::error(403, "USER_UNAUTHORIZED", "The user is not authorized.");
     let refused = lab.atlas.fault(Fault::new(Operation::Cutover, refusal));
-    let text = error_at(lab.run(&APPLY).failure(), "Cutover was not requested: …", "");
+    let text = error_at(lab.run(&APPLY).failure(), "Cutover was not requested: Atlas denied access (403)", "");
     assert!(text.contains("Organization Owner"), "{text}");
     let asked: Vec<_> = lab.atlas.requests().iter().filter(|r| r.authenticated).map(|r| r.operation).collect();
     assert_eq!(asked[asked.len() - 2..], [Operation::Cutover, Operation::Read]);

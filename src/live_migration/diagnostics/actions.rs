@@ -3,65 +3,68 @@
 use std::time::Duration;
 
 use atlas_client::ErrorKind;
-use tf_provider::Diagnostic;
+use tf_provider::{Diagnostic, Path};
 
 use super::super::duplicate_guard::{CutoverMilestone, Existing};
 use super::super::phase::Phase;
-use super::super::read;
 use super::super::waiter::{Problem, Waiter};
 use super::api_error::ApiFailure;
-use super::skeleton::summary;
+use super::ended::Ended;
+use super::skeleton::{paragraphs, status_summary};
 use super::steps::steps;
-use super::warnings::Ended;
-use super::{failures, skeleton};
+use super::{refresh, waiting};
 use crate::config::connection::Atlas;
 use crate::duration;
 use crate::summary;
 
+const KEEPS_RUNNING: &str = "The live migration keeps running in Atlas.";
+const RESUME: [&str; 2] = [
+    "Run terraform apply again. It resumes if the resource sets the milestone (wait_for_ready or cutover).",
+    "Or run only the action again: terraform apply -invoke=<ACTION_ADDRESS>",
+];
+
 /// Why an action did not reach its goal.
 pub(crate) fn failure(problem: &Problem, waiter: &Waiter<'_>, atlas: &Atlas, timeout: Duration) -> Diagnostic {
     let (state, private) = (&waiter.state, &waiter.private);
-    let id = state.id_text();
-    let resume = || {
-        let next = steps(&[
-            "Run terraform apply again. It resumes if the resource has the milestone (wait_for_ready or cutover)."
-                .to_owned(),
-            "Or run only the action again: terraform apply -invoke=<ACTION_ADDRESS>".to_owned(),
-        ]);
-        format!("The live migration keeps running in Atlas.\n\n{}\n\n{next}", skeleton::summary(state, private))
-    };
+    let now = status_summary(state, private);
     match problem {
-        Problem::NoId => read::no_id(),
-        Problem::Interrupted => Diagnostic::error(
-            summary::interrupted_while_waiting(id),
-            format!("Terraform was interrupted. {}", resume()),
-        ),
+        Problem::NoId => refresh::no_id(),
+        Problem::Interrupted => {
+            let cause = format!("Terraform was interrupted. {KEEPS_RUNNING}");
+            let detail = paragraphs(&[&cause, &now, &steps(&RESUME)]);
+            Diagnostic::error(summary::interrupted_while_waiting(state.id_text()), detail)
+        }
         Problem::Timeout(error) => {
             let last = error.as_ref().and_then(|error| match error.kind() {
-                ErrorKind::Deadline { last: Some(last), .. } => {
-                    Some(format!(" The last request to Atlas failed: {last}."))
+                ErrorKind::Deadline { last: Some(error), .. } => {
+                    let failure = ApiFailure { error, atlas, request: None };
+                    Some(format!(" The last request to Atlas failed. {}", failure.cause()))
                 }
                 _ => None,
             });
             let waited = duration::text(timeout);
-            let detail = format!("The action waited {waited}.{} {}", last.unwrap_or_default(), resume());
-            Diagnostic::error(summary::timed_out(id), detail).at("timeout")
+            let cause = format!("The action waited {waited}.{} {KEEPS_RUNNING}", last.unwrap_or_default());
+            let [apply, invoke] = RESUME;
+            let next = steps(&[apply, invoke, "To wait longer in one apply, raise timeout."]);
+            Diagnostic::error(summary::timed_out(state.id_text()), paragraphs(&[&cause, &now, &next])).at("timeout")
         }
         Problem::NotRead(error) => {
             let failure = ApiFailure { error, atlas, request: None };
-            failure.to_diagnostic(summary::waiting_failed(id), &resume())
+            let next = failure.steps(&RESUME);
+            failure.to_diagnostic(summary::cant_wait(failure.short_cause()), &[KEEPS_RUNNING, &now, &next])
         }
-        Problem::NotAnnounced => failures::cutover_not_announced(state, private).at(""),
+        Problem::NotAnnounced => waiting::cutover_not_announced(state, private).at(Path::default()),
         Problem::CutoverMayHaveBeenRequested(error) => {
-            failures::cutover_may_have_been_requested(error, atlas, state, private)
+            waiting::cutover_may_have_been_requested(error, atlas, state, private)
         }
         Problem::CutoverNotRequested(error) => {
-            failures::cutover_not_requested(error, atlas, state, private, waiter.refusals)
+            waiting::cutover_not_requested(error, atlas, state, private, waiter.refusals)
         }
         Problem::Unreachable => {
             let ended = Ended::of(state, private);
-            let detail = ended.as_ref().map_or_else(|| summary(state, private), |ended| ended.detail(state, private));
-            Diagnostic::error(ended.map_or_else(|| summary::ended(id), |ended| ended.summary), detail)
+            let detail = ended.as_ref().map_or(now, |ended| ended.detail(state, private));
+            let summary = ended.map_or_else(|| summary::ended(state.id_text()), |ended| ended.summary);
+            Diagnostic::error(summary, detail)
         }
     }
 }
@@ -74,32 +77,32 @@ pub(crate) fn cutover_refused(milestone: &CutoverMilestone, id: &str) -> Option<
             summary::cutover_is_not_set(id),
             "The action cuts over only a live migration whose resource has `cutover = true`, in the state or in this plan. So \
              the state says what was wanted, whatever becomes of the cutover.",
-            vec![
-                "Set cutover = true in the atlas_live_migration resource, and run terraform apply.".to_owned(),
-                "If no cutover is meant, remove the action from the trigger.".to_owned(),
+            [
+                "Set cutover = true in the atlas_live_migration resource, and run terraform apply.",
+                "If no cutover is meant, remove the action from the trigger.",
             ],
         ),
         CutoverMilestone::Imported(_) => (
             summary::imported_and_not_cut_over(id),
             "An apply that imports a live migration cuts nothing over: its arguments come from the configuration and were \
              not compared with anything yet.",
-            vec![
-                "Remove the action from the trigger for this apply.".to_owned(),
-                "Run terraform apply again after the import. With cutover = true it cuts over.".to_owned(),
+            [
+                "Remove the action from the trigger for this apply.",
+                "Run terraform apply again after the import. With cutover = true it cuts over.",
             ],
         ),
         CutoverMilestone::OtherState | CutoverMilestone::NoState => (
             summary::not_in_this_state(id),
             "The action cuts over only a live migration of this state, because only its resource protects it from a second \
              start.",
-            vec![
-                "Run the action where the atlas_live_migration resource is managed.".to_owned(),
-                "Or import the live migration first: terraform import <ADDRESS> <GROUP_ID>/<MIGRATION_ID>".to_owned(),
+            [
+                "Run the action where the atlas_live_migration resource is managed.",
+                "Or import the live migration first:\nterraform import <ADDRESS> <GROUP_ID>/<MIGRATION_ID>",
             ],
         ),
     };
-    let detail = format!("{cause} Nothing was requested.\n\n{}", steps(&next));
-    Some(Diagnostic::error(summary, detail).at("id"))
+    let cause = format!("{cause} Nothing was requested.");
+    Some(Diagnostic::error(summary, paragraphs(&[&cause, &steps(&next)])).at("id"))
 }
 
 /// The cutover of a migration that exists. Nothing for one that is complete.
@@ -108,13 +111,12 @@ pub(crate) fn cuts_over(existing: &Existing) -> Option<Diagnostic> {
     if Phase::of(state, private) == Phase::Complete {
         return None;
     }
-    let detail = format!(
+    let cause = format!(
         "The action waits until the live migration into {} is ready, requests the cutover, and waits until it is complete. Stop \
-         writes to the source before that, and point applications to the destination afterwards. A cutover can't be \
-         undone.\n\n{}",
-        state.destination_text(),
-        summary(state, private)
+         writes to the source before that, and point applications to the destination afterwards. A cutover can't be undone.",
+        state.destination_text()
     );
+    let detail = paragraphs(&[&cause, &status_summary(state, private)]);
     Some(Diagnostic::warning(summary::action_cuts_over(state.id_text()), detail).at("id"))
 }
 

@@ -15,8 +15,8 @@ pub(in super::super) fn not_read(error: &PrivateError) -> Diagnostic {
              whether Atlas returned 404 for the live migration, whether the cutover time is confirmed, and what a saved plan \
              was for.\n\n{}",
             steps(&[
-                "Use the newest version of the provider that has worked on this state.".to_owned(),
-                "Create a new plan, and read it before you apply it.".to_owned(),
+                "Use the newest version of the provider that has worked on this state.",
+                "Create a new plan, and read it before you apply it.",
             ])
         ),
     )
@@ -27,7 +27,7 @@ pub(in super::super) fn not_written(error: &PrivateError) -> Diagnostic {
     Diagnostic::error(
         summary::private_state_not_written(),
         format!(
-            "The provider stores private state beside the attributes, and could not: {error}. A plan that ends with this error \
+            "The provider could not store private state beside the attributes: {error}. A plan that ends with this error \
              changes nothing. After an apply, the attributes in the state are what Atlas returned last.\n\nThis is a bug in \
              the provider. Report it to its developers."
         ),

@@ -8,8 +8,13 @@ use super::super::private_state::PrivateState;
 pub(super) const DESTROY_BLOCKED: &str =
     "terraform destroy makes this plan first and fails with it; terraform destroy -refresh=false does not.";
 
+/// The parts of a detail, each a paragraph. Empty ones are left out.
+pub(super) fn paragraphs(parts: &[&str]) -> String {
+    parts.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
+}
+
 /// What is true of a migration in the state: which it is, whether a cutover was requested, and which cluster takes writes.
-pub(super) fn summary(state: &Migration, private: &PrivateState) -> String {
+pub(super) fn status_summary(state: &Migration, private: &PrivateState) -> String {
     let phase = Phase::of(state, private);
     let (cutover, writes) = cutover_and_writes(state, private, phase);
     format!("Migration:   {}\nCutover:     {cutover}\nWrites:      {writes}", migration(state, private))

@@ -1,11 +1,11 @@
 //! The steps of a message: what to do next.
 
 /// Numbered steps, the most likely one first. Terraform does not wrap indented lines, so they are wrapped here.
-pub(super) fn steps(steps: &[String]) -> String {
+pub(super) fn steps<S: AsRef<str>>(steps: &[S]) -> String {
     let mut text = "Next:".to_owned();
     for (index, step) in steps.iter().enumerate() {
         let mut lead = format!("\n  {}. ", index + 1);
-        for line in step.lines().flat_map(wrapped) {
+        for line in step.as_ref().lines().flat_map(wrapped) {
             text.push_str(&lead);
             text.push_str(&line);
             lead = "\n     ".to_owned();
@@ -14,9 +14,12 @@ pub(super) fn steps(steps: &[String]) -> String {
     text
 }
 
-/// A line of a step, wrapped so that it fits 78 columns.
+/// A line of a step, wrapped so that it fits 78 columns. A command stays whole, to be copied.
 fn wrapped(line: &str) -> Vec<String> {
     const WIDTH: usize = 70;
+    if line.starts_with("terraform ") {
+        return vec![line.to_owned()];
+    }
     let mut lines = vec![String::new()];
     for word in line.split(' ') {
         let current = lines.len() - 1;

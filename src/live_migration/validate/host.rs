@@ -20,8 +20,8 @@ pub(in super::super) fn migration_hosts(hosts: Vec<Attr<String>>) -> Option<Diag
             let remedy = if is_host(host.trim()) {
                 "Remove the white space around it."
             } else {
-                "Use the name that Cloud Manager shows for its MongoDB Agent under Servers, such as \
-                 `vm001.example.com`, without scheme, port or white space."
+                "Use the name that Cloud Manager lists under Servers, such as `vm001.example.com`, without scheme, port or \
+                 white space."
             };
             wrong(summary::migration_host_is_no_host_name(), format!("{host:?} is not a host name. {remedy}"))
         }

@@ -126,7 +126,7 @@ fn ids_are_24_lower_case_hexadecimal_digits() {
 
 #[test]
 fn malformed_id_is_shown_with_its_remedy() {
-    const ID: &str = "Malformed project id";
+    const ID: &str = "Malformed project ID";
     for (id, shown, remedy) in [
         (" 9b43a5b329223c3a1591a678", "\" 9b43a5b329223c3a1591a678\"", "Remove the white space around it."),
         ("9b43a5b329223c3a1591a678\n", "9b43a5b329223c3a1591a678\\n\"", "Remove the white space around it."),

@@ -6,7 +6,7 @@ use atlas_simulator::{Config, Operation};
 use serde_json::Value;
 
 use super::{lab, shows};
-use crate::configuration::ADDRESS;
+use crate::configuration::{ADDRESS, SHARDING};
 use crate::moment::{APPLY, finished, until_cut_over};
 use crate::support::{Lab, UNTIL_READY, still};
 use crate::wishes::plain;
@@ -71,10 +71,18 @@ fn changes_of_a_migration_that_is_over() {
     let other = plain(&lab).with("migration_hosts", "[\"vm002.example.com\"]");
     shows("refused_change_complete", "The host of a complete migration is another one.", lab.plan(other).failure());
 
+    let lab = Lab::new();
+    lab.start(plain(&lab).block(SHARDING));
+    let hashed = plain(&lab).block(
+        SHARDING.replace("region = \"1\"", "region = \"hashed\"").replace("customer = \"hashed\"", "customer = \"1\""),
+    );
+    shows("refused_change_sharding", "The shard key is another one.", lab.plan(hashed).failure());
+    shows("refused_change_no_sharding", "The sharding block is removed.", lab.plan(plain(&lab)).failure());
+
     let (lab, id) = started();
     lab.atlas.fail(&id, "The oplog rolled over.");
-    let password = plain(&lab).source("username", "\"another\"");
-    shows("plan_read_at_creation", "The user of a failed migration is another one.", lab.plan(password).success());
+    let user = plain(&lab).source("username", "\"another\"").source("ca_certificate_path", "\"/another/ca\"");
+    shows("plan_read_at_creation", "User and CA of a failed migration are other ones.", lab.plan(user).success());
     let replaced = plain(&lab).source("cluster_name", "\"another\"").with("drop_enabled", "true");
     shows(
         "plan_replace_drop",

@@ -43,7 +43,7 @@ fn start_that_atlas_wants_later_than_the_deadline_fails_at_once() {
     let mut bench = Bench::new(quick());
     bench.simulator.fault(create(Action::rate_limited(24 * 3600)));
     let outcome = bench.apply();
-    let error = outcome.error("Live migration was not started");
+    let error = outcome.error("Can't start live migration");
     says(
         &error.detail,
         &[
@@ -67,19 +67,22 @@ fn start_whose_answer_is_lost_is_never_sent_again() {
         ("502 of a gateway", (Action::html(502), "status 502")),
         ("503 with Retry-After", (Action::Respond(Response::html(503).header("retry-after", "1")), "status 503")),
         ("504 without a body", (Action::Respond(Response::raw(504, "text/plain", "")), "has status 504 and is empty")),
-        ("reset", (Action::Reset, "The connection broke after the start of the live migration was sent")),
-        ("half an answer", (Action::Truncate, "The connection broke after the start of the live migration was sent")),
-        ("invalid JSON", (Action::InvalidJson, "with success (status 201), but the response can't be read")),
-        ("a huge body", (Action::Huge(3 << 20), "the response can't be read")),
-        ("201 without an id", (Action::WithoutId, "with success (status 201), but the response can't be read")),
-        ("an empty 201", (json(201, ""), "the response can't be read")),
-        ("an id that is null", (json(201, r#"{"_id":null,"status":"NEW"}"#), "the response can't be read")),
-        ("an id that is a number", (json(201, r#"{"_id":7,"status":"NEW"}"#), "the response can't be read")),
-        ("an id that is none", (json(201, r#"{"_id":"","status":"NEW"}"#), "the response can't be read")),
-        ("a list", (json(201, "[]"), "the response can't be read")),
-        ("HTML with status 200", (Action::html(200), "with success (status 200), but the response can't be read")),
-        ("204", (Action::Respond(Response::raw(204, "application/json", "")), "with success (status 204)")),
-        ("a redirect", (Action::redirect("https://login.example.com/?session=1"), "Redirects are not followed")),
+        ("reset", (Action::Reset, "The connection was lost after the start of the live migration was sent")),
+        (
+            "half an answer",
+            (Action::Truncate, "The connection was lost after the start of the live migration was sent"),
+        ),
+        ("invalid JSON", (Action::InvalidJson, "has status 201 and can't be read")),
+        ("a huge body", (Action::Huge(3 << 20), "can't be read")),
+        ("201 without an id", (Action::WithoutId, "has status 201 and can't be read")),
+        ("an empty 201", (json(201, ""), "can't be read")),
+        ("an id that is null", (json(201, r#"{"_id":null,"status":"NEW"}"#), "can't be read")),
+        ("an id that is a number", (json(201, r#"{"_id":7,"status":"NEW"}"#), "can't be read")),
+        ("an id that is none", (json(201, r#"{"_id":"","status":"NEW"}"#), "can't be read")),
+        ("a list", (json(201, "[]"), "can't be read")),
+        ("HTML with status 200", (Action::html(200), "has status 200 and can't be read")),
+        ("204", (Action::Respond(Response::raw(204, "application/json", "")), "has status 204")),
+        ("a redirect", (Action::redirect("https://login.example.com/?session=1"), "does not follow redirects")),
     ];
     each(&rows, |(action, told)| {
         for took_effect in [false, true] {
@@ -160,7 +163,7 @@ fn refused_start_proves_that_nothing_was_started() {
             (
                 Action::error(403, "IP_ADDRESS_NOT_ON_ACCESS_LIST", "No."),
                 "",
-                vec!["Add the address of this machine to its access list"],
+                vec!["Add the address of this machine to the access list"],
             ),
         ),
         (
@@ -172,7 +175,7 @@ fn refused_start_proves_that_nothing_was_started() {
             ),
         ),
         ("another version", (Action::error(406, "VERSION_GONE", "No."), "", vec!["api_version"])),
-        ("a gateway's 404", (Action::html(404), "", vec!["it usually comes from a gateway or proxy in between"])),
+        ("a gateway's 404", (Action::html(404), "", vec!["It usually comes from a gateway or proxy, not from Atlas"])),
         (
             "an empty 418",
             (Action::Respond(Response::raw(418, "text/plain", "")), "", vec!["has status 418 and is empty"]),
@@ -182,7 +185,7 @@ fn refused_start_proves_that_nothing_was_started() {
         let mut bench = Bench::new(quick());
         bench.simulator.fault(create(action.clone()));
         let outcome = bench.apply();
-        let error = outcome.error("Live migration was not started");
+        let error = outcome.error("Can't start live migration");
         says(&error.detail, told);
         says(&error.detail, &["No live migration was started.", "Request: POST"]);
         assert_eq!(error.path, *path);

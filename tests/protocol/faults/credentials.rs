@@ -91,7 +91,7 @@ fn token_answer_that_cannot_be_used_is_one_error() {
         let mut bench = Bench::with_environment(quick(), &ACCOUNT);
         let fault = bench.simulator.fault(Fault::new(Operation::Token, action.clone()).forever());
         let outcome = bench.apply();
-        says(&outcome.error("Live migration was not started").detail, &["token", "can't be read"]);
+        says(&outcome.error("Can't start live migration").detail, &["token", "can't be read"]);
         assert_eq!((fault.hits(), bench.received(Operation::Create)), (3, 0), "{}", bench.simulator.log());
     });
 }
@@ -133,7 +133,7 @@ fn rejected_credentials_are_told_with_where_they_came_from() {
     each(&rows, |(variables, origin, secret)| {
         let mut bench = Bench::with_environment(quick(), variables);
         let outcome = bench.apply();
-        let error = outcome.error("Live migration was not started");
+        let error = outcome.error("Can't start live migration");
         says(&error.detail, &["No live migration was started.", origin, "401"]);
         assert!(!outcome.to_string().contains(secret), "{outcome}");
         assert!(
@@ -157,8 +157,8 @@ fn key_that_is_revoked_while_waiting_ends_the_wait_and_a_new_one_goes_on() {
     let (outcome, state) = running.join();
     bench.state = state;
     says(
-        &outcome.error("Live migration could not be read while waiting").detail,
-        &["Atlas rejected the credentials", "keeps running in Atlas"],
+        &outcome.error("Can't wait for live migration").detail,
+        &["Atlas refused the credentials", "keeps running in Atlas"],
     );
     assert!(!bench.state.is_tainted(ADDRESS));
     bench.simulator.add_key(atlas_simulator::Credential::owner(Config::PUBLIC_KEY, Config::PRIVATE_KEY));
@@ -174,7 +174,7 @@ fn gateway_without_a_challenge_is_no_atlas() {
     bench.simulator.fault(Fault::new(Operation::Any, page).before_authentication().forever());
     let outcome = bench.apply();
     says(
-        &outcome.error("Live migration was not started").detail,
+        &outcome.error("Can't start live migration").detail,
         &["instead of a digest challenge", "base_url", "No live migration was started."],
     );
     assert!(bench.state.is_empty());

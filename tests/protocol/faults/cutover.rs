@@ -74,9 +74,9 @@ fn rate_limited_cutover_is_repeated() {
 fn refused_cutover_is_told_and_resumed() {
     let rows = [
         ("403", (Action::error(403, "USER_UNAUTHORIZED", "No."), "Organization Owner", 1)),
-        ("401", (Action::error(401, "UNAUTHORIZED", "No."), "Atlas rejected the credentials", 1)),
+        ("401", (Action::error(401, "UNAUTHORIZED", "No."), "Atlas refused the credentials", 1)),
         ("400", (Action::error(400, "INVALID", "No."), "status 400, INVALID", 1)),
-        ("a gateway's 404", (Action::html(404), "a gateway or proxy in between", 1)),
+        ("a gateway's 404", (Action::html(404), "a gateway or proxy, not from Atlas", 1)),
         ("wait too long", (Action::rate_limited(30 * 3600), "Atlas requires a wait of 30 h", 1)),
         (
             "409 again and again",

@@ -40,8 +40,8 @@ fn failed_import_imports_nothing() {
     let rows = [
         ("404", (Action::error(404, "RESOURCE_NOT_FOUND", "Cannot find it."), "RESOURCE_NOT_FOUND")),
         ("another project", (Action::error(404, "GROUP_NOT_FOUND", "No group."), "Check the project ID")),
-        ("a gateway's 404", (Action::html(404), "a gateway or proxy in between")),
-        ("401", (Action::error(401, "UNAUTHORIZED", "No."), "Atlas rejected the credentials")),
+        ("a gateway's 404", (Action::html(404), "a gateway or proxy, not from Atlas")),
+        ("401", (Action::error(401, "UNAUTHORIZED", "No."), "Atlas refused the credentials")),
         ("403", (Action::error(403, "USER_UNAUTHORIZED", "No."), "Organization Member")),
         ("wait too long", (Action::rate_limited(3600), "Atlas requires a wait of 1 h")),
     ];
@@ -49,7 +49,7 @@ fn failed_import_imports_nothing() {
         let mut bench = bench();
         let fault = bench.simulator.fault(Fault::new(Operation::Read, action.clone()).forever());
         let outcome = bench.import();
-        let error = outcome.error("Live migration to import could not be read");
+        let error = outcome.error("Can't import live migration");
         says(&error.detail, &[told, "Nothing was imported", &bench.migration().id, GROUP]);
         assert!(!bench.state.contains(ADDRESS));
         fault.end();
@@ -65,7 +65,7 @@ fn command_that_fails_imports_nothing() {
     let id = bench.migration().id;
     bench.simulator.age_out(&id);
     let outcome = bench.core.import(&bench.config(), ADDRESS, &format!("{GROUP}-{id}"), &mut bench.state);
-    says(&outcome.error("Live migration to import could not be read").detail, &["Nothing was imported", &id]);
+    says(&outcome.error("Can't import live migration").detail, &["Nothing was imported", &id]);
     assert!(bench.state.is_empty());
 }
 

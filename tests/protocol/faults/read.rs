@@ -52,7 +52,7 @@ fn answer_that_cannot_be_read_fails_the_refresh_after_three_requests() {
         let mut bench = Bench::new(quick()).started();
         let before = bench.state.clone();
         let fault = bench.simulator.fault(read(action.clone()).forever());
-        bench.refresh().error("Live migration could not be read");
+        bench.refresh().error("Can't read live migration");
         assert_eq!(fault.hits(), 3, "{}", bench.simulator.log());
         assert_eq!(bench.state, before);
         fault.end();
@@ -79,16 +79,13 @@ fn values_of_another_type_count_as_absent() {
 fn refresh_that_fails_keeps_the_state() {
     let rows = [
         ("wait too long", (Action::rate_limited(3600), vec!["Atlas requires a wait of 1 h", "429"])),
-        (
-            "401",
-            (Action::error(401, "UNAUTHORIZED", "No."), vec!["Atlas rejected the credentials", "key pair", "blic"]),
-        ),
+        ("401", (Action::error(401, "UNAUTHORIZED", "No."), vec!["Atlas refused the credentials", "key pair", "blic"])),
         ("403", (Action::error(403, "USER_UNAUTHORIZED", "No."), vec!["Organization Member"])),
         (
             "another project",
             (Action::error(404, "GROUP_NOT_FOUND", "No group."), vec!["GROUP_NOT_FOUND", "Check the project ID"]),
         ),
-        ("a gateway's 404", (Action::html(404), vec!["a gateway or proxy in between"])),
+        ("a gateway's 404", (Action::html(404), vec!["a gateway or proxy, not from Atlas"])),
         ("406", (Action::error(406, "VERSION_GONE", "No."), vec!["api_version"])),
         (
             "a redirect",
@@ -100,7 +97,7 @@ fn refresh_that_fails_keeps_the_state() {
         let before = bench.state.clone();
         bench.simulator.fault(read(action.clone()).forever()).hits();
         let outcome = bench.apply();
-        let error = outcome.error("Live migration could not be read");
+        let error = outcome.error("Can't read live migration");
         says(&error.detail, told);
         says(&error.detail, &["The state is unchanged", "Request: GET"]);
         assert!(!error.detail.contains("session="), "{}", error.detail);
@@ -194,6 +191,6 @@ fn end_of_an_api_is_told() {
     let sunset = Action::header("sunset", "Sat, 31 Dec 2033 23:59:59 GMT");
     bench.simulator.fault(read(sunset).forever());
     let outcome = bench.refresh();
-    let warning = outcome.assert_ok().warning("Atlas announces the end of an API");
+    let warning = outcome.assert_ok().warning("Atlas will retire an API version");
     says(&warning.detail, &["31 Dec 2033", "newer version of the provider"]);
 }

@@ -28,7 +28,7 @@ fn start() {
     let outcome = bench.apply();
     says(
         &outcome.error("Live migration may have been started").detail,
-        &["did not answer", "within 30 s", "run terraform apply"],
+        &["did not respond", "within 30 s", "run terraform apply"],
     );
     assert_eq!((bench.received(Operation::Create), bench.simulator.migrations().len()), (1, 0));
     bench.started().assert_settled();
@@ -39,7 +39,7 @@ fn start_that_took_effect() {
     bench.simulator.fault(Fault::new(Operation::Create, Action::Silence).processed());
     let outcome = bench.apply();
     let import = format!("terraform import <ADDRESS> {GROUP}/<MIGRATION_ID>");
-    says(&outcome.error("Live migration may have been started").detail, &["did not answer", &import]);
+    says(&outcome.error("Live migration may have been started").detail, &["did not respond", &import]);
     assert!(!bench.state.contains(ADDRESS));
     bench.import().assert_ok();
     bench.assert_settled();

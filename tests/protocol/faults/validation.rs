@@ -20,13 +20,13 @@ fn nothing_was_started(bench: &Bench) {
 fn job_that_cannot_be_started_starts_nothing() {
     let rows = [
         ("500", (Action::error(500, "UNEXPECTED_ERROR", "Unexpected."), "status 500, UNEXPECTED_ERROR")),
-        ("reset", (Action::Reset, "The connection broke after the start of the validation was sent")),
-        ("half an answer", (Action::Truncate, "The connection broke after the start of the validation was sent")),
-        ("invalid JSON", (Action::InvalidJson, "the response can't be read")),
-        ("a huge body", (Action::Huge(3 << 20), "the response can't be read")),
-        ("without an id", (Action::WithoutId, "the response can't be read")),
-        ("HTML", (Action::html(200), "the response can't be read")),
-        ("a redirect", (Action::redirect("https://login.example.com/"), "Redirects are not followed")),
+        ("reset", (Action::Reset, "The connection was lost after the start of the validation was sent")),
+        ("half an answer", (Action::Truncate, "The connection was lost after the start of the validation was sent")),
+        ("invalid JSON", (Action::InvalidJson, "can't be read")),
+        ("a huge body", (Action::Huge(3 << 20), "can't be read")),
+        ("without an id", (Action::WithoutId, "can't be read")),
+        ("HTML", (Action::html(200), "can't be read")),
+        ("a redirect", (Action::redirect("https://login.example.com/"), "does not follow redirects")),
         ("403", (Action::error(403, "USER_UNAUTHORIZED", "No."), "Organization Owner")),
         ("wait too long", (Action::rate_limited(7200), "Atlas requires a wait of 2 h")),
     ];
@@ -34,7 +34,7 @@ fn job_that_cannot_be_started_starts_nothing() {
         let mut bench = bench();
         bench.simulator.fault(Fault::new(Operation::Validate, action.clone()));
         let outcome = bench.apply();
-        says(&outcome.error("Validation could not run").detail, &[told, "No live migration was started."]);
+        says(&outcome.error("Can't run validation").detail, &[told, "No live migration was started."]);
         nothing_was_started(&bench);
         assert_eq!(bench.received(Operation::Validate), 1, "it is sent once:\n{}", bench.simulator.log());
         bench.started().assert_settled();
@@ -79,7 +79,7 @@ fn job_is_asked_again_after_passing_trouble() {
 fn job_that_cannot_be_asked_for_starts_nothing() {
     let rows = [
         ("404", (Action::error(404, "RESOURCE_NOT_FOUND", "Cannot find it."), "status 404, RESOURCE_NOT_FOUND")),
-        ("a gateway's 404", (Action::html(404), "a gateway or proxy in between")),
+        ("a gateway's 404", (Action::html(404), "a gateway or proxy, not from Atlas")),
         ("403", (Action::error(403, "USER_UNAUTHORIZED", "No."), "Organization Owner")),
         ("wait too long", (Action::rate_limited(7200), "Atlas requires a wait of 2 h")),
     ];
@@ -87,7 +87,7 @@ fn job_that_cannot_be_asked_for_starts_nothing() {
         let mut bench = bench();
         bench.simulator.fault(Fault::new(Operation::ValidationStatus, action.clone()));
         let outcome = bench.apply();
-        says(&outcome.error("Validation could not run").detail, &[told, "No live migration was started."]);
+        says(&outcome.error("Can't run validation").detail, &[told, "No live migration was started."]);
         nothing_was_started(&bench);
         bench.started().assert_settled();
     });
@@ -99,7 +99,7 @@ fn failed_job_is_told_with_the_place_to_mend() {
         ("disk", ("Insufficient disk space on the destination.", "destination.cluster_name", "Raise the storage")),
         ("credentials", ("Authentication failed for user reader.", "source.username", "SCRAM user")),
         ("network", ("Cannot connect to the source cluster.", "migration_hosts", "firewalls")),
-        ("anything else", ("The moon is full.", "", "Resolve the cause, and run terraform apply again")),
+        ("anything else", ("The moon is full.", "", "Resolve the cause.")),
     ];
     each(&rows, |(reason, path, told)| {
         let mut bench = bench();

@@ -43,18 +43,18 @@ fn wait_goes_on_after_passing_trouble() {
 fn wait_that_fails_is_resumed() {
     let rows = [
         ("wait too long", (Action::rate_limited(30 * 3600), "Atlas requires a wait of 30 h")),
-        ("a gateway's 404", (Action::html(404), "a gateway or proxy in between")),
+        ("a gateway's 404", (Action::html(404), "a gateway or proxy, not from Atlas")),
         ("another project", (Action::error(404, "GROUP_NOT_FOUND", "No group."), "Check the project ID")),
         ("403", (Action::error(403, "USER_UNAUTHORIZED", "No."), "Organization Member")),
-        ("401", (Action::error(401, "UNAUTHORIZED", "No."), "Atlas rejected the credentials")),
-        ("a redirect", (Action::redirect("https://login.example.com/"), "Redirects are not followed")),
+        ("401", (Action::error(401, "UNAUTHORIZED", "No."), "Atlas refused the credentials")),
+        ("a redirect", (Action::redirect("https://login.example.com/"), "does not follow redirects")),
     ];
     each(&rows, |(action, told)| {
         let mut bench = Bench::new(slow()).with("wait_for_ready", true).started();
         let id = bench.id();
         let fault = bench.simulator.fault(read(action.clone()).forever());
         let outcome = bench.apply();
-        let error = outcome.error("Live migration could not be read while waiting");
+        let error = outcome.error("Can't wait for live migration");
         says(
             &error.detail,
             &[

@@ -11,8 +11,8 @@ pub(super) fn warns_of_removal(outcome: &Outcome, id: &str) -> bool {
 
 /// A start that erases a cluster, or may.
 pub(super) fn warns_of_erasure(outcome: &Outcome, cluster: &str) -> bool {
-    let cluster = format!("cluster `{cluster}`");
-    warns(outcome, &["erases", &cluster]) || warns(outcome, &["may erase", &cluster])
+    let destination = format!("{cluster} in {GROUP}");
+    warns(outcome, &["This apply erases", &destination]) || warns(outcome, &["This apply may erase", &destination])
 }
 
 /// A cutover by this apply.
@@ -24,7 +24,7 @@ pub(super) fn warns_of_cutover(outcome: &Outcome, id: &str) -> bool {
 
 /// A start whose outcome is unknown, with the way to import it.
 pub(super) fn may_have_started(error: &Diagnostic) -> bool {
-    error.summary == "Live migration may have been started"
+    error.summary.starts_with("Live migration may have been started")
         && error.detail.contains(&format!("terraform import <ADDRESS> {GROUP}/<MIGRATION_ID>"))
 }
 
@@ -52,7 +52,7 @@ pub(super) const FINAL: &[&str] = &[
     "Destination has a live migration already",
     "Imported migration runs on another migration host",
     "Live migration can't be replaced",
-    "Live migration could not be read",
+    "Can't read live migration",
     "Live migration expired",
     "Live migration failed",
     "Live migration is unknown to Atlas",
@@ -61,7 +61,7 @@ pub(super) const FINAL: &[&str] = &[
     "Sharding requires API version v2",
     "Two live migrations into one destination",
     "Unknown destination of live migration",
-    "could not be read while waiting",
+    "Can't wait for live migration",
     "Live migration may have failed during cutover",
     "drop_enabled can't be set",
     "ignore_changes hides an import",
@@ -69,7 +69,7 @@ pub(super) const FINAL: &[&str] = &[
 
 /// A ready token that has expired.
 pub(super) fn rejects_credentials(error: &str) -> bool {
-    error.contains("rejected the credentials")
+    error.contains("refused the credentials")
 }
 
 fn warns(outcome: &Outcome, parts: &[&str]) -> bool {

@@ -1,10 +1,11 @@
-//! Explains every failure of Atlas by status, errorCode and known texts: the cause, what is true now (from the operation), and
-//! the usual remedy.
+//! Explains a failed request by status, errorCode and known texts: the cause in a few words for the summary, the cause in a
+//! sentence, the argument to blame, and the usual remedy.
 
 mod attribute_path;
 mod cause;
 mod remedy;
 pub(in super::super) mod scope;
+mod short_cause;
 pub(super) mod text;
 
 use std::fmt::Write as _;
@@ -12,32 +13,49 @@ use std::fmt::Write as _;
 use atlas_client::{Error, MigrationRequest, Notice};
 use tf_provider::{Diagnostic, Diagnostics};
 
+use super::skeleton::paragraphs;
+use super::steps::steps;
 use crate::config::connection::Atlas;
 use crate::summary;
 
-/// A failure of Atlas in an operation.
+/// A request that failed.
 pub(in super::super) struct ApiFailure<'a> {
-    /// What went wrong.
     pub(in super::super) error: &'a Error,
-    /// Where, and with which credentials.
     pub(in super::super) atlas: &'a Atlas,
     /// What was to be started, where that is what failed.
     pub(in super::super) request: Option<&'a MigrationRequest>,
 }
 
 impl ApiFailure<'_> {
-    /// The message: the cause and its usual remedy, then `now`, which says what is true in this operation and what to do.
-    pub(in super::super) fn to_diagnostic(&self, summary: impl Into<String>, now: &str) -> Diagnostic {
-        let mut detail = cause::cause(self.error, self.atlas);
-        if let Some(remedy) = remedy::remedy(self.error, &self.atlas.account) {
-            let _ = write!(detail, " {remedy}");
-        }
-        let _ = write!(detail, "\n\n{now}\n\n{}", facts(self.error));
+    /// The message: the cause, then `parts`, which say what is true in this operation and what to do, then facts for support.
+    pub(in super::super) fn to_diagnostic(&self, summary: String, parts: &[&str]) -> Diagnostic {
+        let detail = paragraphs(&[&self.cause(), &paragraphs(parts), &facts(self.error)]);
         let diagnostic = Diagnostic::error(summary, detail);
         match attribute_path::attribute_path(self.error, self.request) {
             Some(path) => diagnostic.at(path),
             None => diagnostic,
         }
+    }
+
+    /// The cause in a few words, for a summary.
+    pub(in super::super) fn short_cause(&self) -> String {
+        short_cause::short_cause(self.error)
+    }
+
+    /// The cause in a sentence or two, and the credentials where they matter.
+    pub(in super::super) fn cause(&self) -> String {
+        cause::cause(self.error, self.atlas)
+    }
+
+    /// The usual remedy, if there is one.
+    pub(in super::super) fn remedy(&self) -> Option<String> {
+        remedy::remedy(self.error, self.atlas.account.kind)
+    }
+
+    /// The usual remedy and these, as steps.
+    pub(in super::super) fn steps(&self, next: &[&str]) -> String {
+        let next = next.iter().map(|step| (*step).to_owned());
+        steps(&self.remedy().into_iter().chain(next).collect::<Vec<_>>())
     }
 }
 
@@ -48,12 +66,15 @@ pub(in super::super) fn notices(atlas: &Atlas, diagnostics: &mut Diagnostics) {
 
 fn notice(notice: &Notice) -> Diagnostic {
     let Notice { header, operation, value } = notice;
-    let says = if header.eq_ignore_ascii_case("sunset") {
-        format!("Atlas will switch off this version of {operation} on {value}")
+    let cause = if header.eq_ignore_ascii_case("sunset") {
+        format!("On {value}, Atlas will switch off the API version that this provider uses for \"{operation}\".")
     } else {
-        format!("Atlas calls this version of {operation} deprecated ({value})")
+        format!("Atlas has deprecated the API version that this provider uses for \"{operation}\" ({value}).")
     };
-    Diagnostic::warning(summary::api_ends(operation), format!("{says}. Check for a newer version of the provider."))
+    Diagnostic::warning(
+        summary::api_version_will_be_retired(operation),
+        format!("{cause} Check for a newer version of the provider."),
+    )
 }
 
 /// Facts for support, one per line.
