@@ -287,7 +287,7 @@ fn mistakes_are_errors_at_their_place() {
     lab.write(wrong);
     let run = lab.run(&["validate"]);
     run.failure();
-    error_at(&run, "Malformed project id", "group_id = \"x\"");
+    error_at(&run, "Malformed project ID", "group_id = \"x\"");
     error_at(&run, "Malformed live migration ID", "id = \"6B091334DA4B2F42B931C320\"");
     error_at(&run, "Unknown value of until", "until = \"done\"");
     error_at(&run, "Malformed duration", "timeout = \"1 day\"");

@@ -74,7 +74,7 @@ fn organizations_without_projects_are_errors_at_their_id() {
     let unlinked = Config::UNLINKED_ORG_ID;
     for (org_id, summary) in [
         (unlinked, "No project is available for migration"),
-        ("5f0000000000000000000009", "Projects available for migration could not be read"),
+        ("5f0000000000000000000009", "Can't read available projects: organization not found (404)"),
     ] {
         lab.write(available(org_id));
         let run = lab.run(&["plan"]);
