@@ -41,7 +41,7 @@ fn live_migration_that_atlas_does_not_know_is_an_error_with_advice() {
     let run = lab.run(&["plan"]);
     run.failure();
     let text = error_at(&run, &format!("Live migration is unknown to Atlas: {id}"), &format!("id = \"{id}\""));
-    assert!(text.contains("Check `group_id` and `id`"), "{text}");
+    assert!(text.contains("Check group_id and id"), "{text}");
 }
 
 #[test]

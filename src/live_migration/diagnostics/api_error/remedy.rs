@@ -152,6 +152,7 @@ fn permission(api: &ApiError, action: Action) -> String {
 fn atlas(api: &ApiError, action: Action) -> Option<&'static str> {
     let code = api.error_code.as_deref().unwrap_or_default();
     let text = match api.status {
+        404 if action == Action::AvailableProjects => "Check `org_id`, the ID of the Atlas organization.",
         404 if code.contains("CLUSTER") => CLUSTERS,
         404 if action == Action::Read => {
             "Check the project ID in `group_id`, and the account, which has access only to the projects of its organization."
