@@ -34,3 +34,21 @@ fn wrapped(line: &str) -> Vec<String> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prose_is_wrapped_and_commands_stay_whole() {
+        let command = format!("terraform import <ADDRESS> {}/{}", "a".repeat(24), "b".repeat(24));
+        let text = steps(&[format!("{}\n{command}", "word ".repeat(20).trim_end())]);
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines.len(), 4, "{text}");
+        assert!(
+            lines[1].starts_with("  1. word") && lines[1].len() <= 78 && lines[2].starts_with("     word"),
+            "{text}"
+        );
+        assert_eq!(lines[3].trim_start(), command);
+    }
+}

@@ -1,8 +1,8 @@
-//! Where in the configuration a refusal can be mended.
+//! Which argument a refusal is about.
 
 use atlas_client::{Action, ApiError, Error, MigrationRequest};
 
-/// The attribute, by the first field that Atlas names, or by the id or code that it gives.
+/// The attribute, by the first field that Atlas names, or by the error code and the values that it quotes.
 pub(super) fn attribute_path(error: &Error, request: Option<&MigrationRequest>) -> Option<&'static str> {
     let api = error.api()?;
     if matches!(error.operation().action, Action::AvailableProjects | Action::Read) {
@@ -40,7 +40,7 @@ fn of_code(api: &ApiError, request: Option<&MigrationRequest>) -> Option<&'stati
     if api.status != 404 {
         return None;
     }
-    // The same code is used for both sides; the value that Atlas quotes tells which is meant.
+    // The same code is used for both sides; the value that Atlas quotes shows which is meant.
     let quotes = |value: &str| {
         api.parameters.iter().any(|parameter| parameter == value)
             || api.detail.as_deref().is_some_and(|detail| detail.contains(value))
