@@ -73,7 +73,7 @@ fn start_whose_answer_is_lost_is_never_sent_again() {
             (Action::Truncate, "The connection was lost after the start of the live migration was sent"),
         ),
         ("invalid JSON", (Action::InvalidJson, "has status 201 and can't be read")),
-        ("a huge body", (Action::Huge(3 << 20), "can't be read")),
+        ("a huge body", (Action::Huge(9 << 20), "can't be read")),
         ("201 without an id", (Action::WithoutId, "has status 201 and can't be read")),
         ("an empty 201", (json(201, ""), "can't be read")),
         ("an id that is null", (json(201, r#"{"_id":null,"status":"NEW"}"#), "can't be read")),

@@ -48,7 +48,7 @@ fn cutover_whose_answer_is_lost_is_looked_for_first() {
 fn cutover_that_succeeds_may_say_anything() {
     let rows = [
         ("invalid JSON", Action::InvalidJson),
-        ("a huge body", Action::Huge(3 << 20)),
+        ("a huge body", Action::Huge(9 << 20)),
         ("half an answer", Action::Truncate),
         ("HTML", Action::Respond(Response::html(200))),
     ];

@@ -21,7 +21,7 @@ fn import_goes_on_after_passing_trouble() {
         ("reset", Action::Reset),
         ("half an answer", Action::Truncate),
         ("invalid JSON", Action::InvalidJson),
-        ("a huge body", Action::Huge(3 << 20)),
+        ("a huge body", Action::Huge(9 << 20)),
         ("HTML with status 200", Action::html(200)),
         ("without an id", Action::WithoutId),
     ];

@@ -22,7 +22,7 @@ fn refresh_goes_on_after_passing_trouble() {
         ("reset afterwards", read(Action::Reset).processed().times(3)),
         ("half an answer", read(Action::Truncate).times(2)),
         ("invalid JSON", read(Action::InvalidJson).times(2)),
-        ("a huge body", read(Action::Huge(3 << 20)).times(2)),
+        ("a huge body", read(Action::Huge(9 << 20)).times(2)),
         ("HTML with status 200", read(Action::html(200)).times(2)),
         ("without an id", read(Action::WithoutId).times(3)),
         ("everything once", read(Action::Reset)),
@@ -43,7 +43,7 @@ fn answer_that_cannot_be_read_fails_the_refresh_after_three_requests() {
     let rows = [
         ("half an answer", Action::Truncate),
         ("invalid JSON", Action::InvalidJson),
-        ("a huge body", Action::Huge(3 << 20)),
+        ("a huge body", Action::Huge(9 << 20)),
         ("HTML with status 200", Action::html(200)),
         ("a list", Action::Respond(Response::json(200, "[]"))),
         ("another migration", Action::Respond(Response::json(200, other))),

@@ -78,7 +78,7 @@ impl Kind {
             Self::Reset => Action::Reset,
             Self::Truncated => Action::Truncate,
             Self::InvalidJson => Action::InvalidJson,
-            Self::Huge => Action::Huge(2 << 20),
+            Self::Huge => Action::Huge(9 << 20),
             Self::WithoutId => Action::WithoutId,
             Self::Html => Action::html(200),
             Self::Redirect => Action::redirect("https://login.example.com/"),
