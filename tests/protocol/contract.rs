@@ -1,7 +1,7 @@
 //! What the provider announces, and that nothing malformed brings it down.
 
 use serde_json::json;
-use terraform_core::schema::{Block, Nesting};
+use terraform_core::schema::{Behavior, Block, NestedBlock, Nesting};
 use terraform_core::wire::tfplugin5 as wire;
 use terraform_core::{Core, Provider};
 
@@ -13,30 +13,29 @@ fn core() -> Core {
     Core::new(env!("CARGO_BIN_EXE_terraform-provider-atlas"))
 }
 
-/// Name and behaviour of each attribute: required, optional, computed, both; sensitive, write-only.
+/// Name and behavior of each attribute.
 fn attributes(block: &Block) -> Vec<String> {
     let mut lines: Vec<_> = block
         .attributes
         .iter()
-        .map(|(name, attribute)| {
-            let mut line = format!("{name}:");
-            for (word, is) in [
-                ("required", attribute.required),
-                ("optional", attribute.optional),
-                ("computed", attribute.computed),
-                ("sensitive", attribute.sensitive),
-                ("write-only", attribute.write_only),
-            ] {
-                if is {
-                    line.push(' ');
-                    line.push_str(word);
-                }
-            }
-            line
+        .map(|attribute| {
+            let behavior = match attribute.behavior {
+                Behavior::Required => "required",
+                Behavior::Optional => "optional",
+                Behavior::Computed => "computed",
+                Behavior::OptionalComputed => "optional computed",
+            };
+            let sensitive = if attribute.sensitive { " sensitive" } else { "" };
+            let write_only = if attribute.write_only { " write-only" } else { "" };
+            format!("{}: {behavior}{sensitive}{write_only}", attribute.name)
         })
         .collect();
     lines.sort();
     lines
+}
+
+fn nested_block<'a>(block: &'a Block, name: &str) -> &'a NestedBlock {
+    block.blocks.iter().find(|nested| nested.name == name).expect("the block")
 }
 
 #[test]
@@ -60,7 +59,7 @@ fn schema_is_the_one_that_configurations_are_written_for() {
             "wait_for_ready: optional computed",
         ]
     );
-    let nested = |name: &str| &block.blocks[name];
+    let nested = |name: &str| nested_block(block, name);
     assert_eq!(
         attributes(&nested("source").block),
         [
@@ -84,7 +83,7 @@ fn schema_is_the_one_that_configurations_are_written_for() {
         let nested = nested(name);
         assert_eq!((nested.nesting, nested.min_items, nested.max_items), (Nesting::Single, items, items), "{name}");
     }
-    let entries = &nested("sharding").block.blocks["sharding_entries"];
+    let entries = nested_block(&nested("sharding").block, "sharding_entries");
     assert_eq!((entries.nesting, entries.min_items, entries.max_items), (Nesting::List, 0, 0));
     let provider: Vec<_> = attributes(&schemas.provider);
     assert_eq!(

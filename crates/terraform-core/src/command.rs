@@ -41,7 +41,7 @@ impl Core {
         let settings = Settings {
             binary: binary.as_ref().to_owned(),
             environment: Vec::new(),
-            abilities: Abilities { write_only: true, identity: true, refined: false, capabilities: true },
+            abilities: Abilities { write_only: true, identity: true, capabilities: true },
             certificate: Some(Certificate::shared()),
             terraform_version: "1.15.5".to_owned(),
             parallelism: 10,
@@ -82,21 +82,9 @@ impl Core {
         self
     }
 
-    /// Whether unknown values are refined to «not null». Default false.
-    pub fn refined_unknowns(mut self, refined: bool) -> Self {
-        self.settings.abilities.refined = refined;
-        self
-    }
-
     /// Whether AutoMTLS is used; false is what `TF_DISABLE_PLUGIN_TLS` makes of it.
     pub fn tls(mut self, used: bool) -> Self {
         self.settings.certificate = used.then(Certificate::shared);
-        self
-    }
-
-    /// Uses a certificate of its own.
-    pub fn certificate(mut self, certificate: Arc<Certificate>) -> Self {
-        self.settings.certificate = Some(certificate);
         self
     }
 

@@ -62,7 +62,7 @@ pub use client::{
     Answer, ApplyAnswer, ApplyRequest, ImportAnswer, ImportRequest, PlanAnswer, PlanRequest, ReadAnswer, ReadRequest,
 };
 pub use command::Core;
-pub use complete::{complete, empty};
+pub use complete::complete;
 pub use config::{Config, ImportTarget};
 pub use diagnostic::{Diagnostic, Origin, Severity};
 pub use engine::Engine;
@@ -71,7 +71,7 @@ pub use handshake::{Address, Handshake};
 pub use launch::{Launch, LaunchError, MAGIC_COOKIE};
 pub use outcome::Outcome;
 pub use plan::{Action, Change, Plan, PlanOptions, Reason};
-pub use plan_check::{check_plan, required_replaces, write_only_values};
+pub use plan_check::{check_plan, required_replaces};
 pub use process::{Process, ProcessReport, send_signal};
 pub use proposed::proposed_new;
 pub use provider::Provider;

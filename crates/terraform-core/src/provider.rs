@@ -8,7 +8,7 @@ use tonic::transport::Channel;
 
 use super::client::{
     Answer, ApplyAnswer, ApplyRequest, ImportAnswer, ImportRequest, PlanAnswer, PlanRequest, ReadAnswer, ReadRequest,
-    Target, UpgradeRequest,
+    Target,
 };
 use super::complete::complete;
 use super::diagnostic::Diagnostic;
@@ -42,16 +42,11 @@ impl Provider {
         }
     }
 
-    /// GetSchema and GetResourceIdentitySchemas. Most other calls need it, or [`Self::use_schemas`], first.
+    /// GetSchema and GetResourceIdentitySchemas. Most other calls need it first.
     #[track_caller]
     pub fn get_schemas(&mut self) -> Arc<Schemas> {
         let answer = self.engine.run(self.session.client.get_schemas());
         self.judged(answer).expect("schema")
-    }
-
-    /// Uses schemas that another process announced, without a call.
-    pub fn use_schemas(&mut self, schemas: Arc<Schemas>) {
-        self.session.client.set_schemas(schemas);
     }
 
     /// The schema of a resource type.
@@ -106,8 +101,7 @@ impl Provider {
     /// UpgradeResourceState with stored JSON text.
     #[track_caller]
     pub fn upgrade(&self, type_name: &str, version: i64, json: &str) -> Answer<Value> {
-        let request = UpgradeRequest { version, json };
-        self.judged(self.engine.run(self.session.client.upgrade(target(type_name), request)))
+        self.judged(self.engine.run(self.session.client.upgrade(target(type_name), version, json)))
     }
 
     /// ReadResource.

@@ -30,8 +30,6 @@ pub struct Object {
     pub private: Vec<u8>,
     /// The identity as JSON text, none for state from before Terraform 1.12.
     pub identity: Option<String>,
-    /// The version of the identity's schema.
-    pub identity_version: i64,
     /// Whether the next plan replaces it.
     pub tainted: bool,
 }

@@ -22,6 +22,8 @@ pub mod provider;
 pub mod resource;
 pub mod schema;
 mod server;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod value;
 
 pub use diagnostics::{Diagnostic, Diagnostics, Failed, Severity};

@@ -2,6 +2,7 @@
 //! Knows no walks: what an answer means for plan and state is decided by its callers. `convert` holds the messages, `rpc` the calls.
 
 mod convert;
+mod messages;
 mod rpc;
 
 use std::future::Future;
@@ -13,10 +14,10 @@ use serde_json::Value as Json;
 use tonic::transport::Channel;
 use tonic::{Code, Response, Status};
 
-pub use rpc::{
+pub use messages::{
     ApplyAnswer, ApplyRequest, ImportAnswer, ImportRequest, PlanAnswer, PlanRequest, ReadAnswer, ReadRequest,
 };
-pub(super) use rpc::{Target, UpgradeRequest};
+pub(super) use rpc::Target;
 
 use super::diagnostic::{Diagnostic, has_errors};
 use super::event::{EventKind, EventLog};
@@ -33,8 +34,6 @@ pub(super) struct Abilities {
     pub(super) write_only: bool,
     /// Resource identity: 1.12 and newer.
     pub(super) identity: bool,
-    /// Unknown values with refinements: 1.6 and newer, now and then.
-    pub(super) refined: bool,
     /// Client capabilities: 1.9 and newer.
     pub(super) capabilities: bool,
 }
@@ -84,6 +83,12 @@ impl<T> Answer<T> {
     /// Whether the answer is lost or says an error.
     pub fn has_errors(&self) -> bool {
         self.content.is_none() || has_errors(&self.diagnostics)
+    }
+
+    /// The same with one more error.
+    fn with(mut self, error: Option<Diagnostic>) -> Self {
+        self.diagnostics.extend(error);
+        self
     }
 
     /// The content of an answer without errors.
@@ -204,7 +209,7 @@ impl Client {
         if !self.recorder.is_interrupted() {
             self.recorder.violate(exchange.violation(&summary, detail.clone()));
         }
-        Err(Diagnostic::core(&summary, &detail, &Path::root()).at(address))
+        Err(Diagnostic::core(&summary, &detail, &Path::default()).at(address))
     }
 
     /// Decodes an answer; what does not decode is a violation and loses the answer.
@@ -228,7 +233,7 @@ impl Client {
     fn undecodable(&self, exchange: &Exchange, problem: &str) -> Diagnostic {
         let rule = "Provider returned a value that does not decode";
         self.recorder.violate(exchange.violation(rule, problem));
-        Diagnostic::core(rule, problem, &Path::root()).at(exchange.address.as_deref())
+        Diagnostic::core(rule, problem, &Path::default()).at(exchange.address.as_deref())
     }
 
     fn lost<T>(exchange: Exchange, error: Diagnostic) -> Answer<T> {

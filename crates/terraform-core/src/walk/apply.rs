@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::change::{Wish, plan_object};
+use super::change::{Desired, plan_object};
 use super::graph::{self, Dependencies};
-use super::object::{Loaded, refuse, refuse_unknown_identity, refuse_write_only, upgrade};
+use super::object::{Loaded, refuse_unknown_identity, refuse_write_only, upgrade};
 use super::{Command, Failed, Notes, Step, Walker, WorkingState};
 use crate::apply_check::{check_final_plan, check_result};
 use crate::client::{Answer, ApplyAnswer, ApplyRequest, Target};
@@ -14,7 +14,7 @@ use crate::config::{Moment, type_of};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::outcome::Outcome;
 use crate::plan::{Action, Change, Plan};
-use crate::value::{Path, Value};
+use crate::value::{Inspect, Path, Value, to_json};
 use crate::violation::Violation;
 
 /// What became of an object.
@@ -37,7 +37,7 @@ pub(crate) async fn apply(command: &Command, plan: &Plan, state: &WorkingState) 
     }
     let Some(session) = command.open(name, true, &mut outcome).await else { return outcome };
     let mut notes = Notes::default();
-    let configured = command.configure(&session.client, Moment::Apply, &mut notes).await;
+    let configured = command.configure(&session.client, &mut notes).await;
     notes.into(&mut outcome);
     if configured.is_ok() && !plan.options.refresh_only {
         let walker =
@@ -122,14 +122,14 @@ impl Walker {
         self.command.halt(address, notes)?;
         let config = self.config(address, target, notes)?;
         let resource = plan.config.resources.get(address);
-        let wish = Wish {
+        let desired = Desired {
             config: &config,
             ignored: resource.map_or(&[], |resource| &resource.ignored),
             create_before_destroy: planned.action == Action::CreateThenDelete,
             force_replace: plan.options.replace.contains(address),
             planned: Some(planned),
         };
-        let again = plan_object(&self.client, target, loaded.as_ref(), &wish, notes).await?;
+        let again = plan_object(&self.client, target, loaded.as_ref(), &desired, notes).await?;
         self.compare(target, planned, &again, notes)?;
         self.command.halt(address, notes)?;
         if again.action == Action::NoOp {
@@ -163,8 +163,8 @@ impl Walker {
             let mut violation = Violation::general(rule, problem.to_string());
             violation.address = Some(address.to_owned());
             violation.rpc = Some("PlanResourceChange");
-            violation.request = crate::value::to_json(&planned.after);
-            violation.answer = crate::value::to_json(&again.after);
+            violation.request = to_json(&planned.after);
+            violation.answer = to_json(&again.after);
             self.client.recorder.violate(violation);
             let _: Step<()> = notes.fail(rule, &problem.to_string(), address);
         }
@@ -214,43 +214,38 @@ impl Walker {
         answer: &Answer<ApplyAnswer>,
         said: &mut Notes,
     ) -> Step<Value> {
-        let recorder = &self.client.recorder;
-        let block = &self.client.resource(target.type_name).block;
-        let _: Step<()> = refuse_unknown_identity(recorder, answer, content.identity.as_ref(), said);
-        refuse_write_only(recorder, answer, "Provider produced invalid object", block, state, said)?;
+        let (client, recorder) = (&self.client, &self.client.recorder);
+        let block = &client.resource(target.type_name).block;
+        let _: Step<()> = refuse_unknown_identity(client, answer, content.identity.as_ref(), said);
+        refuse_write_only(client, answer, "Provider produced invalid object", block, state, said)?;
         let mut complain = |rule: &str, text: String| {
-            refuse(recorder, answer, rule, text.clone());
-            said.shown.push(Diagnostic::core(rule, &text, &Path::root()).at(target.address));
+            recorder.violate(answer.exchange.violation(rule, text.clone()));
+            said.shown.push(Diagnostic::core(rule, &text, &Path::default()).at(target.address));
         };
         let invalid = "Provider returned invalid result object after apply";
         for path in state.unknown_paths() {
-            let text = format!("{path} is unknown after the apply");
-            complain(invalid, text);
+            complain(invalid, format!("{path} is unknown after the apply"));
         }
         let value = state.unknown_as_null();
-        // The rest is only looked at where there is no other error.
-        let unknown_identity = content.identity.as_ref().is_some_and(|identity| !identity.is_wholly_known());
-        if answer.has_errors() || !state.is_wholly_known() || unknown_identity {
+        // The rest is only checked where there is no other error.
+        let unknown_identity = content.identity.as_ref().is_some_and(Value::has_unknown);
+        if answer.has_errors() || state.has_unknown() || unknown_identity {
             return Ok(value);
         }
-        match (request.planned.is_null(), value.is_null()) {
-            (true, true) => {}
-            (true, false) => complain(invalid, "an object is left after the destroy".into()),
-            (false, _) => {
-                let rule = "Provider produced inconsistent result after apply";
-                for problem in check_result(block, &request.planned, &value) {
-                    complain(rule, problem.to_string());
-                }
-                // Not an error of Terraform's, but what is not returned is gone from the state.
-                if request.identity.is_some() && content.identity.is_none() {
-                    refuse(
-                        recorder,
-                        answer,
-                        rule,
-                        "the planned identity was not returned, so it is dropped from the state",
-                    );
-                }
+        if request.planned.is_null() {
+            if !value.is_null() {
+                complain(invalid, "an object is left after the destroy".into());
             }
+            return Ok(value);
+        }
+        let rule = "Provider produced inconsistent result after apply";
+        for problem in check_result(block, &request.planned, &value) {
+            complain(rule, problem.to_string());
+        }
+        // Not an error of Terraform's, but what is not returned is gone from the state.
+        if request.identity.is_some() && content.identity.is_none() {
+            let text = "the planned identity was not returned, so it is dropped from the state";
+            recorder.violate(answer.exchange.violation(rule, text));
         }
         Ok(value)
     }
@@ -284,33 +279,4 @@ fn finish(value: Value, content: &ApplyAnswer, loaded: Option<&Loaded>, failed: 
     let tainted = failed && loaded.is_some_and(|loaded| loaded.tainted);
     let (private, identity) = (content.private.clone(), content.identity.clone());
     Applied { object: Some(Loaded { value, private, identity, tainted }), result }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn loaded(text: &str) -> Loaded {
-        Loaded { value: [("a", text.into())].into(), private: b"old".to_vec(), identity: None, tainted: false }
-    }
-
-    fn content(state: Value) -> ApplyAnswer {
-        ApplyAnswer { state: Some(state), private: b"new".to_vec(), identity: None }
-    }
-
-    #[test]
-    fn answers_are_saved_as_terraform_saves_them() {
-        let (old, new) = (loaded("old"), Value::from([("a", "new".into())]));
-        let saved = finish(new.clone(), &content(new.clone()), Some(&old), true);
-        let expected = Loaded { value: new.clone(), private: b"new".to_vec(), identity: None, tainted: false };
-        assert_eq!((saved.object, saved.result), (Some(expected), Err(Failed)), "state and error");
-        let kept = finish(Value::Null, &content(Value::Null), Some(&old), true);
-        assert_eq!(kept.object, Some(old.clone()), "null and error");
-        let gone = finish(Value::Null, &content(Value::Null), Some(&old), false);
-        assert_eq!((gone.object, gone.result), (None, Ok(())), "null without error");
-        let mut tainted = old;
-        tainted.tainted = true;
-        assert!(finish(new.clone(), &content(new.clone()), Some(&tainted), true).object.unwrap().tainted);
-        assert!(!finish(new.clone(), &content(new), Some(&tainted), false).object.unwrap().tainted);
-    }
 }

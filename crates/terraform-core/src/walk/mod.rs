@@ -91,7 +91,7 @@ impl Notes {
 
     /// An error of Terraform itself.
     fn fail<T>(&mut self, summary: &str, detail: &str, address: &str) -> Step<T> {
-        self.shown.push(Diagnostic::core(summary, detail, &Path::root()).at(Some(address)));
+        self.shown.push(Diagnostic::core(summary, detail, &Path::default()).at(Some(address)));
         Err(Failed)
     }
 

@@ -10,7 +10,6 @@ use super::control::Phase;
 use super::{Command, Control, Notes, Settings, Step};
 use crate::client::{Client, Recorder};
 use crate::complete::complete;
-use crate::config::Moment;
 use crate::diagnostic::Diagnostic;
 use crate::event::{EventKind, EventLog};
 use crate::outcome::Outcome;
@@ -43,7 +42,7 @@ impl Session {
         let problem = |message: String| {
             let summary = "Failed to instantiate provider";
             let violation = Violation::general(summary, message.clone());
-            (Diagnostic::core(summary, &message, &Path::root()), violation)
+            (Diagnostic::core(summary, &message, &Path::default()), violation)
         };
         let process = settings.launch().start().await.map_err(|error| problem(error.to_string()))?;
         let handshake = process.handshake();
@@ -155,16 +154,16 @@ impl Command {
     }
 
     /// Prepares and configures the provider, as every walk but the first two does.
-    pub(super) async fn configure(&self, client: &Client, moment: Moment, notes: &mut Notes) -> Step<()> {
-        let config = provider_config(client, self, moment, notes)?;
+    pub(super) async fn configure(&self, client: &Client, notes: &mut Notes) -> Step<()> {
+        let config = provider_config(client, self, notes)?;
         notes.take(client.prepare(&config).await.diagnostics)?;
         notes.take(client.configure(&self.settings.terraform_version, &config).await.diagnostics)
     }
 }
 
 /// The provider block as an object.
-pub(super) fn provider_config(client: &Client, command: &Command, moment: Moment, notes: &mut Notes) -> Step<Value> {
-    match complete(client.provider_block(), &command.config.provider_at(moment)) {
+pub(super) fn provider_config(client: &Client, command: &Command, notes: &mut Notes) -> Step<Value> {
+    match complete(client.provider_block(), &command.config.provider) {
         Ok(config) => Ok(config),
         Err(problems) => notes.take(problems).map(|()| Value::Null),
     }

@@ -1,10 +1,10 @@
 //! Single calls and single starts.
 
 use serde_json::json;
-use terraform_core::value::{Value, to_json};
+use terraform_core::value::{Inspect, Value, to_json};
 use terraform_core::{Certificate, Connection, Engine, ImportRequest, Launch, ReadRequest, Security, unknown};
 
-use crate::{binary, core};
+use crate::{PROVIDER, core};
 
 #[test]
 fn single_calls_are_made_in_any_order() {
@@ -17,8 +17,7 @@ fn single_calls_are_made_in_any_order() {
     let planned = provider.plan("fake_thing", &request).expect("plan").planned;
     assert_eq!((to_json(planned.get("id")), planned.get("secret").is_null()), (unknown(), true));
     let imported = provider.import("fake_thing", &ImportRequest::Id("7".into())).expect("import").remove(0);
-    let read =
-        ReadRequest { state: Some(imported.state.clone()), private: imported.private, identity: imported.identity };
+    let read = ReadRequest { state: imported.state.clone(), private: imported.private, identity: imported.identity };
     assert_eq!(provider.read("fake_thing", &read).expect("read").state, imported.state);
     provider.stop().expect("stop");
     assert!(provider.shutdown().violations.is_empty());
@@ -51,7 +50,7 @@ fn plugin_that_says_nothing_is_told_with_what_it_wrote() {
 fn plain_line_needs_no_certificate() {
     let engine = Engine::start();
     engine.run(async {
-        let process = Launch::new(binary()).certificate(None).start().await.unwrap();
+        let process = Launch::new(PROVIDER).certificate(None).start().await.unwrap();
         assert!(process.handshake().certificate.is_none());
         Connection::open(process.handshake(), &Security::mutual(Certificate::shared())).await.unwrap();
     });

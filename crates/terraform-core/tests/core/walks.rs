@@ -25,7 +25,7 @@ fn plan_tells_action_reason_and_values() {
 #[test]
 fn refresh_tells_drift_and_saves_nothing() {
     let state = created();
-    let plan = core("read-drift").plan(&config(), &state, PlanOptions::refresh_only());
+    let plan = core("read-set size 42").plan(&config(), &state, PlanOptions::refresh_only());
     assert!(plan.is_empty() && plan.has_drifted(THING));
     assert_eq!(state.attribute(THING, "size"), json!(1));
 }
