@@ -102,7 +102,7 @@ fn schema_is_the_one_that_configurations_are_written_for() {
 }
 
 #[test]
-fn stored_state_of_an_older_make_is_completed() {
+fn stored_state_of_an_older_version_is_completed() {
     let mut provider = core().start();
     provider.get_schemas();
     let old = json!({"id": "6b054be14bd191ba99d5703d", "group_id": "e01c9427f054fe80745f3f6c", "status": "WORKING"});
@@ -114,8 +114,8 @@ fn stored_state_of_an_older_make_is_completed() {
     provider.shutdown().assert_ok();
 }
 
-/// What is in every answer of the calls that carry values.
-fn told(diagnostics: &[wire::Diagnostic]) -> Vec<String> {
+/// The summaries of diagnostics.
+fn summaries(diagnostics: &[wire::Diagnostic]) -> Vec<String> {
     diagnostics.iter().map(|diagnostic| diagnostic.summary.clone()).collect()
 }
 
@@ -147,14 +147,14 @@ fn malformed_values_are_errors_and_the_provider_lives_on() {
                 client_capabilities: None,
             };
             let answer = client.validate_resource_type_config(validate).await.expect("an answer").into_inner();
-            assert!(!told(&answer.diagnostics).is_empty());
+            assert!(!summaries(&answer.diagnostics).is_empty());
             let read = wire::read_resource::Request {
                 type_name: type_name.clone(),
                 current_state: value.clone(),
                 ..Default::default()
             };
             let answer = client.read_resource(read).await.expect("an answer").into_inner();
-            assert!(!told(&answer.diagnostics).is_empty());
+            assert!(!summaries(&answer.diagnostics).is_empty());
             let plan = wire::plan_resource_change::Request {
                 type_name: type_name.clone(),
                 prior_state: value.clone(),
@@ -163,7 +163,7 @@ fn malformed_values_are_errors_and_the_provider_lives_on() {
                 ..Default::default()
             };
             let answer = client.plan_resource_change(plan).await.expect("an answer").into_inner();
-            assert!(!told(&answer.diagnostics).is_empty());
+            assert!(!summaries(&answer.diagnostics).is_empty());
             let apply = wire::apply_resource_change::Request {
                 type_name: type_name.clone(),
                 planned_state: value.clone(),
@@ -171,10 +171,10 @@ fn malformed_values_are_errors_and_the_provider_lives_on() {
                 ..Default::default()
             };
             let answer = client.apply_resource_change(apply).await.expect("an answer").into_inner();
-            assert!(!told(&answer.diagnostics).is_empty());
+            assert!(!summaries(&answer.diagnostics).is_empty());
             let configure = wire::configure::Request { config: value.clone(), ..Default::default() };
             let answer = client.configure(configure).await.expect("an answer").into_inner();
-            assert!(!told(&answer.diagnostics).is_empty());
+            assert!(!summaries(&answer.diagnostics).is_empty());
         });
     }
     still_serves(&provider);
@@ -188,7 +188,7 @@ fn unknown_type_and_calls_for_what_it_has_not_are_answered() {
     provider.block_on(async {
         let plan = wire::plan_resource_change::Request { type_name: "atlas_cluster".to_owned(), ..Default::default() };
         let answer = client.plan_resource_change(plan).await.expect("an answer").into_inner();
-        assert!(!told(&answer.diagnostics).is_empty());
+        assert!(!summaries(&answer.diagnostics).is_empty());
         let data = wire::read_data_source::Request { type_name: "atlas_cluster".to_owned(), ..Default::default() };
         assert_eq!(client.read_data_source(data).await.expect_err("there is none").code() as i32, UNIMPLEMENTED);
         let functions = client.get_functions(wire::get_functions::Request {}).await.expect("an answer").into_inner();

@@ -10,7 +10,7 @@ const PRESENT: &str = "there now, and not planned";
 const ABSENT: &str = "planned, and missing now";
 
 /// Everything that Terraform would call "Provider produced inconsistent result after apply".
-pub fn check_result(block: &Block, planned: &Value, actual: &Value) -> Vec<Problem> {
+pub(crate) fn check_result(block: &Block, planned: &Value, actual: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     check_object(block, planned, actual, &Path::default(), &mut problems);
     problems
@@ -18,7 +18,7 @@ pub fn check_result(block: &Block, planned: &Value, actual: &Value) -> Vec<Probl
 
 /// Everything that Terraform would call "Provider produced inconsistent final plan" about the plan that it makes again at
 /// apply.
-pub fn check_final_plan(block: &Block, planned: (Action, &Value), again: (Action, &Value)) -> Vec<Problem> {
+pub(crate) fn check_final_plan(block: &Block, planned: (Action, &Value), again: (Action, &Value)) -> Vec<Problem> {
     let mut problems = check_result(block, planned.1, again.1);
     let (before, after) = (planned.0, again.0);
     if before != after && (before, after) != (Action::Update, Action::NoOp) {

@@ -9,7 +9,7 @@ use super::certificate::Certificate;
 use super::client::Abilities;
 use super::config::{Config, ImportTarget};
 use super::engine::Engine;
-use super::event::{Event, EventLog};
+use super::event::EventLog;
 use super::launch::Launch;
 use super::outcome::Outcome;
 use super::plan::{Plan, PlanOptions};
@@ -47,7 +47,6 @@ impl Core {
             parallelism: 10,
             limit: Duration::from_secs(60),
             orphan_limit: Duration::from_secs(10),
-            listener: None,
         };
         Self {
             settings,
@@ -109,12 +108,6 @@ impl Core {
     /// Sets how long the provider may take to end after Terraform is gone. Default 10 s.
     pub fn orphan_limit(mut self, limit: Duration) -> Self {
         self.settings.orphan_limit = limit;
-        self
-    }
-
-    /// Has every call told as it happens, on the thread that drives the provider; the closure must not block.
-    pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        self.settings.listener = Some(Arc::new(listener));
         self
     }
 
@@ -288,7 +281,7 @@ impl Core {
             schemas: self.load_schemas()?,
             settings: Arc::new(self.settings.clone()),
             control,
-            events: EventLog::new(self.settings.listener.clone()),
+            events: EventLog::default(),
             config: Arc::new(config.clone()),
         })
     }

@@ -14,7 +14,7 @@ use crate::value::{Path, UNKNOWN, Value, from_json, problem_text};
 /// # Errors
 /// What Terraform itself would refuse: missing required arguments and blocks, too many blocks, unknown names, wrong types.
 /// An explicit null for a required argument passes, as it does in Terraform.
-pub fn complete(block: &Block, json: &Json) -> Result<Value, Vec<Diagnostic>> {
+pub(crate) fn complete(block: &Block, json: &Json) -> Result<Value, Vec<Diagnostic>> {
     let mut completion = Completion { problems: Vec::new() };
     let value = completion.object(block, json, &Path::default());
     if completion.problems.is_empty() { Ok(value) } else { Err(completion.problems) }

@@ -43,6 +43,7 @@ mod launch;
 mod outcome;
 mod plan;
 mod plan_check;
+mod platform;
 mod process;
 mod proposed;
 mod provider;
@@ -56,24 +57,19 @@ mod violation;
 mod walk;
 pub mod wire;
 
-pub use apply_check::{check_final_plan, check_result};
 pub use certificate::Certificate;
-pub use client::{
-    Answer, ApplyAnswer, ApplyRequest, ImportAnswer, ImportRequest, PlanAnswer, PlanRequest, ReadAnswer, ReadRequest,
-};
+pub use client::{Answer, ImportAnswer, ImportRequest};
 pub use command::Core;
-pub use complete::complete;
 pub use config::{Config, ImportTarget};
 pub use diagnostic::{Diagnostic, Origin, Severity};
 pub use engine::Engine;
-pub use event::{Event, EventKind, Listener};
+pub use event::{Event, EventKind};
 pub use handshake::{Address, Handshake};
 pub use launch::{Launch, LaunchError, MAGIC_COOKIE};
 pub use outcome::Outcome;
 pub use plan::{Action, Change, Plan, PlanOptions, Reason};
-pub use plan_check::{check_plan, required_replaces};
-pub use process::{Process, ProcessReport, send_signal};
-pub use proposed::proposed_new;
+pub use platform::send_signal;
+pub use process::{Process, ProcessReport};
 pub use provider::Provider;
 pub use running::Running;
 pub use state::{Object, State};

@@ -5,7 +5,7 @@ use crate::value::{Inspect, Path, Value, to_json};
 use crate::violation::Problem;
 
 /// Everything that Terraform would call "Provider produced invalid plan".
-pub fn check_plan(block: &Block, prior: &Value, config: &Value, planned: &Value) -> Vec<Problem> {
+pub(crate) fn check_plan(block: &Block, prior: &Value, config: &Value, planned: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     check_object(block, prior, config, planned, &Path::default(), &mut problems);
     problems
@@ -16,7 +16,7 @@ pub fn check_plan(block: &Block, prior: &Value, config: &Value, planned: &Value)
 ///
 /// # Errors
 /// The paths that exist neither in the prior nor in the planned value.
-pub fn required_replaces(
+pub(crate) fn required_replaces(
     block: &Block,
     prior: &Value,
     planned: &Value,

@@ -4,7 +4,7 @@ use crate::schema::{Block, NestedBlock, Nesting, is_computed};
 use crate::value::{Inspect, Value};
 
 /// What Terraform proposes as planned state; null prior is a create, null configuration with null prior stays null.
-pub fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Value {
+pub(crate) fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Value {
     match (prior, config) {
         (Value::Null, Value::Null) => Value::Null,
         (Value::Null, _) => merge(block, &tf_provider::testing::empty(block), config),

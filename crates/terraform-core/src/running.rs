@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use super::engine::Engine;
 use super::event::{Event, EventLog};
 use super::outcome::Outcome;
-use super::process::send_signal;
+use super::platform::send_signal;
 use super::state::State;
 use super::violation;
 use super::walk::{Control, WorkingState};

@@ -4,78 +4,78 @@ use crate::value::{Path, Value};
 
 /// ReadResource.
 #[derive(Clone, Debug, Default)]
-pub struct ReadRequest {
+pub(crate) struct ReadRequest {
     /// The state so far.
-    pub state: Value,
+    pub(crate) state: Value,
     /// The private bytes so far.
-    pub private: Vec<u8>,
+    pub(crate) private: Vec<u8>,
     /// The identity so far.
-    pub identity: Option<Value>,
+    pub(crate) identity: Option<Value>,
 }
 
 /// The answer to ReadResource.
 #[derive(Clone, Debug)]
-pub struct ReadAnswer {
+pub(crate) struct ReadAnswer {
     /// The state; null for a deleted object.
-    pub state: Value,
+    pub(crate) state: Value,
     /// The private bytes.
-    pub private: Vec<u8>,
+    pub(crate) private: Vec<u8>,
     /// The identity.
-    pub identity: Option<Value>,
+    pub(crate) identity: Option<Value>,
 }
 
 /// PlanResourceChange.
 #[derive(Clone, Debug)]
-pub struct PlanRequest {
+pub(crate) struct PlanRequest {
     /// The object before; null for a create.
-    pub prior: Value,
+    pub(crate) prior: Value,
     /// What Terraform proposes; null for a destroy.
-    pub proposed: Value,
+    pub(crate) proposed: Value,
     /// The configuration; null for a destroy.
-    pub config: Value,
+    pub(crate) config: Value,
     /// The private bytes.
-    pub private: Vec<u8>,
+    pub(crate) private: Vec<u8>,
     /// The identity before.
-    pub identity: Option<Value>,
+    pub(crate) identity: Option<Value>,
 }
 
 /// The answer to PlanResourceChange.
 #[derive(Clone, Debug)]
-pub struct PlanAnswer {
+pub(crate) struct PlanAnswer {
     /// The planned object.
-    pub planned: Value,
+    pub(crate) planned: Value,
     /// The paths that the provider cannot update.
-    pub requires_replace: Vec<Path>,
+    pub(crate) requires_replace: Vec<Path>,
     /// The private bytes for the apply.
-    pub private: Vec<u8>,
+    pub(crate) private: Vec<u8>,
     /// The planned identity.
-    pub identity: Option<Value>,
+    pub(crate) identity: Option<Value>,
 }
 
 /// ApplyResourceChange.
 #[derive(Clone, Debug)]
-pub struct ApplyRequest {
+pub(crate) struct ApplyRequest {
     /// The object before; null for a create.
-    pub prior: Value,
+    pub(crate) prior: Value,
     /// The planned object; null for a destroy.
-    pub planned: Value,
+    pub(crate) planned: Value,
     /// The configuration; null for a destroy.
-    pub config: Value,
+    pub(crate) config: Value,
     /// The private bytes of the plan.
-    pub private: Vec<u8>,
+    pub(crate) private: Vec<u8>,
     /// The planned identity.
-    pub identity: Option<Value>,
+    pub(crate) identity: Option<Value>,
 }
 
 /// The answer to ApplyResourceChange. The private bytes come also where the state is lost.
 #[derive(Clone, Debug)]
-pub struct ApplyAnswer {
+pub(crate) struct ApplyAnswer {
     /// The new state, null for a destroyed object; none where it does not decode.
-    pub state: Option<Value>,
+    pub(crate) state: Option<Value>,
     /// The private bytes.
-    pub private: Vec<u8>,
+    pub(crate) private: Vec<u8>,
     /// The identity.
-    pub identity: Option<Value>,
+    pub(crate) identity: Option<Value>,
 }
 
 /// ImportResourceState.

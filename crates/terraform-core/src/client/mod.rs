@@ -14,9 +14,8 @@ use serde_json::Value as Json;
 use tonic::transport::Channel;
 use tonic::{Code, Response, Status};
 
-pub use messages::{
-    ApplyAnswer, ApplyRequest, ImportAnswer, ImportRequest, PlanAnswer, PlanRequest, ReadAnswer, ReadRequest,
-};
+pub(super) use messages::{ApplyAnswer, ApplyRequest, PlanAnswer, PlanRequest, ReadRequest};
+pub use messages::{ImportAnswer, ImportRequest};
 pub(super) use rpc::Target;
 
 use super::diagnostic::{Diagnostic, has_errors};
@@ -174,10 +173,6 @@ impl Client {
         ProviderClient::new(self.channel.clone())
             .max_decoding_message_size(usize::MAX)
             .max_encoding_message_size(usize::MAX)
-    }
-
-    pub(super) fn channel(&self) -> Channel {
-        self.channel.clone()
     }
 
     /// The orderly end: asks the plugin to exit. It may be gone before it answers.

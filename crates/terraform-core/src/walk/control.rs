@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 use crate::client::Client;
-use crate::process::send_signal;
+use crate::platform::send_signal;
 use crate::transport::Connection;
 
 /// How far a command is interrupted.

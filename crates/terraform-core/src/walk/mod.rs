@@ -28,7 +28,7 @@ use super::certificate::Certificate;
 use super::client::{Abilities, Client};
 use super::config::Config;
 use super::diagnostic::{Diagnostic, has_errors};
-use super::event::{EventLog, Listener};
+use super::event::EventLog;
 use super::launch::Launch;
 use super::outcome::Outcome;
 use super::schema::Schemas;
@@ -46,7 +46,6 @@ pub(super) struct Settings {
     pub(super) parallelism: usize,
     pub(super) limit: Duration,
     pub(super) orphan_limit: Duration,
-    pub(super) listener: Option<Listener>,
 }
 
 impl Settings {
