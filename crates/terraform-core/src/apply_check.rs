@@ -1,5 +1,5 @@
 //! Whether a value keeps what was planned: known values stay, unknown ones may become anything of their type. Used for
-//! the answer of an apply and for the second plan of it.
+//! the response of an apply and for the second plan of it.
 
 use crate::plan::Action;
 use crate::schema::{Block, NestedBlock, Nesting};

@@ -22,7 +22,7 @@ pub enum EventKind {
     Launched,
     /// An RPC was sent.
     Started(&'static str),
-    /// The answer of an RPC came, or its failure.
+    /// The response of an RPC came, or its failure.
     Finished(&'static str),
     /// A provider process ended.
     Exited,

@@ -1,4 +1,4 @@
-//! A small Terraform core: it starts a built provider as Terraform does, drives it over tfplugin5, and holds every answer against the
+//! A small Terraform core: it starts a built provider as Terraform does, drives it over tfplugin5, and holds every response against the
 //! rules that Terraform enforces. It shares nothing with the provider framework, so that a mistake there cannot agree with itself.
 //!
 //! ```no_run
@@ -46,6 +46,7 @@ mod plan_check;
 mod platform;
 mod process;
 mod proposed;
+pub mod proto;
 mod provider;
 mod running;
 pub mod schema;
@@ -55,10 +56,9 @@ mod transport;
 pub mod value;
 mod violation;
 mod walk;
-pub mod wire;
 
 pub use certificate::Certificate;
-pub use client::{Answer, ImportAnswer, ImportRequest};
+pub use client::{ImportRequest, ImportResponse, Response};
 pub use command::Core;
 pub use config::{Config, ImportTarget};
 pub use diagnostic::{Diagnostic, Origin, Severity};

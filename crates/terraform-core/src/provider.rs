@@ -6,20 +6,20 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 use tonic::transport::Channel;
 
-use super::client::{Answer, ImportAnswer, ImportRequest, Target};
+use super::client::{ImportRequest, ImportResponse, Response, Target};
 use super::complete::complete;
 use super::diagnostic::Diagnostic;
 use super::engine::Engine;
 use super::event::EventLog;
 use super::outcome::Outcome;
 use super::process::Process;
+use super::proto::tfplugin5::provider_client::ProviderClient;
 use super::schema::Schemas;
 use super::value::Value;
 use super::violation;
 use super::walk::{Control, Session, Settings};
-use super::wire::tfplugin5::provider_client::ProviderClient;
 
-/// A running provider. The rules about single answers hold: what breaks one fails the test at once; Killed when it is dropped.
+/// A running provider. The rules about single responses hold: what breaks one fails the test at once; Killed when it is dropped.
 pub struct Provider {
     engine: Arc<Engine>,
     session: Session,
@@ -40,8 +40,8 @@ impl Provider {
     /// GetSchema and GetResourceIdentitySchemas. Most other calls need it first.
     #[track_caller]
     pub fn get_schemas(&mut self) -> Arc<Schemas> {
-        let answer = self.engine.run(self.session.client.get_schemas());
-        self.judged(answer).expect("schema")
+        let response = self.engine.run(self.session.client.get_schemas());
+        self.judged(response).expect("schema")
     }
 
     /// Configure with a partial provider block.
@@ -49,20 +49,20 @@ impl Provider {
     /// # Panics
     /// When Terraform itself would refuse it.
     #[track_caller]
-    pub fn configure(&self, body: &Json) -> Answer<()> {
+    pub fn configure(&self, body: &Json) -> Response<()> {
         let config = complete(self.session.client.provider_block(), body).expect("a provider block that fits");
         self.judged(self.engine.run(self.session.client.configure(&self.terraform_version, &config)))
     }
 
     /// UpgradeResourceState with stored JSON text.
     #[track_caller]
-    pub fn upgrade(&self, type_name: &str, version: i64, json: &str) -> Answer<Value> {
+    pub fn upgrade(&self, type_name: &str, version: i64, json: &str) -> Response<Value> {
         self.judged(self.engine.run(self.session.client.upgrade(target(type_name), version, json)))
     }
 
     /// ImportResourceState.
     #[track_caller]
-    pub fn import(&self, type_name: &str, request: &ImportRequest) -> Answer<Vec<ImportAnswer>> {
+    pub fn import(&self, type_name: &str, request: &ImportRequest) -> Response<Vec<ImportResponse>> {
         self.judged(self.engine.run(self.session.client.import(target(type_name), request)))
     }
 
@@ -103,11 +103,11 @@ impl Provider {
     }
 
     #[track_caller]
-    fn judged<T>(&self, answer: Answer<T>) -> Answer<T> {
+    fn judged<T>(&self, response: Response<T>) -> Response<T> {
         if !self.collect {
             violation::refuse(&self.session.client.recorder.take_violations(), &self.session.process.stderr());
         }
-        answer
+        response
     }
 }
 

@@ -43,7 +43,7 @@ impl Running {
         self.engine.run(self.control.stop());
     }
 
-    /// Second Ctrl-C: Shutdown at once, the answers of running calls are dropped.
+    /// Second Ctrl-C: Shutdown at once, the responses of running calls are dropped.
     pub fn shutdown_now(&self) {
         self.control.shut_down();
     }

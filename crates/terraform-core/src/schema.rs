@@ -1,12 +1,12 @@
-//! Reads the answers to GetSchema and GetResourceIdentitySchemas into the framework's schemas. Of Terraform's rules for
+//! Reads the responses to GetSchema and GetResourceIdentitySchemas into the framework's schemas. Of Terraform's rules for
 //! schemas it has those about the flags of attributes; real Terraform has them all, and refuses a schema in every test.
 
 use std::collections::BTreeMap;
 
 pub use tf_provider::schema::{Attribute, Behavior, Block, IdentityAttribute, IdentitySchema, NestedBlock, Nesting};
 
+use crate::proto::tfplugin5::{self as proto, schema::nested_block::NestingMode};
 use crate::value::{Path, Step, Type};
-use crate::wire::tfplugin5::{self as wire, schema::nested_block::NestingMode};
 
 /// Everything that one provider announces.
 #[derive(Clone, Debug)]
@@ -32,13 +32,13 @@ pub struct Resource {
     pub identity: Option<IdentitySchema>,
 }
 
-/// Reads both answers; `write_only` false reads the schema as a Terraform that doesn't know write-only attributes.
+/// Reads both responses; `write_only` false reads the schema as a Terraform that doesn't know write-only attributes.
 ///
 /// # Errors
 /// Everything that is wrong or that the core doesn't model, each with its place.
 pub fn decode(
-    schema: &wire::get_provider_schema::Response,
-    identities: Option<&wire::get_resource_identity_schemas::Response>,
+    schema: &proto::get_provider_schema::Response,
+    identities: Option<&proto::get_resource_identity_schemas::Response>,
     write_only: bool,
 ) -> Result<Schemas, Vec<String>> {
     let mut reader = Reader { write_only, problems: Vec::new() };
@@ -46,11 +46,11 @@ pub fn decode(
     let mut resources = BTreeMap::new();
     for (name, resource) in &schema.resource_schemas {
         let block = reader.schema(Some(resource), name);
-        let identity = identities.and_then(|answer| answer.identity_schemas.get(name));
+        let identity = identities.and_then(|response| response.identity_schemas.get(name));
         let identity = identity.map(|identity| reader.identity(identity, name));
         resources.insert(name.clone(), Resource { version: resource.version, block, identity });
     }
-    let diagnostics = schema.diagnostics.iter().chain(identities.iter().flat_map(|answer| &answer.diagnostics));
+    let diagnostics = schema.diagnostics.iter().chain(identities.iter().flat_map(|response| &response.diagnostics));
     reader.problems.extend(diagnostics.map(|diagnostic| format!("diagnostic: {}", diagnostic.summary)));
     let capabilities = schema.server_capabilities.unwrap_or_default();
     let schemas = Schemas {
@@ -68,11 +68,11 @@ struct Reader {
 }
 
 impl Reader {
-    fn schema(&mut self, schema: Option<&wire::Schema>, name: &str) -> Block {
+    fn schema(&mut self, schema: Option<&proto::Schema>, name: &str) -> Block {
         self.block(schema.and_then(|schema| schema.block.as_ref()), name)
     }
 
-    fn block(&mut self, block: Option<&wire::schema::Block>, path: &str) -> Block {
+    fn block(&mut self, block: Option<&proto::schema::Block>, path: &str) -> Block {
         let Some(block) = block else {
             self.problems.push(format!("{path}: no block"));
             return Block::new();
@@ -98,7 +98,7 @@ impl Reader {
         read
     }
 
-    fn attribute(&mut self, attribute: &wire::schema::Attribute, path: &str) -> Attribute {
+    fn attribute(&mut self, attribute: &proto::schema::Attribute, path: &str) -> Attribute {
         let mut read = Attribute::new(&attribute.name, self.r#type(&attribute.r#type, path));
         read.behavior = match (attribute.required, attribute.optional, attribute.computed) {
             (true, false, false) => Behavior::Required,
@@ -127,7 +127,7 @@ impl Reader {
         read.unwrap_or(Type::String)
     }
 
-    fn identity(&mut self, identity: &wire::ResourceIdentitySchema, name: &str) -> IdentitySchema {
+    fn identity(&mut self, identity: &proto::ResourceIdentitySchema, name: &str) -> IdentitySchema {
         identity.identity_attributes.iter().fold(IdentitySchema::new(), |read, attribute| {
             let r#type = self.r#type(&attribute.r#type, &format!("identity of {name}.{}", attribute.name));
             match (attribute.required_for_import, attribute.optional_for_import) {

@@ -148,8 +148,8 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
-    use crate::wire::plugin::Empty;
-    use crate::wire::plugin::grpc_controller_client::GrpcControllerClient;
+    use crate::proto::plugin::Empty;
+    use crate::proto::plugin::grpc_controller_client::GrpcControllerClient;
 
     #[tokio::test]
     async fn connection_that_was_cut_is_not_made_again() {

@@ -376,16 +376,6 @@ fn without_ids(summary: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-impl From<&Options> for PlanOptions {
-    fn from(options: &Options) -> Self {
-        let plan = match options.replace {
-            Some(slot) => Self::replace(&address(slot)),
-            None => Self::default(),
-        };
-        if options.stale { plan.without_refresh() } else { plan }
-    }
-}
-
 fn atlas(setup: &Setup) -> Atlas {
     let digest = match setup.digest {
         Digest::Md5 => DigestConfig::default(),

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use atlas_simulator::{Operation, Stage};
+use terraform_core::PlanOptions;
 
-use super::arguments::{Arguments, Ignored, Lifecycle, Network, Null, Password, Sharding, Unknown};
+use super::arguments::{Arguments, Ignored, Lifecycle, Network, Null, Password, Sharding, Unknown, address};
 use super::faults::PlannedFault;
 
 /// A history: how everything is set up, and what happens then.
@@ -197,5 +198,15 @@ impl fmt::Display for History {
             writeln!(formatter, "{:3}. {step:?}", number + 1)?;
         }
         Ok(())
+    }
+}
+
+impl From<&Options> for PlanOptions {
+    fn from(options: &Options) -> Self {
+        let plan = match options.replace {
+            Some(slot) => Self::replace(&address(slot)),
+            None => Self::default(),
+        };
+        if options.stale { plan.without_refresh() } else { plan }
     }
 }

@@ -5,18 +5,18 @@ use tf_provider::testing;
 use tonic::codegen::Bytes;
 
 use crate::diagnostic::{Diagnostic, Origin, Severity};
+use crate::proto::tfplugin5 as proto;
 use crate::schema::{Block, IdentitySchema, has_path};
 use crate::value::{Path, Step, Type, Value, problem_text, to_json};
-use crate::wire::tfplugin5 as wire;
 
 /// A value as it is sent.
-pub(super) fn dynamic(value: &Value, r#type: &Type) -> Option<wire::DynamicValue> {
+pub(super) fn dynamic(value: &Value, r#type: &Type) -> Option<proto::DynamicValue> {
     let msgpack = testing::encode_msgpack(value, r#type).expect("a request has values of its schema");
-    Some(wire::DynamicValue { msgpack: msgpack.into(), json: Bytes::new() })
+    Some(proto::DynamicValue { msgpack: msgpack.into(), json: Bytes::new() })
 }
 
 /// Reads a value; a missing or empty one is null.
-pub(super) fn value_of(dynamic: Option<&wire::DynamicValue>, r#type: &Type) -> Result<Value, String> {
+pub(super) fn value_of(dynamic: Option<&proto::DynamicValue>, r#type: &Type) -> Result<Value, String> {
     let Some(dynamic) = dynamic else { return Ok(Value::Null) };
     match (dynamic.msgpack.is_empty(), dynamic.json.is_empty()) {
         (false, _) => testing::decode_msgpack(&dynamic.msgpack, r#type).map_err(|error| problem_text(&error)),
@@ -29,14 +29,14 @@ pub(super) fn value_of(dynamic: Option<&wire::DynamicValue>, r#type: &Type) -> R
 pub(super) fn identity_data(
     identity: Option<&Value>,
     schema: Option<&IdentitySchema>,
-) -> Option<wire::ResourceIdentityData> {
+) -> Option<proto::ResourceIdentityData> {
     let (identity, schema) = identity.zip(schema)?;
-    Some(wire::ResourceIdentityData { identity_data: dynamic(identity, &schema.implied_type()) })
+    Some(proto::ResourceIdentityData { identity_data: dynamic(identity, &schema.implied_type()) })
 }
 
 /// Reads an identity; a missing one and one that is null are none.
 pub(super) fn identity_of(
-    data: Option<&wire::ResourceIdentityData>,
+    data: Option<&proto::ResourceIdentityData>,
     schema: Option<&IdentitySchema>,
 ) -> Result<Option<Value>, String> {
     let Some((data, schema)) = data.zip(schema) else { return Ok(None) };
@@ -48,9 +48,9 @@ pub(super) fn identity_of(
 ///
 /// # Errors
 /// When a step has no selector.
-pub(super) fn path_of(path: &wire::AttributePath) -> Result<Path, String> {
-    use wire::attribute_path::step::Selector;
-    let step = |step: &wire::attribute_path::Step| match &step.selector {
+pub(super) fn path_of(path: &proto::AttributePath) -> Result<Path, String> {
+    use proto::attribute_path::step::Selector;
+    let step = |step: &proto::attribute_path::Step| match &step.selector {
         Some(Selector::AttributeName(name)) => Ok(Step::Attribute(name.clone())),
         Some(Selector::ElementKeyString(key)) => Ok(Step::Key(key.clone())),
         Some(Selector::ElementKeyInt(index)) => Ok(Step::Index(*index)),
@@ -61,7 +61,7 @@ pub(super) fn path_of(path: &wire::AttributePath) -> Result<Path, String> {
 
 /// Reads diagnostics, and says what is wrong with them: severity, summary, paths that lead nowhere in the block.
 pub(super) fn diagnostics(
-    received: &[wire::Diagnostic],
+    received: &[proto::Diagnostic],
     rpc: &'static str,
     address: Option<&str>,
     block: Option<&Block>,
@@ -70,9 +70,9 @@ pub(super) fn diagnostics(
     for diagnostic in received {
         let summary = &diagnostic.summary;
         let severity = match diagnostic.severity() {
-            wire::diagnostic::Severity::Warning => Severity::Warning,
-            wire::diagnostic::Severity::Error => Severity::Error,
-            wire::diagnostic::Severity::Invalid => {
+            proto::diagnostic::Severity::Warning => Severity::Warning,
+            proto::diagnostic::Severity::Error => Severity::Error,
+            proto::diagnostic::Severity::Invalid => {
                 problems.push(format!("severity {} of {summary:?}", diagnostic.severity));
                 Severity::Error
             }

@@ -13,9 +13,9 @@ pub(crate) struct ReadRequest {
     pub(crate) identity: Option<Value>,
 }
 
-/// The answer to ReadResource.
+/// The response to ReadResource.
 #[derive(Clone, Debug)]
-pub(crate) struct ReadAnswer {
+pub(crate) struct ReadResponse {
     /// The state; null for a deleted object.
     pub(crate) state: Value,
     /// The private bytes.
@@ -39,9 +39,9 @@ pub(crate) struct PlanRequest {
     pub(crate) identity: Option<Value>,
 }
 
-/// The answer to PlanResourceChange.
+/// The response to PlanResourceChange.
 #[derive(Clone, Debug)]
-pub(crate) struct PlanAnswer {
+pub(crate) struct PlanResponse {
     /// The planned object.
     pub(crate) planned: Value,
     /// The paths that the provider cannot update.
@@ -67,9 +67,9 @@ pub(crate) struct ApplyRequest {
     pub(crate) identity: Option<Value>,
 }
 
-/// The answer to ApplyResourceChange. The private bytes come also where the state is lost.
+/// The response to ApplyResourceChange. The private bytes come also where the state is lost.
 #[derive(Clone, Debug)]
-pub(crate) struct ApplyAnswer {
+pub(crate) struct ApplyResponse {
     /// The new state, null for a destroyed object; none where it does not decode.
     pub(crate) state: Option<Value>,
     /// The private bytes.
@@ -87,9 +87,9 @@ pub enum ImportRequest {
     Identity(Value),
 }
 
-/// One object of the answer to ImportResourceState.
+/// One object of the response to ImportResourceState.
 #[derive(Clone, Debug)]
-pub struct ImportAnswer {
+pub struct ImportResponse {
     /// The resource type, which must be set.
     pub type_name: String,
     /// The state.

@@ -1,4 +1,4 @@
-//! The walk of `terraform apply`: every change planned once more, carried out, and its answer brought into the state as Terraform does.
+//! The walk of `terraform apply`: every change planned once more, carried out, and its response brought into the state as Terraform does.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use super::graph::{self, Dependencies};
 use super::object::{Loaded, refuse_unknown_identity, refuse_write_only, upgrade};
 use super::{Command, Failed, Notes, Step, Walker, WorkingState};
 use crate::apply_check::{check_final_plan, check_result};
-use crate::client::{Answer, ApplyAnswer, ApplyRequest, Target};
+use crate::client::{ApplyRequest, ApplyResponse, Response, Target};
 use crate::complete::complete;
 use crate::config::{Moment, type_of};
 use crate::diagnostic::{Diagnostic, has_errors};
@@ -143,8 +143,8 @@ impl Walker {
             private: again.private.clone(),
             identity: again.after_identity.clone(),
         };
-        let answer = self.client.apply(target, &request).await;
-        let mut applied = self.settle(target, &request, loaded.as_ref(), &answer, notes);
+        let response = self.client.apply(target, &request).await;
+        let mut applied = self.settle(target, &request, loaded.as_ref(), &response, notes);
         if let (Err(Failed), true, Some(object)) = (applied.result, create, &mut applied.object) {
             object.tainted = true;
         }
@@ -164,29 +164,29 @@ impl Walker {
             violation.address = Some(address.to_owned());
             violation.rpc = Some("PlanResourceChange");
             violation.request = to_json(&planned.after);
-            violation.answer = to_json(&again.after);
+            violation.response = to_json(&again.after);
             self.client.recorder.violate(violation);
             let _: Step<()> = notes.fail(rule, &problem.to_string(), address);
         }
         if problems.is_empty() { Ok(()) } else { Err(Failed) }
     }
 
-    /// What Terraform makes of the answer to ApplyResourceChange. `loaded` is what the state has, none for a create.
+    /// What Terraform makes of the response to ApplyResourceChange. `loaded` is what the state has, none for a create.
     pub(super) fn settle(
         &self,
         target: Target<'_>,
         request: &ApplyRequest,
         loaded: Option<&Loaded>,
-        answer: &Answer<ApplyAnswer>,
+        response: &Response<ApplyResponse>,
         notes: &mut Notes,
     ) -> Applied {
         let mut said = Notes::default();
-        let _: Step<()> = said.take(answer.diagnostics.clone());
+        let _: Step<()> = said.take(response.diagnostics.clone());
         let destroy = request.planned.is_null();
         let keep = |result| Applied { object: loaded.cloned(), result };
-        let applied = match &answer.content {
-            Some(content @ ApplyAnswer { state: Some(state), .. }) => {
-                match self.judge(target, request, state, content, answer, &mut said) {
+        let applied = match &response.content {
+            Some(content @ ApplyResponse { state: Some(state), .. }) => {
+                match self.judge(target, request, state, content, response, &mut said) {
                     Err(Failed) => keep(Err(Failed)),
                     Ok(value) => finish(value, content, loaded, has_errors(&said.shown)),
                 }
@@ -210,16 +210,16 @@ impl Walker {
         target: Target<'_>,
         request: &ApplyRequest,
         state: &Value,
-        content: &ApplyAnswer,
-        answer: &Answer<ApplyAnswer>,
+        content: &ApplyResponse,
+        response: &Response<ApplyResponse>,
         said: &mut Notes,
     ) -> Step<Value> {
         let (client, recorder) = (&self.client, &self.client.recorder);
         let block = &client.resource(target.type_name).block;
-        let _: Step<()> = refuse_unknown_identity(client, answer, content.identity.as_ref(), said);
-        refuse_write_only(client, answer, "Provider produced invalid object", block, state, said)?;
+        let _: Step<()> = refuse_unknown_identity(client, response, content.identity.as_ref(), said);
+        refuse_write_only(client, response, "Provider produced invalid object", block, state, said)?;
         let mut complain = |rule: &str, text: String| {
-            recorder.violate(answer.exchange.violation(rule, text.clone()));
+            recorder.violate(response.exchange.violation(rule, text.clone()));
             said.shown.push(Diagnostic::core(rule, &text, &Path::default()).at(target.address));
         };
         let invalid = "Provider returned invalid result object after apply";
@@ -229,7 +229,7 @@ impl Walker {
         let value = state.unknown_as_null();
         // The rest is only checked where there is no other error.
         let unknown_identity = content.identity.as_ref().is_some_and(Value::has_unknown);
-        if answer.has_errors() || state.has_unknown() || unknown_identity {
+        if response.has_errors() || state.has_unknown() || unknown_identity {
             return Ok(value);
         }
         if request.planned.is_null() {
@@ -245,7 +245,7 @@ impl Walker {
         // Not an error of Terraform's, but what is not returned is gone from the state.
         if request.identity.is_some() && content.identity.is_none() {
             let text = "the planned identity was not returned, so it is dropped from the state";
-            recorder.violate(answer.exchange.violation(rule, text));
+            recorder.violate(response.exchange.violation(rule, text));
         }
         Ok(value)
     }
@@ -268,8 +268,8 @@ impl Walker {
     }
 }
 
-/// What the state has after an answer that can be saved.
-fn finish(value: Value, content: &ApplyAnswer, loaded: Option<&Loaded>, failed: bool) -> Applied {
+/// What the state has after a response that can be saved.
+fn finish(value: Value, content: &ApplyResponse, loaded: Option<&Loaded>, failed: bool) -> Applied {
     let result = if failed { Err(Failed) } else { Ok(()) };
     if value.is_null() {
         // With an error the object as it was is kept; without, it is gone.

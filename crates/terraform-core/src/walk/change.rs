@@ -2,7 +2,7 @@
 
 use super::object::{Loaded, accept, refuse, refuse_all, refuse_unknown_identity, refuse_write_only};
 use super::{Notes, Step};
-use crate::client::{Answer, Client, PlanAnswer, PlanRequest, Target};
+use crate::client::{Client, PlanRequest, PlanResponse, Response, Target};
 use crate::plan::{Action, Change, Reason};
 use crate::plan_check::{check_plan, required_replaces};
 use crate::proposed::proposed_new;
@@ -46,11 +46,11 @@ pub(super) async fn plan_object(
         private: sound.map(|prior| prior.private.clone()).unwrap_or_default(),
         identity: sound.and_then(|prior| prior.identity.clone()),
     };
-    let answer = client.plan(target, &request).await;
-    let plan = checked(client, &schema.block, &request, &answer, notes)?;
-    let replace_paths = replaces(client, &schema.block, &request, &answer, &plan, notes)?;
+    let response = client.plan(target, &request).await;
+    let plan = checked(client, &schema.block, &request, &response, notes)?;
+    let replace_paths = replaces(client, &schema.block, &request, &response, &plan, notes)?;
     let (mut action, mut reason) = decide(desired, &before, &plan.planned, &replace_paths);
-    check_identity(client, action, &answer, plan.identity.as_ref(), notes)?;
+    check_identity(client, action, &response, plan.identity.as_ref(), notes)?;
     let plan = if action.is_replace() { plan_again(client, target, desired, plan, notes).await? } else { plan };
     let mut shown_before = before;
     if let (Action::Create, Some(tainted)) = (action, prior.filter(|prior| prior.tainted && !prior.value.is_null())) {
@@ -107,11 +107,11 @@ pub(super) async fn plan_destroy(
         private: prior.private.clone(),
         identity: prior.identity.clone(),
     };
-    let answer = client.plan(target, &request).await;
-    let plan = accept(&answer, notes)?;
-    refuse_unknown_identity(client, &answer, plan.identity.as_ref(), notes)?;
+    let response = client.plan(target, &request).await;
+    let plan = accept(&response, notes)?;
+    refuse_unknown_identity(client, &response, plan.identity.as_ref(), notes)?;
     if !plan.planned.is_null() {
-        refuse_all(client, &answer, INVALID_PLAN, "an object is planned for a destroy", notes)?;
+        refuse_all(client, &response, INVALID_PLAN, "an object is planned for a destroy", notes)?;
     }
     change.private = plan.private;
     change.after_identity = plan.identity;
@@ -124,9 +124,9 @@ async fn plan_again(
     client: &Client,
     target: Target<'_>,
     desired: &Desired<'_>,
-    first: PlanAnswer,
+    first: PlanResponse,
     notes: &mut Notes,
-) -> Step<PlanAnswer> {
+) -> Step<PlanResponse> {
     let schema = client.resource(target.type_name);
     let request = PlanRequest {
         prior: Value::Null,
@@ -135,32 +135,32 @@ async fn plan_again(
         private: first.private,
         identity: first.identity,
     };
-    let answer = client.plan(target, &request).await;
-    if !answer.has_errors() {
-        notes.dropped.extend(answer.diagnostics.clone());
+    let response = client.plan(target, &request).await;
+    if !response.has_errors() {
+        notes.dropped.extend(response.diagnostics.clone());
     }
     let mut own = Notes::default();
-    let plan = checked(client, &schema.block, &request, &answer, &mut own);
+    let plan = checked(client, &schema.block, &request, &response, &mut own);
     if own.has_errors() {
         notes.shown.append(&mut own.shown);
     }
     let plan = plan?;
-    check_identity(client, Action::Create, &answer, plan.identity.as_ref(), notes)?;
+    check_identity(client, Action::Create, &response, plan.identity.as_ref(), notes)?;
     Ok(plan)
 }
 
-/// The content of a plan answer that Terraform accepts.
+/// The content of a pla response that Terraform accepts.
 fn checked(
     client: &Client,
     block: &Block,
     request: &PlanRequest,
-    answer: &Answer<PlanAnswer>,
+    response: &Response<PlanResponse>,
     notes: &mut Notes,
-) -> Step<PlanAnswer> {
-    let plan = accept(answer, notes)?;
-    refuse_write_only(client, answer, INVALID_PLAN, block, &plan.planned, notes)?;
+) -> Step<PlanResponse> {
+    let plan = accept(response, notes)?;
+    refuse_write_only(client, response, INVALID_PLAN, block, &plan.planned, notes)?;
     let problems = check_plan(block, &request.prior, &request.config, &plan.planned);
-    refuse(client, answer, INVALID_PLAN, &problems, notes)?;
+    refuse(client, response, INVALID_PLAN, &problems, notes)?;
     Ok(plan)
 }
 
@@ -168,13 +168,13 @@ fn replaces(
     client: &Client,
     block: &Block,
     request: &PlanRequest,
-    answer: &Answer<PlanAnswer>,
-    plan: &PlanAnswer,
+    response: &Response<PlanResponse>,
+    plan: &PlanResponse,
     notes: &mut Notes,
 ) -> Step<Vec<Path>> {
     match required_replaces(block, &request.prior, &plan.planned, &plan.requires_replace) {
         Ok(paths) => Ok(paths),
-        Err(problems) => refuse(client, answer, INVALID_PLAN, &problems, notes).map(|()| Vec::new()),
+        Err(problems) => refuse(client, response, INVALID_PLAN, &problems, notes).map(|()| Vec::new()),
     }
 }
 
@@ -182,17 +182,17 @@ fn replaces(
 fn check_identity(
     client: &Client,
     action: Action,
-    answer: &Answer<PlanAnswer>,
+    response: &Response<PlanResponse>,
     identity: Option<&Value>,
     notes: &mut Notes,
 ) -> Step<()> {
     let unknown = identity.is_some_and(Value::has_unknown);
     if unknown && (action == Action::Create || action.is_replace()) {
         let text = "the planned identity contains unknown values: leave it out until it is known";
-        client.recorder.violate(answer.exchange.violation("Failed to marshal plan to json", text));
+        client.recorder.violate(response.exchange.violation("Failed to marshal plan to json", text));
         return Ok(());
     }
-    refuse_unknown_identity(client, answer, identity, notes)
+    refuse_unknown_identity(client, response, identity, notes)
 }
 
 fn decide(desired: &Desired<'_>, before: &Value, planned: &Value, replace_paths: &[Path]) -> (Action, Reason) {

@@ -16,7 +16,7 @@ pub(crate) enum Phase {
     Running,
     /// First interrupt: what runs may end, nothing new begins.
     Stopping,
-    /// Second interrupt: Shutdown at once, answers are dropped.
+    /// Second interrupt: Shutdown at once, responses are dropped.
     ShutDown,
     /// Terraform is gone: no Shutdown, no connection.
     Vanished,

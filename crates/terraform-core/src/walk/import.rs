@@ -90,9 +90,9 @@ pub(super) async fn import_object(
     notes: &mut Notes,
 ) -> Step<Loaded> {
     let address = target.address.unwrap_or_default();
-    let answer = client.import(target, request).await;
-    let imported = accept(&answer, notes)?;
-    let mut fail = |rule: &str, text: &str| refuse_all(client, &answer, rule, text, notes);
+    let response = client.import(target, request).await;
+    let imported = accept(&response, notes)?;
+    let mut fail = |rule: &str, text: &str| refuse_all(client, &response, rule, text, notes);
     let Some(object) = imported.first() else {
         return fail("Import returned no resources", "no object was returned").and(Err(Failed));
     };
@@ -107,14 +107,14 @@ pub(super) async fn import_object(
     if object.state.has_unknown() {
         fail("Provider produced invalid object", "the imported state contains unknown values")?;
     }
-    let violate = |rule, text| client.recorder.violate(answer.exchange.violation(rule, text));
+    let violate = |rule, text| client.recorder.violate(response.exchange.violation(rule, text));
     if object.state.is_null() {
         violate("Import returned null resource", "an object without a state was returned");
     }
     let rule = "Import returned a non-null value for a write-only attribute";
     let block = &client.resource(target.type_name).block;
-    refuse_write_only(client, &answer, rule, block, &object.state, notes)?;
-    refuse_unknown_identity(client, &answer, object.identity.as_ref(), notes)?;
+    refuse_write_only(client, &response, rule, block, &object.state, notes)?;
+    refuse_unknown_identity(client, &response, object.identity.as_ref(), notes)?;
     if managed {
         return notes.fail("Resource already managed by Terraform", "The state has the address already.", address);
     }
@@ -127,7 +127,7 @@ pub(super) async fn import_object(
     let read = refresh(client, target, &loaded, notes).await?;
     if imported.len() > 1 {
         let rule = "Multiple import states not supported";
-        refuse_all(client, &answer, rule, "more than one object was returned", notes)?;
+        refuse_all(client, &response, rule, "more than one object was returned", notes)?;
     }
     if read.value.is_null() {
         let detail = format!("The read after the import of {address} found nothing.");

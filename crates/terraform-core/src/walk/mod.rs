@@ -1,4 +1,4 @@
-//! The walks of Terraform: which process makes which calls in which order, and what the answers do to plan and state.
+//! The walks of Terraform: which process makes which calls in which order, and what the responses do to plan and state.
 //! `session` is one process, `graph` the order of resources, `object` one stored object; `validate`, `plan`, `apply`, `destroy` and
 //! `import` are the walks. Knows no tests: everything is returned, nothing panics over a rule.
 

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use tf_provider::testing;
 
 use super::{Command, Failed, Notes, Step};
-use crate::client::{Answer, Client, ReadRequest, Target};
+use crate::client::{Client, ReadRequest, Response, Target};
 use crate::schema::{Block, Resource};
 use crate::state::Object;
 use crate::value::{Value, problem_text, to_json};
@@ -48,14 +48,14 @@ pub(super) async fn upgrade(client: &Client, target: Target<'_>, object: &Object
     } else {
         object.value.clone()
     };
-    let answer = client.upgrade(target, object.schema_version, &json).await;
-    let value = accept(&answer, notes)?;
+    let response = client.upgrade(target, object.schema_version, &json).await;
+    let value = accept(&response, notes)?;
     let rule = "Invalid resource state upgrade";
-    refuse_unknown(client, &answer, rule, &value, notes)?;
-    refuse_write_only(client, &answer, rule, &schema.block, &value, notes)?;
+    refuse_unknown(client, &response, rule, &value, notes)?;
+    refuse_write_only(client, &response, rule, &schema.block, &value, notes)?;
     if value.is_null() {
         let text = "the returned state is null, so Terraform forgets the object and creates another";
-        client.recorder.violate(answer.exchange.violation(rule, text));
+        client.recorder.violate(response.exchange.violation(rule, text));
     }
     let mut identity = None;
     if let Some((json, schema)) = object.identity.as_ref().zip(schema.identity.as_ref()) {
@@ -71,37 +71,37 @@ pub(super) async fn upgrade(client: &Client, target: Target<'_>, object: &Object
 pub(super) async fn refresh(client: &Client, target: Target<'_>, loaded: &Loaded, notes: &mut Notes) -> Step<Loaded> {
     let request =
         ReadRequest { state: loaded.value.clone(), private: loaded.private.clone(), identity: loaded.identity.clone() };
-    let answer = client.read(target, &request).await;
-    let mut read = accept(&answer, notes)?;
+    let response = client.read(target, &request).await;
+    let mut read = accept(&response, notes)?;
     let (rule, block) = ("Provider produced invalid object", &client.resource(target.type_name).block);
-    refuse_unknown(client, &answer, rule, &read.state, notes)?;
-    refuse_write_only(client, &answer, rule, block, &read.state, notes)?;
-    refuse_unknown_identity(client, &answer, read.identity.as_ref(), notes)?;
+    refuse_unknown(client, &response, rule, &read.state, notes)?;
+    refuse_write_only(client, &response, rule, block, &read.state, notes)?;
+    refuse_unknown_identity(client, &response, read.identity.as_ref(), notes)?;
     if loaded.identity.is_some() && read.identity.is_none() {
         let text = "the identity was not returned, so it is dropped from the state";
-        client.recorder.violate(answer.exchange.violation(rule, text));
+        client.recorder.violate(response.exchange.violation(rule, text));
     }
     testing::fill_blocks(block, &mut read.state);
     Ok(Loaded { value: read.state, private: read.private, identity: read.identity, tainted: loaded.tainted })
 }
 
-/// The content of an answer without errors; its diagnostics go to the notes.
-pub(super) fn accept<T: Clone>(answer: &Answer<T>, notes: &mut Notes) -> Step<T> {
-    notes.take(answer.diagnostics.clone())?;
-    answer.content.clone().ok_or(Failed)
+/// The content of a response without errors; its diagnostics go to the notes.
+pub(super) fn accept<T: Clone>(response: &Response<T>, notes: &mut Notes) -> Step<T> {
+    notes.take(response.diagnostics.clone())?;
+    response.content.clone().ok_or(Failed)
 }
 
 /// Every problem is a broken rule and an error.
 pub(super) fn refuse<T>(
     client: &Client,
-    answer: &Answer<T>,
+    response: &Response<T>,
     rule: &str,
     problems: &[Problem],
     notes: &mut Notes,
 ) -> Step<()> {
     for problem in problems {
-        client.recorder.violate(answer.exchange.violation(rule, problem.to_string()));
-        let address = answer.exchange.address.as_deref().unwrap_or_default();
+        client.recorder.violate(response.exchange.violation(rule, problem.to_string()));
+        let address = response.exchange.address.as_deref().unwrap_or_default();
         let _: Step<()> = notes.fail(rule, &problem.to_string(), address);
     }
     if problems.is_empty() { Ok(()) } else { Err(Failed) }
@@ -110,17 +110,23 @@ pub(super) fn refuse<T>(
 /// Like [`refuse`] with one problem of the whole object.
 pub(super) fn refuse_all<T>(
     client: &Client,
-    answer: &Answer<T>,
+    response: &Response<T>,
     rule: &str,
     text: &str,
     notes: &mut Notes,
 ) -> Step<()> {
-    refuse(client, answer, rule, &[Problem::new(&Default::default(), text)], notes)
+    refuse(client, response, rule, &[Problem::new(&Default::default(), text)], notes)
 }
 
-fn refuse_unknown<T>(client: &Client, answer: &Answer<T>, rule: &str, value: &Value, notes: &mut Notes) -> Step<()> {
+fn refuse_unknown<T>(
+    client: &Client,
+    response: &Response<T>,
+    rule: &str,
+    value: &Value,
+    notes: &mut Notes,
+) -> Step<()> {
     if value.has_unknown() {
-        return refuse_all(client, answer, rule, "a value of the returned state is unknown", notes);
+        return refuse_all(client, response, rule, "a value of the returned state is unknown", notes);
     }
     Ok(())
 }
@@ -128,7 +134,7 @@ fn refuse_unknown<T>(client: &Client, answer: &Answer<T>, rule: &str, value: &Va
 /// A write-only value that came back is an error.
 pub(super) fn refuse_write_only<T>(
     client: &Client,
-    answer: &Answer<T>,
+    response: &Response<T>,
     rule: &str,
     block: &Block,
     value: &Value,
@@ -137,19 +143,19 @@ pub(super) fn refuse_write_only<T>(
     let problem = |path| format!("a value for the write-only attribute {path} was returned");
     let problems = testing::given_write_only(block, value).into_iter().map(problem);
     let problems: Vec<_> = problems.map(|text| Problem::new(&Default::default(), text)).collect();
-    refuse(client, answer, rule, &problems, notes)
+    refuse(client, response, rule, &problems, notes)
 }
 
 /// An identity that is not wholly known is an error.
 pub(super) fn refuse_unknown_identity<T>(
     client: &Client,
-    answer: &Answer<T>,
+    response: &Response<T>,
     identity: Option<&Value>,
     notes: &mut Notes,
 ) -> Step<()> {
     if identity.is_some_and(Value::has_unknown) {
         let text = "the identity contains unknown values";
-        return refuse_all(client, answer, "Provider produced invalid identity", text, notes);
+        return refuse_all(client, response, "Provider produced invalid identity", text, notes);
     }
     Ok(())
 }

@@ -155,29 +155,27 @@ fn faults_of_other_calls_are_those_of_terraform() {
 
 #[test]
 fn diagnostics_of_each_call_are_shown_as_terraform_shows_them() {
-    let mut walks = Vec::new();
-    for walk in [update(), destroy(), replace()] {
-        walks.extend(with_each(
-            &walk,
-            &[
-                "fail-prepare",
-                "fail-configure",
-                "fail-upgrade",
-                "fail-read",
-                "fail-validate",
-                "fail-plan-create",
-                "fail-plan-update",
-                "fail-plan-destroy",
-                "warn-prepare",
-                "warn-configure",
-                "warn-upgrade",
-                "warn-read",
-                "warn-validate",
-                "warn-plan-create",
-                "warn-plan-update",
-                "warn-plan-destroy",
-            ],
-        ));
-    }
+    let mut walks = with_each(
+        &update(),
+        &[
+            "fail-prepare",
+            "fail-configure",
+            "fail-upgrade",
+            "fail-read",
+            "fail-validate",
+            "fail-plan-update",
+            "warn-prepare",
+            "warn-configure",
+            "warn-upgrade",
+            "warn-read",
+            "warn-validate",
+            "warn-plan-update",
+        ],
+    );
+    walks.extend(with_each(
+        &destroy(),
+        &["fail-read", "fail-plan-update", "fail-plan-destroy", "warn-read", "warn-plan-update", "warn-plan-destroy"],
+    ));
+    walks.extend(with_each(&replace(), &["fail-plan-create", "warn-plan-create", "warn-plan-update"]));
     compare_with_newest(walks);
 }

@@ -6,10 +6,10 @@
 #![allow(clippy::print_stdout, reason = "the handshake and some of the faults")]
 
 mod plugin;
+mod proto;
 mod record;
 mod service;
 mod thing;
-mod wire;
 
 use std::time::Duration;
 
@@ -19,11 +19,11 @@ use tonic::codegen::tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
 
 use crate::plugin::{Broker, Controller, Stdio};
+use crate::proto::plugin::grpc_broker_server::GrpcBrokerServer;
+use crate::proto::plugin::grpc_controller_server::GrpcControllerServer;
+use crate::proto::plugin::grpc_stdio_server::GrpcStdioServer;
+use crate::proto::tfplugin5::provider_server::ProviderServer;
 use crate::service::Service;
-use crate::wire::plugin::grpc_broker_server::GrpcBrokerServer;
-use crate::wire::plugin::grpc_controller_server::GrpcControllerServer;
-use crate::wire::plugin::grpc_stdio_server::GrpcStdioServer;
-use crate::wire::tfplugin5::provider_server::ProviderServer;
 
 /// The one thing that goes wrong; empty for none.
 fn fault() -> String {

@@ -6,8 +6,8 @@ use serde_json::{Value as Json, json};
 use terraform_core::value::{Type, to_json};
 use tf_provider::testing;
 
+use crate::proto::tfplugin5 as pb;
 use crate::thing::{identity_type, provider_type, thing_type};
-use crate::wire::tfplugin5 as pb;
 
 /// Records a request. A line goes out in one write, so that the lines of two processes can't mix.
 pub(crate) fn record(rpc: &str, request: &Json) {

@@ -11,10 +11,10 @@ use tonic::codegen::Bytes;
 use tonic::{Request, Response, Status};
 
 use crate::fault;
+use crate::proto::tfplugin5 as pb;
+use crate::proto::tfplugin5::provider_server::Provider;
 use crate::record::{self, record};
 use crate::thing::{self, identity_type, thing_type};
-use crate::wire::tfplugin5 as pb;
-use crate::wire::tfplugin5::provider_server::Provider;
 
 type Answer<T> = Result<Response<T>, Status>;
 
@@ -288,7 +288,7 @@ impl Provider for Service {
 }
 
 fn schema(version: i64, block: &Block) -> pb::Schema {
-    let mut block = wire_block(block);
+    let mut block = proto_block(block);
     if fault() == "schema" {
         block.attributes.push(pb::schema::Attribute { name: "broken".into(), ..block.attributes[0].clone() });
         if let Some(broken) = block.attributes.last_mut() {
@@ -298,7 +298,7 @@ fn schema(version: i64, block: &Block) -> pb::Schema {
     pb::Schema { version, block: Some(block) }
 }
 
-fn wire_block(block: &Block) -> pb::schema::Block {
+fn proto_block(block: &Block) -> pb::schema::Block {
     let attribute = |attribute: &Attribute| pb::schema::Attribute {
         name: attribute.name.clone(),
         r#type: attribute.r#type.to_json().to_string().into(),
@@ -311,7 +311,7 @@ fn wire_block(block: &Block) -> pb::schema::Block {
     };
     let nested = block.blocks.iter().map(|nested| pb::schema::NestedBlock {
         type_name: nested.name.clone(),
-        block: Some(wire_block(&nested.block)),
+        block: Some(proto_block(&nested.block)),
         nesting: if nested.nesting == Nesting::Single { 1 } else { 2 },
         ..Default::default()
     });
