@@ -1,8 +1,8 @@
 //! What the provider announces, and that nothing malformed brings it down.
 
 use serde_json::json;
-use terraform_core::schema::{Block, Nesting};
-use terraform_core::wire::tfplugin5 as wire;
+use terraform_core::proto::tfplugin5 as proto;
+use terraform_core::schema::{Behavior, Block, NestedBlock, Nesting};
 use terraform_core::{Core, Provider};
 
 const TYPE: &str = "atlas_live_migration";
@@ -13,30 +13,29 @@ fn core() -> Core {
     Core::new(env!("CARGO_BIN_EXE_terraform-provider-atlas"))
 }
 
-/// Name and behaviour of each attribute: required, optional, computed, both; sensitive, write-only.
+/// Name and behavior of each attribute.
 fn attributes(block: &Block) -> Vec<String> {
     let mut lines: Vec<_> = block
         .attributes
         .iter()
-        .map(|(name, attribute)| {
-            let mut line = format!("{name}:");
-            for (word, is) in [
-                ("required", attribute.required),
-                ("optional", attribute.optional),
-                ("computed", attribute.computed),
-                ("sensitive", attribute.sensitive),
-                ("write-only", attribute.write_only),
-            ] {
-                if is {
-                    line.push(' ');
-                    line.push_str(word);
-                }
-            }
-            line
+        .map(|attribute| {
+            let behavior = match attribute.behavior {
+                Behavior::Required => "required",
+                Behavior::Optional => "optional",
+                Behavior::Computed => "computed",
+                Behavior::OptionalComputed => "optional computed",
+            };
+            let sensitive = if attribute.sensitive { " sensitive" } else { "" };
+            let write_only = if attribute.write_only { " write-only" } else { "" };
+            format!("{}: {behavior}{sensitive}{write_only}", attribute.name)
         })
         .collect();
     lines.sort();
     lines
+}
+
+fn nested_block<'a>(block: &'a Block, name: &str) -> &'a NestedBlock {
+    block.blocks.iter().find(|nested| nested.name == name).expect("the block")
 }
 
 #[test]
@@ -60,7 +59,7 @@ fn schema_is_the_one_that_configurations_are_written_for() {
             "wait_for_ready: optional computed",
         ]
     );
-    let nested = |name: &str| &block.blocks[name];
+    let nested = |name: &str| nested_block(block, name);
     assert_eq!(
         attributes(&nested("source").block),
         [
@@ -84,7 +83,7 @@ fn schema_is_the_one_that_configurations_are_written_for() {
         let nested = nested(name);
         assert_eq!((nested.nesting, nested.min_items, nested.max_items), (Nesting::Single, items, items), "{name}");
     }
-    let entries = &nested("sharding").block.blocks["sharding_entries"];
+    let entries = nested_block(&nested("sharding").block, "sharding_entries");
     assert_eq!((entries.nesting, entries.min_items, entries.max_items), (Nesting::List, 0, 0));
     let provider: Vec<_> = attributes(&schemas.provider);
     assert_eq!(
@@ -103,7 +102,7 @@ fn schema_is_the_one_that_configurations_are_written_for() {
 }
 
 #[test]
-fn stored_state_of_an_older_make_is_completed() {
+fn stored_state_of_an_older_version_is_completed() {
     let mut provider = core().start();
     provider.get_schemas();
     let old = json!({"id": "6b054be14bd191ba99d5703d", "group_id": "e01c9427f054fe80745f3f6c", "status": "WORKING"});
@@ -115,13 +114,13 @@ fn stored_state_of_an_older_make_is_completed() {
     provider.shutdown().assert_ok();
 }
 
-/// What is in every answer of the calls that carry values.
-fn told(diagnostics: &[wire::Diagnostic]) -> Vec<String> {
+/// The summaries of diagnostics.
+fn summaries(diagnostics: &[proto::Diagnostic]) -> Vec<String> {
     diagnostics.iter().map(|diagnostic| diagnostic.summary.clone()).collect()
 }
 
-fn garbage() -> Vec<wire::DynamicValue> {
-    let msgpack = |bytes: &[u8]| wire::DynamicValue { msgpack: bytes.to_vec().into(), json: Vec::new().into() };
+fn garbage() -> Vec<proto::DynamicValue> {
+    let msgpack = |bytes: &[u8]| proto::DynamicValue { msgpack: bytes.to_vec().into(), json: Vec::new().into() };
     vec![
         msgpack(b"\x81"),
         msgpack(b"\xc1\xff\x00"),
@@ -130,7 +129,7 @@ fn garbage() -> Vec<wire::DynamicValue> {
         msgpack(b"\x81\xa2id\x01"),
         msgpack(&[0x91; 100_000]),
         msgpack(b"\xdf\xff\xff\xff\xff"),
-        wire::DynamicValue { msgpack: Vec::new().into(), json: b"{\"id\":".to_vec().into() },
+        proto::DynamicValue { msgpack: Vec::new().into(), json: b"{\"id\":".to_vec().into() },
     ]
 }
 
@@ -142,21 +141,21 @@ fn malformed_values_are_errors_and_the_provider_lives_on() {
         let value = Some(value);
         let type_name = TYPE.to_owned();
         provider.block_on(async {
-            let validate = wire::validate_resource_type_config::Request {
+            let validate = proto::validate_resource_type_config::Request {
                 type_name: type_name.clone(),
                 config: value.clone(),
                 client_capabilities: None,
             };
             let answer = client.validate_resource_type_config(validate).await.expect("an answer").into_inner();
-            assert!(!told(&answer.diagnostics).is_empty());
-            let read = wire::read_resource::Request {
+            assert!(!summaries(&answer.diagnostics).is_empty());
+            let read = proto::read_resource::Request {
                 type_name: type_name.clone(),
                 current_state: value.clone(),
                 ..Default::default()
             };
             let answer = client.read_resource(read).await.expect("an answer").into_inner();
-            assert!(!told(&answer.diagnostics).is_empty());
-            let plan = wire::plan_resource_change::Request {
+            assert!(!summaries(&answer.diagnostics).is_empty());
+            let plan = proto::plan_resource_change::Request {
                 type_name: type_name.clone(),
                 prior_state: value.clone(),
                 proposed_new_state: value.clone(),
@@ -164,18 +163,18 @@ fn malformed_values_are_errors_and_the_provider_lives_on() {
                 ..Default::default()
             };
             let answer = client.plan_resource_change(plan).await.expect("an answer").into_inner();
-            assert!(!told(&answer.diagnostics).is_empty());
-            let apply = wire::apply_resource_change::Request {
+            assert!(!summaries(&answer.diagnostics).is_empty());
+            let apply = proto::apply_resource_change::Request {
                 type_name: type_name.clone(),
                 planned_state: value.clone(),
                 config: value.clone(),
                 ..Default::default()
             };
             let answer = client.apply_resource_change(apply).await.expect("an answer").into_inner();
-            assert!(!told(&answer.diagnostics).is_empty());
-            let configure = wire::configure::Request { config: value.clone(), ..Default::default() };
+            assert!(!summaries(&answer.diagnostics).is_empty());
+            let configure = proto::configure::Request { config: value.clone(), ..Default::default() };
             let answer = client.configure(configure).await.expect("an answer").into_inner();
-            assert!(!told(&answer.diagnostics).is_empty());
+            assert!(!summaries(&answer.diagnostics).is_empty());
         });
     }
     still_serves(&provider);
@@ -187,17 +186,17 @@ fn unknown_type_and_calls_for_what_it_has_not_are_answered() {
     let provider = core().start();
     let mut client = provider.raw();
     provider.block_on(async {
-        let plan = wire::plan_resource_change::Request { type_name: "atlas_cluster".to_owned(), ..Default::default() };
+        let plan = proto::plan_resource_change::Request { type_name: "atlas_cluster".to_owned(), ..Default::default() };
         let answer = client.plan_resource_change(plan).await.expect("an answer").into_inner();
-        assert!(!told(&answer.diagnostics).is_empty());
-        let data = wire::read_data_source::Request { type_name: "atlas_cluster".to_owned(), ..Default::default() };
+        assert!(!summaries(&answer.diagnostics).is_empty());
+        let data = proto::read_data_source::Request { type_name: "atlas_cluster".to_owned(), ..Default::default() };
         let answer = client.read_data_source(data).await.expect("an answer").into_inner();
-        assert!(!told(&answer.diagnostics).is_empty());
-        let function = wire::call_function::Request { name: "atlas_function".to_owned(), ..Default::default() };
+        assert!(!summaries(&answer.diagnostics).is_empty());
+        let function = proto::call_function::Request { name: "atlas_function".to_owned(), ..Default::default() };
         assert_eq!(client.call_function(function).await.expect_err("there is none").code() as i32, UNIMPLEMENTED);
-        let functions = client.get_functions(wire::get_functions::Request {}).await.expect("an answer").into_inner();
+        let functions = client.get_functions(proto::get_functions::Request {}).await.expect("an answer").into_inner();
         assert!(functions.functions.is_empty());
-        let metadata = client.get_metadata(wire::get_metadata::Request {}).await.expect("an answer").into_inner();
+        let metadata = client.get_metadata(proto::get_metadata::Request {}).await.expect("an answer").into_inner();
         assert_eq!(metadata.resources.iter().map(|resource| resource.type_name.as_str()).collect::<Vec<_>>(), [TYPE]);
         assert!(metadata.server_capabilities.is_some_and(|has| has.plan_destroy && has.get_provider_schema_optional));
     });
@@ -207,6 +206,6 @@ fn unknown_type_and_calls_for_what_it_has_not_are_answered() {
 
 fn still_serves(provider: &Provider) {
     let mut client = provider.raw().max_decoding_message_size(64 << 20);
-    let schema = provider.block_on(client.get_schema(wire::get_provider_schema::Request {})).expect("an answer");
+    let schema = provider.block_on(client.get_schema(proto::get_provider_schema::Request {})).expect("an answer");
     assert!(schema.into_inner().resource_schemas.contains_key(TYPE));
 }

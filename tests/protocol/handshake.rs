@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use terraform_core::wire::tfplugin5::get_provider_schema;
-use terraform_core::wire::tfplugin5::provider_client::ProviderClient;
+use terraform_core::proto::tfplugin5::get_provider_schema;
+use terraform_core::proto::tfplugin5::provider_client::ProviderClient;
 use terraform_core::{Address, Certificate, Connection, Core, Engine, Launch, Process, Security};
 
 fn launch() -> Launch {

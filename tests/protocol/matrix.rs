@@ -7,7 +7,7 @@ use atlas_simulator::{Config as Atlas, Field, Operation, Override};
 use serde_json::{Value as Json, json};
 use terraform_core::{Action, Config, Plan, PlanOptions};
 
-use crate::faults::bench::{ADDRESS, Bench, quick, slow};
+use crate::faults::fixture::{ADDRESS, Fixture, quick, slow};
 
 /// A place in a migration's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ enum Kind {
     CreateOnly(&'static str),
     /// `drop_enabled` from false to true.
     DropOn,
-    /// Read only at creation: an update that calls nothing, with a warning for what is spent.
+    /// Read only at creation: an update that calls nothing, with a warning for a replaceable migration.
     ReadAtCreation,
     /// An update that calls nothing.
     Free,
@@ -117,17 +117,17 @@ const CHANGES: &[Row] = &[
 ];
 
 impl Place {
-    fn is_spent(self) -> bool {
+    fn is_replaceable(self) -> bool {
         matches!(self, Self::Failed | Self::Expired)
     }
 
-    /// Whether an apply can still do something for a wish.
+    /// Whether an apply can still reach a milestone.
     fn is_running(self) -> bool {
         matches!(self, Self::New | Self::Working | Self::Ready | Self::Unrecognized)
     }
 
     /// A migration that was brought there and refreshed.
-    fn bench(self) -> Bench {
+    fn fixture(self) -> Fixture {
         let life = match self {
             Self::New => Atlas { new_for: Duration::from_secs(60), ..quick() },
             Self::Ready => quick(),
@@ -140,19 +140,19 @@ impl Place {
                 {"database": "shop", "collection": "users", "shard_collection": {"key": [{"id": "hashed"}]}},
             ],
         });
-        let mut bench = Bench::new(life).with("sharding", sharding).started();
+        let mut fixture = Fixture::new(life).with("sharding", sharding).started();
         for status in self.words() {
-            let id = bench.id();
+            let id = fixture.id();
             if *status == "404" {
-                assert!(bench.simulator.age_out(&id));
+                assert!(fixture.simulator.age_out(&id));
             } else {
-                let told = Override { status: Field::Value((*status).to_owned()), ..Override::default() };
-                assert!(bench.simulator.override_read(&id, told));
+                let returned = Override { status: Field::Value((*status).to_owned()), ..Override::default() };
+                assert!(fixture.simulator.override_read(&id, returned));
             }
-            bench.refresh();
+            fixture.refresh();
         }
-        bench.refresh();
-        bench
+        fixture.refresh();
+        fixture
     }
 
     /// What Atlas says, one after the other.
@@ -180,21 +180,21 @@ fn every_change_at_every_place_is_what_the_documentation_says() {
 }
 
 fn play(place: Place) {
-    let bench = place.bench();
+    let fixture = place.fixture();
     for (name, change, kind) in CHANGES {
-        let mut body = bench.body.clone();
+        let mut body = fixture.body.clone();
         change(&mut body);
-        let writes = writes(&bench);
+        let writes = writes(&fixture);
         let config = Config::new().resource(ADDRESS, body);
-        let plan = bench.core.plan(&config, &bench.state, PlanOptions::default());
+        let plan = fixture.core.plan(&config, &fixture.state, PlanOptions::default());
         let row = format!("{place:?}, {name}:\n{}", plan.describe());
         check(place, *kind, &plan, &row);
         if !plan.outcome.has_errors() && plan.action(ADDRESS) == Some(Action::Update) && !pursues(&plan) {
-            let mut state = bench.state.clone();
-            bench.core.apply(&plan, &mut state).assert_ok();
-            bench.core.plan(&config, &state, PlanOptions::default()).assert_empty();
+            let mut state = fixture.state.clone();
+            fixture.core.apply(&plan, &mut state).assert_ok();
+            fixture.core.plan(&config, &state, PlanOptions::default()).assert_empty();
         }
-        assert_eq!(self::writes(&bench), writes, "{row}");
+        assert_eq!(self::writes(&fixture), writes, "{row}");
     }
 }
 
@@ -203,10 +203,10 @@ fn pursues(plan: &Plan) -> bool {
     plan.planned(ADDRESS)["status"] == terraform_core::unknown()
 }
 
-fn writes(bench: &Bench) -> usize {
+fn writes(fixture: &Fixture) -> usize {
     [Operation::Create, Operation::Validate, Operation::Cutover]
         .into_iter()
-        .map(|operation| bench.received(operation))
+        .map(|operation| fixture.received(operation))
         .sum()
 }
 
@@ -214,12 +214,12 @@ fn check(place: Place, kind: Kind, plan: &Plan, row: &str) {
     let action = plan.action(ADDRESS);
     let warns = |text: &str| plan.outcome.warnings().iter().any(|warning| warning.summary.contains(text));
     match kind {
-        Kind::CreateOnly(_) if place.is_spent() => {
+        Kind::CreateOnly(_) if place.is_replaceable() => {
             assert!(!plan.outcome.has_errors(), "{row}");
             assert_eq!(action, Some(Action::DeleteThenCreate), "{row}");
         }
         Kind::CreateOnly(path) => refused(plan, path, row),
-        Kind::DropOn if !place.is_spent() => refused(plan, "drop_enabled", row),
+        Kind::DropOn if !place.is_replaceable() => refused(plan, "drop_enabled", row),
         Kind::DropOn | Kind::ReadAtCreation | Kind::Free => {
             assert_eq!(
                 (action, plan.outcome.has_errors(), pursues(plan)),
@@ -228,7 +228,7 @@ fn check(place: Place, kind: Kind, plan: &Plan, row: &str) {
             );
             assert_eq!(
                 warns("This change does not restart live migration"),
-                kind == Kind::ReadAtCreation && place.is_spent(),
+                kind == Kind::ReadAtCreation && place.is_replaceable(),
                 "{row}"
             );
         }
@@ -263,19 +263,19 @@ fn refused(plan: &Plan, path: &str, row: &str) {
 fn value_of_a_protected_migration_that_is_unknown_at_plan_is_decided_at_apply() {
     for place in [Place::Working, Place::Complete] {
         for (value, refused) in [("A", false), ("Z", true)] {
-            let mut bench = place.bench();
-            bench.body["source"]["cluster_name"] = json!(value);
-            let config = bench.config().unknown_at_plan(ADDRESS, "source.cluster_name");
-            let plan = bench.core.plan(&config, &bench.state, PlanOptions::default());
+            let mut fixture = place.fixture();
+            fixture.body["source"]["cluster_name"] = json!(value);
+            let config = fixture.config().unknown_at_plan(ADDRESS, "source.cluster_name");
+            let plan = fixture.core.plan(&config, &fixture.state, PlanOptions::default());
             assert_eq!((plan.action(ADDRESS), plan.outcome.has_errors()), (Some(Action::Update), false), "{place:?}");
-            let before = bench.state.value(ADDRESS);
-            let outcome = bench.core.apply(&plan, &mut bench.state);
+            let before = fixture.state.value(ADDRESS);
+            let outcome = fixture.core.apply(&plan, &mut fixture.state);
             if refused {
                 assert_eq!(outcome.error("Argument can't be changed").path, "source.cluster_name");
             } else {
                 outcome.assert_ok();
             }
-            let after = (bench.state.value(ADDRESS), bench.received(Operation::Create));
+            let after = (fixture.state.value(ADDRESS), fixture.received(Operation::Create));
             assert_eq!(after, (before, 1), "{place:?}, {value}");
         }
     }
@@ -284,49 +284,53 @@ fn value_of_a_protected_migration_that_is_unknown_at_plan_is_decided_at_apply() 
 #[test]
 fn value_of_a_replaceable_migration_that_is_unknown_at_plan_replaces_it() {
     for value in ["A", "Z"] {
-        let mut bench = Place::Failed.bench();
-        assert!(bench.simulator.fail(&bench.id(), "the agent died"));
-        bench.body["source"]["cluster_name"] = json!(value);
-        let config = bench.config().unknown_at_plan(ADDRESS, "source.cluster_name");
-        let plan = bench.core.plan(&config, &bench.state, PlanOptions::default());
+        let mut fixture = Place::Failed.fixture();
+        assert!(fixture.simulator.fail(&fixture.id(), "the agent died"));
+        fixture.body["source"]["cluster_name"] = json!(value);
+        let config = fixture.config().unknown_at_plan(ADDRESS, "source.cluster_name");
+        let plan = fixture.core.plan(&config, &fixture.state, PlanOptions::default());
         assert_eq!(plan.action(ADDRESS), Some(Action::DeleteThenCreate), "{value}");
-        bench.core.apply(&plan, &mut bench.state).assert_ok();
-        assert_eq!(bench.received(Operation::Create), 2, "{value}");
+        fixture.core.apply(&plan, &mut fixture.state).assert_ok();
+        assert_eq!(fixture.received(Operation::Create), 2, "{value}");
     }
 }
 
 #[test]
 fn drop_is_taken_back_by_an_update_that_calls_nothing() {
     for status in ["WORKING", "COMPLETE", "FAILED"] {
-        let mut bench = Bench::new(slow()).with("drop_enabled", true).started();
-        let told = Override { status: Field::Value(status.to_owned()), ..Override::default() };
-        assert!(bench.simulator.override_read(&bench.id(), told));
-        bench.refresh();
-        bench.set("drop_enabled", false);
-        bench.apply().assert_ok();
-        assert_eq!((bench.attribute("drop_enabled"), bench.received(Operation::Create)), (json!(false), 1), "{status}");
-        bench.assert_settled();
+        let mut fixture = Fixture::new(slow()).with("drop_enabled", true).started();
+        let returned = Override { status: Field::Value(status.to_owned()), ..Override::default() };
+        assert!(fixture.simulator.override_read(&fixture.id(), returned));
+        fixture.refresh();
+        fixture.set("drop_enabled", false);
+        fixture.apply().assert_ok();
+        assert_eq!(
+            (fixture.attribute("drop_enabled"), fixture.received(Operation::Create)),
+            (json!(false), 1),
+            "{status}"
+        );
+        fixture.assert_settled();
     }
 }
 
 #[test]
 fn ten_migrations_are_refreshed_by_one_challenge_and_ten_requests() {
-    let bench = Bench::new(quick());
+    let fixture = Fixture::new(quick());
     let mut config = Config::new();
     for index in 0..10 {
-        let mut body = bench.body.clone();
+        let mut body = fixture.body.clone();
         body["destination"]["cluster_name"] = json!(format!("cluster-{index}"));
         body["migration_hosts"] = json!([format!("vm{index}.example.com")]);
         config = config.resource(&format!("atlas_live_migration.m{index}"), body);
     }
-    let mut state = bench.state.clone();
-    bench.core.apply_now(&config, &mut state).assert_ok();
-    assert_eq!((bench.received(Operation::Create), bench.simulator.challenges()), (10, 1));
-    let before = (bench.simulator.requests().len(), bench.simulator.challenges());
-    bench.core.plan(&config, &state, PlanOptions::default()).assert_empty();
-    let after = (bench.simulator.requests().len(), bench.simulator.challenges());
+    let mut state = fixture.state.clone();
+    fixture.core.apply_now(&config, &mut state).assert_ok();
+    assert_eq!((fixture.received(Operation::Create), fixture.simulator.challenges()), (10, 1));
+    let before = (fixture.simulator.requests().len(), fixture.simulator.challenges());
+    fixture.core.plan(&config, &state, PlanOptions::default()).assert_empty();
+    let after = (fixture.simulator.requests().len(), fixture.simulator.challenges());
     assert_eq!((after.0 - before.0, after.1 - before.1), (11, 1));
-    bench.core.destroy(&config, &mut state).assert_ok();
+    fixture.core.destroy(&config, &mut state).assert_ok();
     // The walk before a destroy and its own plan refresh once each; the destroy itself asks for nothing.
-    assert_eq!(bench.received(Operation::Create) + bench.received(Operation::Cutover), 10);
+    assert_eq!(fixture.received(Operation::Create) + fixture.received(Operation::Cutover), 10);
 }

@@ -9,7 +9,7 @@ use super::certificate::Certificate;
 use super::client::Abilities;
 use super::config::{Config, ImportTarget};
 use super::engine::Engine;
-use super::event::{Event, EventLog};
+use super::event::EventLog;
 use super::launch::Launch;
 use super::outcome::Outcome;
 use super::plan::{Plan, PlanOptions};
@@ -41,13 +41,12 @@ impl Core {
         let settings = Settings {
             binary: binary.as_ref().to_owned(),
             environment: Vec::new(),
-            abilities: Abilities { write_only: true, identity: true, refined: false, capabilities: true },
+            abilities: Abilities { write_only: true, identity: true, capabilities: true },
             certificate: Some(Certificate::shared()),
             terraform_version: "1.15.5".to_owned(),
             parallelism: 10,
             limit: Duration::from_secs(60),
             orphan_limit: Duration::from_secs(10),
-            listener: None,
         };
         Self {
             settings,
@@ -82,21 +81,9 @@ impl Core {
         self
     }
 
-    /// Whether unknown values are refined to «not null». Default false.
-    pub fn refined_unknowns(mut self, refined: bool) -> Self {
-        self.settings.abilities.refined = refined;
-        self
-    }
-
     /// Whether AutoMTLS is used; false is what `TF_DISABLE_PLUGIN_TLS` makes of it.
     pub fn tls(mut self, used: bool) -> Self {
         self.settings.certificate = used.then(Certificate::shared);
-        self
-    }
-
-    /// Uses a certificate of its own.
-    pub fn certificate(mut self, certificate: Arc<Certificate>) -> Self {
-        self.settings.certificate = Some(certificate);
         self
     }
 
@@ -121,12 +108,6 @@ impl Core {
     /// Sets how long the provider may take to end after Terraform is gone. Default 10 s.
     pub fn orphan_limit(mut self, limit: Duration) -> Self {
         self.settings.orphan_limit = limit;
-        self
-    }
-
-    /// Has every call told as it happens, on the thread that drives the provider; the closure must not block.
-    pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        self.settings.listener = Some(Arc::new(listener));
         self
     }
 
@@ -300,7 +281,7 @@ impl Core {
             schemas: self.load_schemas()?,
             settings: Arc::new(self.settings.clone()),
             control,
-            events: EventLog::new(self.settings.listener.clone()),
+            events: EventLog::default(),
             config: Arc::new(config.clone()),
         })
     }

@@ -35,7 +35,7 @@ pub enum Severity {
 pub enum Origin {
     /// Terraform itself.
     Core,
-    /// The provider, in the answer to this RPC.
+    /// The provider, in the response to this RPC.
     Provider(&'static str),
 }
 

@@ -22,14 +22,11 @@ pub enum EventKind {
     Launched,
     /// An RPC was sent.
     Started(&'static str),
-    /// The answer of an RPC came, or its failure.
+    /// The response of an RPC came, or its failure.
     Finished(&'static str),
     /// A provider process ended.
     Exited,
 }
-
-/// What is told of every event, on the thread that drives the provider; it must not block.
-pub type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// The events of one command so far.
 #[derive(Clone, Default)]
@@ -39,7 +36,6 @@ pub(super) struct EventLog(Arc<Inner>);
 struct Inner {
     events: Mutex<Vec<Event>>,
     changed: Condvar,
-    listener: Option<Listener>,
 }
 
 impl Event {
@@ -53,15 +49,8 @@ impl Event {
 }
 
 impl EventLog {
-    pub(super) fn new(listener: Option<Listener>) -> Self {
-        Self(Arc::new(Inner { listener, ..Inner::default() }))
-    }
-
     pub(super) fn record(&self, walk: &'static str, address: Option<&str>, kind: EventKind) {
         let event = Event { walk, address: address.map(str::to_owned), kind };
-        if let Some(listener) = &self.0.listener {
-            listener(&event);
-        }
         self.0.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
         self.0.changed.notify_all();
     }

@@ -1,4 +1,4 @@
-//! A small Terraform core: it starts a built provider as Terraform does, drives it over tfplugin5, and holds every answer against the
+//! A small Terraform core: it starts a built provider as Terraform does, drives it over tfplugin5, and holds every response against the
 //! rules that Terraform enforces. It shares nothing with the provider framework, so that a mistake there cannot agree with itself.
 //!
 //! ```no_run
@@ -43,8 +43,10 @@ mod launch;
 mod outcome;
 mod plan;
 mod plan_check;
+mod platform;
 mod process;
 mod proposed;
+pub mod proto;
 mod provider;
 mod running;
 pub mod schema;
@@ -54,26 +56,20 @@ mod transport;
 pub mod value;
 mod violation;
 mod walk;
-pub mod wire;
 
-pub use apply_check::{check_final_plan, check_result};
 pub use certificate::Certificate;
-pub use client::{
-    Answer, ApplyAnswer, ApplyRequest, ImportAnswer, ImportRequest, PlanAnswer, PlanRequest, ReadAnswer, ReadRequest,
-};
+pub use client::{ImportRequest, ImportResponse, Response};
 pub use command::Core;
-pub use complete::{complete, empty};
 pub use config::{Config, ImportTarget};
 pub use diagnostic::{Diagnostic, Origin, Severity};
 pub use engine::Engine;
-pub use event::{Event, EventKind, Listener};
+pub use event::{Event, EventKind};
 pub use handshake::{Address, Handshake};
 pub use launch::{Launch, LaunchError, MAGIC_COOKIE};
 pub use outcome::Outcome;
 pub use plan::{Action, Change, Plan, PlanOptions, Reason};
-pub use plan_check::{check_plan, required_replaces, write_only_values};
-pub use process::{Process, ProcessReport, send_signal};
-pub use proposed::proposed_new;
+pub use platform::send_signal;
+pub use process::{Process, ProcessReport};
 pub use provider::Provider;
 pub use running::Running;
 pub use state::{Object, State};

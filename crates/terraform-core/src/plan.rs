@@ -176,7 +176,7 @@ impl Plan {
         }
     }
 
-    /// «No changes»: everything is as configured, nothing is imported.
+    /// "No changes": everything is as configured, nothing is imported.
     pub fn is_empty(&self) -> bool {
         self.deposed.is_empty() && self.changes.values().all(|change| change.action == Action::NoOp && !change.imported)
     }

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use super::certificate::Certificate;
 use super::handshake::Handshake;
 use super::launch::LaunchError;
+use super::platform::send_signal;
 use super::violation::Violation;
 
 /// How long Terraform waits after Shutdown before it kills.
@@ -158,25 +159,6 @@ impl Process {
             Violation::general("Plugin wrote a log line that Terraform cannot read", format!("{walk}: {text}"))
         }));
         (report, violations)
-    }
-}
-
-/// Sends a signal by its name (`INT`, `TERM`, `KILL`, `STOP`, `CONT`) to a process. It may have ended meanwhile.
-///
-/// # Panics
-/// When there is no such name.
-pub fn send_signal(pid: u32, name: &str) {
-    use rustix::process::{Pid, Signal, kill_process};
-    let signal = match name {
-        "INT" => Signal::INT,
-        "TERM" => Signal::TERM,
-        "KILL" => Signal::KILL,
-        "STOP" => Signal::STOP,
-        "CONT" => Signal::CONT,
-        _ => panic!("no signal is called {name:?}"),
-    };
-    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
-        let _ = kill_process(pid, signal);
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use super::engine::Engine;
 use super::event::{Event, EventLog};
 use super::outcome::Outcome;
-use super::process::send_signal;
+use super::platform::send_signal;
 use super::state::State;
 use super::violation;
 use super::walk::{Control, WorkingState};
@@ -43,7 +43,7 @@ impl Running {
         self.engine.run(self.control.stop());
     }
 
-    /// Second Ctrl-C: Shutdown at once, the answers of running calls are dropped.
+    /// Second Ctrl-C: Shutdown at once, the responses of running calls are dropped.
     pub fn shutdown_now(&self) {
         self.control.shut_down();
     }

@@ -30,8 +30,6 @@ pub struct Object {
     pub private: Vec<u8>,
     /// The identity as JSON text, none for state from before Terraform 1.12.
     pub identity: Option<String>,
-    /// The version of the identity's schema.
-    pub identity_version: i64,
     /// Whether the next plan replaces it.
     pub tainted: bool,
 }
@@ -187,46 +185,5 @@ impl State {
         if self.instances.get(address).is_some_and(|instance| *instance == Instance::default()) {
             self.instances.remove(address);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn object(text: &str) -> Object {
-        Object { value: text.to_owned(), ..Object::default() }
-    }
-
-    #[test]
-    fn objects_are_stored_moved_tainted_and_removed() {
-        let mut state = State::default();
-        state.insert("thing.a", object(r#"{"id":"1"}"#));
-        state.taint("thing.a");
-        state.mv("thing.a", "thing.b");
-        assert_eq!(state.addresses(), ["thing.b"]);
-        assert!(state.is_tainted("thing.b"));
-        state.untaint("thing.b");
-        assert_eq!(state.attribute("thing.b", "id"), json!("1"));
-        assert!(state.dump().contains(r#""id": "1""#));
-        state.rm("thing.b");
-        assert!(state.is_empty());
-    }
-
-    #[test]
-    fn deposed_object_comes_back_only_where_nothing_took_its_place() {
-        let mut state = State::default();
-        state.insert("thing.a", object("{}"));
-        state.depose("thing.a");
-        assert!(!state.contains("thing.a"));
-        state.restore_deposed("thing.a");
-        assert!(state.contains("thing.a") && state.deposed("thing.a").is_empty());
-        state.depose("thing.a");
-        state.insert("thing.a", object(r#"{"id":"2"}"#));
-        state.restore_deposed("thing.a");
-        assert_eq!(state.deposed("thing.a").len(), 1);
-        state.set_deposed("thing.a", 0, None);
-        state.set("thing.a", None);
-        assert!(state.is_empty());
     }
 }

@@ -2,21 +2,19 @@
 
 use std::fmt;
 use std::io;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tonic::transport::{Channel, Endpoint};
 use tower::service_fn;
 
 use super::certificate::Certificate;
 use super::handshake::{Address, Handshake};
+use super::platform::{self, Cut, Socket};
 use super::tls;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -46,7 +44,7 @@ struct Sockets(Arc<Mutex<Kept>>);
 
 #[derive(Default)]
 struct Kept {
-    open: Vec<std::os::fd::OwnedFd>,
+    open: Vec<Cut>,
     /// A connection that was cut stays cut: the channel would connect again at the next call.
     cut: bool,
 }
@@ -76,13 +74,13 @@ impl Connection {
             let (address, tls, keep) = (address.clone(), tls.clone(), keep.clone());
             async move {
                 let stream = keep.connect(&address).await?;
-                let Some(tls) = tls else { return Ok::<_, io::Error>(TokioIo::new(Stream::Plain(stream))) };
+                let Some(tls) = tls else { return Ok::<_, io::Error>(TokioIo::new(stream)) };
                 let name = ServerName::try_from("localhost").map_err(io::Error::other)?;
                 let stream = TlsConnector::from(tls).connect(name, stream).await?;
                 if require_alpn && stream.get_ref().1.alpn_protocol() != Some(b"h2") {
                     return Err(io::Error::other("the server did not choose h2 by ALPN"));
                 }
-                Ok(TokioIo::new(Stream::Tls(Box::new(stream))))
+                Ok(TokioIo::new(Box::new(stream) as Socket))
             }
         });
         let endpoint = endpoint.connect_timeout(CONNECT_LIMIT);
@@ -94,33 +92,27 @@ impl Connection {
     pub fn cut(&self) {
         let mut kept = self.sockets.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.cut = true;
-        for socket in kept.open.drain(..) {
-            // Shutting down a socket works through any handle of it, whatever kind of socket it is.
-            let _ = std::net::TcpStream::from(socket).shutdown(std::net::Shutdown::Both);
-        }
+        kept.open.drain(..).for_each(|cut| cut());
     }
 }
 
 impl Sockets {
-    /// Connects and keeps a second handle of the socket.
+    /// Connects and keeps what ends the connection.
     async fn connect(&self, address: &Address) -> io::Result<Socket> {
         // Before there is a socket, too: where the channel drops a call, it may leave a new connection half made, and open.
         drop(self.check()?);
-        let (socket, handle) = match address {
-            Address::Unix(path) => {
-                let stream = UnixStream::connect(path).await?.into_std()?;
-                let handle = stream.try_clone()?;
-                (Socket::Unix(UnixStream::from_std(stream)?), handle.into())
-            }
+        let (socket, cut) = match address {
+            Address::Unix(path) => platform::connect_unix(path).await?,
             Address::Tcp(address) => {
                 let stream = TcpStream::connect(address).await?.into_std()?;
                 stream.set_nodelay(true)?;
-                let handle = stream.try_clone()?;
-                (Socket::Tcp(TcpStream::from_std(stream)?), handle.into())
+                let other = stream.try_clone()?;
+                let cut = move || drop(other.shutdown(std::net::Shutdown::Both));
+                (Box::new(TcpStream::from_std(stream)?) as Socket, Box::new(cut) as Cut)
             }
         };
         let mut kept = self.check()?;
-        kept.open.push(handle);
+        kept.open.push(cut);
         Ok(socket)
     }
 
@@ -151,53 +143,13 @@ pub(super) fn causes(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// A connected socket of either kind.
-enum Socket {
-    Unix(UnixStream),
-    Tcp(TcpStream),
-}
-
-/// What gRPC runs on.
-enum Stream {
-    Plain(Socket),
-    Tls(Box<tokio_rustls::client::TlsStream<Socket>>),
-}
-
-/// Hands reading and writing on to whichever stream it is.
-macro_rules! delegate {
-    ($name:ident: $($variant:ident),+) => {
-        impl AsyncRead for $name {
-            fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-                match self.get_mut() { $(Self::$variant(stream) => Pin::new(stream).poll_read(context, buffer),)+ }
-            }
-        }
-
-        impl AsyncWrite for $name {
-            fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-                match self.get_mut() { $(Self::$variant(stream) => Pin::new(stream).poll_write(context, bytes),)+ }
-            }
-
-            fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-                match self.get_mut() { $(Self::$variant(stream) => Pin::new(stream).poll_flush(context),)+ }
-            }
-
-            fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-                match self.get_mut() { $(Self::$variant(stream) => Pin::new(stream).poll_shutdown(context),)+ }
-            }
-        }
-    };
-}
-
-delegate!(Socket: Unix, Tcp);
-delegate!(Stream: Plain, Tls);
-
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
 
     use super::*;
-    use crate::wire::plugin::Empty;
-    use crate::wire::plugin::grpc_controller_client::GrpcControllerClient;
+    use crate::proto::plugin::Empty;
+    use crate::proto::plugin::grpc_controller_client::GrpcControllerClient;
 
     #[tokio::test]
     async fn connection_that_was_cut_is_not_made_again() {

@@ -20,7 +20,7 @@ pub struct Violation {
     /// What was asked, decoded.
     pub request: Json,
     /// What was answered, decoded as far as possible.
-    pub answer: Json,
+    pub response: Json,
 }
 
 /// Something wrong at a path, found by one of the checks.
@@ -48,7 +48,7 @@ impl Violation {
             address: None,
             rpc: None,
             request: Json::Null,
-            answer: Json::Null,
+            response: Json::Null,
         }
     }
 }
@@ -73,7 +73,7 @@ impl fmt::Display for Violation {
         }
         formatter.write_str(&self.detail)?;
         if let Some(rpc) = self.rpc {
-            write!(formatter, "\n  in {rpc}\n  request: {:#}\n  answer: {:#}", self.request, self.answer)?;
+            write!(formatter, "\n  in {rpc}\n  request: {:#}\n  response: {:#}", self.request, self.response)?;
         }
         Ok(())
     }

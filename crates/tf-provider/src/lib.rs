@@ -26,6 +26,8 @@ pub mod provider;
 pub mod resource;
 pub mod schema;
 mod server;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod value;
 
 pub use action::{Action, Progress};

@@ -3,15 +3,15 @@
 use atlas_simulator::{Action, Fault, Operation, Response};
 use serde_json::json;
 
-use super::bench::{ADDRESS, Bench, CLUSTER, GROUP, each, quick, says};
+use super::fixture::{ADDRESS, CLUSTER, Fixture, GROUP, each, quick, says};
 
 fn create(action: Action) -> Fault {
     Fault::new(Operation::Create, action)
 }
 
 /// The resource is in no state and not tainted, and so free for the next apply.
-fn nothing_is_stored(bench: &Bench) {
-    assert!(!bench.state.contains(ADDRESS), "{}", bench.state.dump());
+fn nothing_is_stored(fixture: &Fixture) {
+    assert!(!fixture.state.contains(ADDRESS), "{}", fixture.state.dump());
 }
 
 #[test]
@@ -29,20 +29,20 @@ fn rate_limited_start_is_repeated() {
         ("from a gateway", create(Action::html(429))),
     ];
     each(&rows, |fault| {
-        let mut bench = Bench::new(quick());
-        let fault = bench.simulator.fault(fault.clone());
-        bench.apply().assert_silent();
-        assert_eq!(bench.received(Operation::Create), 1 + fault.hits());
-        assert_eq!(bench.id(), bench.migration().id);
-        bench.assert_settled();
+        let mut fixture = Fixture::new(quick());
+        let fault = fixture.simulator.fault(fault.clone());
+        fixture.apply().assert_silent();
+        assert_eq!(fixture.received(Operation::Create), 1 + fault.hits());
+        assert_eq!(fixture.id(), fixture.migration().id);
+        fixture.assert_settled();
     });
 }
 
 #[test]
 fn start_that_atlas_wants_later_than_the_deadline_fails_at_once() {
-    let mut bench = Bench::new(quick());
-    bench.simulator.fault(create(Action::rate_limited(24 * 3600)));
-    let outcome = bench.apply();
+    let mut fixture = Fixture::new(quick());
+    fixture.simulator.fault(create(Action::rate_limited(24 * 3600)));
+    let outcome = fixture.apply();
     let error = outcome.error("Can't start live migration");
     says(
         &error.detail,
@@ -53,9 +53,9 @@ fn start_that_atlas_wants_later_than_the_deadline_fails_at_once() {
             "-parallelism=1",
         ],
     );
-    nothing_is_stored(&bench);
-    assert_eq!((bench.received(Operation::Create), bench.simulator.migrations().len()), (1, 0));
-    bench.started().assert_settled();
+    nothing_is_stored(&fixture);
+    assert_eq!((fixture.received(Operation::Create), fixture.simulator.migrations().len()), (1, 0));
+    fixture.started().assert_settled();
 }
 
 /// Nobody can know what became of these; half of the tests let the request take effect first.
@@ -84,26 +84,26 @@ fn start_whose_answer_is_lost_is_never_sent_again() {
         ("204", (Action::Respond(Response::raw(204, "application/json", "")), "has status 204")),
         ("a redirect", (Action::redirect("https://login.example.com/?session=1"), "does not follow redirects")),
     ];
-    each(&rows, |(action, told)| {
+    each(&rows, |(action, expected)| {
         for took_effect in [false, true] {
             let fault = create(action.clone());
             let fault = if took_effect { fault.processed() } else { fault };
-            may_have_been_started(fault, took_effect, told);
+            may_have_been_started(fault, took_effect, expected);
         }
     });
 }
 
-fn may_have_been_started(fault: Fault, took_effect: bool, told: &str) {
-    let mut bench = Bench::new(quick());
-    let fault = bench.simulator.fault(fault);
-    let outcome = bench.apply();
+fn may_have_been_started(fault: Fault, took_effect: bool, expected: &str) {
+    let mut fixture = Fixture::new(quick());
+    let fault = fixture.simulator.fault(fault);
+    let outcome = fixture.apply();
     assert_eq!(fault.hits(), 1);
     let error = outcome.error("Live migration may have been started");
     let import = format!("terraform import <ADDRESS> {GROUP}/<MIGRATION_ID>");
     says(
         &error.detail,
         &[
-            told,
+            expected,
             "may have been started",
             "not sent again",
             CLUSTER,
@@ -111,23 +111,23 @@ fn may_have_been_started(fault: Fault, took_effect: bool, told: &str) {
             "If none is running, run terraform apply.",
         ],
     );
-    nothing_is_stored(&bench);
-    assert_eq!(bench.received(Operation::Create), 1, "it is sent once:\n{}", bench.simulator.log());
+    nothing_is_stored(&fixture);
+    assert_eq!(fixture.received(Operation::Create), 1, "it is sent once:\n{}", fixture.simulator.log());
     // Some of the faults change the operation's answer, so that the request has taken effect in any case.
-    let exists = !bench.simulator.migrations().is_empty();
-    assert!(exists || !took_effect, "{}", bench.simulator.log());
+    let exists = !fixture.simulator.migrations().is_empty();
+    assert!(exists || !took_effect, "{}", fixture.simulator.log());
     if exists {
-        adopted_after_a_conflict(&mut bench);
+        adopted_after_a_conflict(&mut fixture);
     } else {
-        bench.apply().assert_silent();
+        fixture.apply().assert_silent();
     }
-    assert_eq!(bench.id(), bench.migration().id);
-    bench.assert_settled();
+    assert_eq!(fixture.id(), fixture.migration().id);
+    fixture.assert_settled();
 }
 
-/// Who applies again without a look is told that a migration runs there, and how to take it over.
-fn adopted_after_a_conflict(bench: &mut Bench) {
-    let outcome = bench.apply();
+/// A second apply reports that a migration runs there, and how to import it.
+fn adopted_after_a_conflict(fixture: &mut Fixture) {
+    let outcome = fixture.apply();
     let error = outcome.error("Another live migration is running");
     says(
         &error.detail,
@@ -137,8 +137,8 @@ fn adopted_after_a_conflict(bench: &mut Bench) {
             &format!("terraform import <ADDRESS> {GROUP}/<MIGRATION_ID>"),
         ],
     );
-    nothing_is_stored(bench);
-    bench.import().assert_ok();
+    nothing_is_stored(fixture);
+    fixture.import().assert_ok();
 }
 
 #[test]
@@ -182,16 +182,16 @@ fn refused_start_proves_that_nothing_was_started() {
         ),
     ];
     each(&rows, |(action, path, told)| {
-        let mut bench = Bench::new(quick());
-        bench.simulator.fault(create(action.clone()));
-        let outcome = bench.apply();
+        let mut fixture = Fixture::new(quick());
+        fixture.simulator.fault(create(action.clone()));
+        let outcome = fixture.apply();
         let error = outcome.error("Can't start live migration");
         says(&error.detail, told);
         says(&error.detail, &["No live migration was started.", "Request: POST"]);
         assert_eq!(error.path, *path);
-        nothing_is_stored(&bench);
-        assert_eq!((bench.received(Operation::Create), bench.simulator.migrations().len()), (1, 0));
-        bench.started().assert_settled();
+        nothing_is_stored(&fixture);
+        assert_eq!((fixture.received(Operation::Create), fixture.simulator.migrations().len()), (1, 0));
+        fixture.started().assert_settled();
     });
 }
 
@@ -202,15 +202,15 @@ fn started_migration_may_tell_little_of_itself() {
         ("nulls", json!({"status": null, "readyForCutover": null, "lagTimeSeconds": null, "migrationHosts": null})),
         ("a new word", json!({"status": "CONTEMPLATING", "readyForCutover": false, "surprise": {"deep": [1]}})),
     ];
-    each(&rows, |told| {
-        let mut bench = Bench::new(quick());
+    each(&rows, |expected| {
+        let mut fixture = Fixture::new(quick());
         let id = "6296fb4c7c7aa997cf94e9a8";
-        let mut answer = told.clone();
+        let mut answer = expected.clone();
         answer["_id"] = id.into();
-        bench.simulator.fault(create(Action::Respond(Response::json(201, answer.to_string()))));
-        bench.apply().assert_silent();
-        assert_eq!((bench.id(), bench.attribute("ready_for_cutover")), (id.to_owned(), json!(false)));
-        assert_eq!(bench.attribute("status"), told["status"]);
-        assert!(!bench.state.is_tainted(ADDRESS));
+        fixture.simulator.fault(create(Action::Respond(Response::json(201, answer.to_string()))));
+        fixture.apply().assert_silent();
+        assert_eq!((fixture.id(), fixture.attribute("ready_for_cutover")), (id.to_owned(), json!(false)));
+        assert_eq!(fixture.attribute("status"), expected["status"]);
+        assert!(!fixture.state.is_tainted(ADDRESS));
     });
 }

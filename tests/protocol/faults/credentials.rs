@@ -1,9 +1,9 @@
-//! Faults of authentication: digest challenges in every form, nonces and tokens that grow old, a token endpoint in trouble.
+//! Faults of authentication: digest challenges in every form, nonces and tokens that grow old, a token endpoint in fault.
 
 use atlas_simulator::{Action, Algorithm, Config, DigestConfig, Fault, Operation, Response};
 use serde_json::json;
 
-use super::bench::{ADDRESS, Bench, each, quick, says};
+use super::fixture::{ADDRESS, Fixture, each, quick, says};
 
 const KEY: [(&str, &str); 2] =
     [("MONGODB_ATLAS_PUBLIC_API_KEY", Config::PUBLIC_KEY), ("MONGODB_ATLAS_PRIVATE_API_KEY", Config::PRIVATE_KEY)];
@@ -11,14 +11,14 @@ const ACCOUNT: [(&str, &str); 2] =
     [("MONGODB_ATLAS_CLIENT_ID", Config::CLIENT_ID), ("MONGODB_ATLAS_CLIENT_SECRET", Config::CLIENT_SECRET)];
 
 /// A whole life: validation, start, cutover.
-fn live(bench: Bench) -> Bench {
-    let mut bench = bench.with("validate", true).with("cutover", true);
-    bench.apply().assert_ok();
-    bench.apply().assert_ok();
-    assert_eq!(bench.attribute("status"), json!("COMPLETE"), "{}", bench.simulator.log());
-    assert_eq!((bench.received(Operation::Create), bench.simulator.migrations().len()), (1, 1));
-    bench.assert_settled();
-    bench
+fn live(fixture: Fixture) -> Fixture {
+    let mut fixture = fixture.with("validate", true).with("cutover", true);
+    fixture.apply().assert_ok();
+    fixture.apply().assert_ok();
+    assert_eq!(fixture.attribute("status"), json!("COMPLETE"), "{}", fixture.simulator.log());
+    assert_eq!((fixture.received(Operation::Create), fixture.simulator.migrations().len()), (1, 1));
+    fixture.assert_settled();
+    fixture
 }
 
 #[test]
@@ -37,16 +37,16 @@ fn digest_is_spoken_in_every_form() {
         ("a new nonce for every third", DigestConfig { nonce_uses: Some(3), ..digest() }),
     ];
     each(&rows, |digest| {
-        live(Bench::new(Config { digest: digest.clone(), ..quick() }));
+        live(Fixture::new(Config { digest: digest.clone(), ..quick() }));
     });
 }
 
 #[test]
 fn nonce_that_grows_stale_in_between_is_renewed() {
     for operation in [Operation::Create, Operation::Cutover, Operation::Read, Operation::Validate] {
-        let bench = Bench::new(quick());
-        let fault = bench.simulator.fault(Fault::new(operation, Action::StaleNonce));
-        live(bench);
+        let fixture = Fixture::new(quick());
+        let fault = fixture.simulator.fault(Fault::new(operation, Action::StaleNonce));
+        live(fixture);
         assert_eq!(fault.hits(), 1, "{operation:?}");
     }
 }
@@ -54,9 +54,9 @@ fn nonce_that_grows_stale_in_between_is_renewed() {
 #[test]
 fn token_that_expires_in_between_is_renewed() {
     for operation in [Operation::Create, Operation::Cutover, Operation::Read, Operation::Validate] {
-        let bench = Bench::with_environment(quick(), &ACCOUNT);
-        let fault = bench.simulator.fault(Fault::new(operation, Action::ExpireTokens));
-        live(bench);
+        let fixture = Fixture::with_environment(quick(), &ACCOUNT);
+        let fault = fixture.simulator.fault(Fault::new(operation, Action::ExpireTokens));
+        live(fixture);
         assert_eq!(fault.hits(), 1, "{operation:?}");
     }
 }
@@ -72,10 +72,10 @@ fn token_is_fetched_through_passing_trouble() {
         ("reset", Action::Reset),
     ];
     each(&rows, |action| {
-        let bench = Bench::with_environment(quick(), &ACCOUNT);
-        let fault = bench.simulator.fault(Fault::new(Operation::Token, action.clone()));
-        let bench = live(bench);
-        assert_eq!(fault.hits(), 1, "{}", bench.simulator.log());
+        let fixture = Fixture::with_environment(quick(), &ACCOUNT);
+        let fault = fixture.simulator.fault(Fault::new(Operation::Token, action.clone()));
+        let fixture = live(fixture);
+        assert_eq!(fault.hits(), 1, "{}", fixture.simulator.log());
     });
 }
 
@@ -88,11 +88,11 @@ fn token_answer_that_cannot_be_used_is_one_error() {
         ("a number", Action::Respond(Response::json(200, r#"{"access_token":7}"#))),
     ];
     each(&rows, |action| {
-        let mut bench = Bench::with_environment(quick(), &ACCOUNT);
-        let fault = bench.simulator.fault(Fault::new(Operation::Token, action.clone()).forever());
-        let outcome = bench.apply();
+        let mut fixture = Fixture::with_environment(quick(), &ACCOUNT);
+        let fault = fixture.simulator.fault(Fault::new(Operation::Token, action.clone()).forever());
+        let outcome = fixture.apply();
         says(&outcome.error("Can't start live migration").detail, &["token", "can't be read"]);
-        assert_eq!((fault.hits(), bench.received(Operation::Create)), (3, 0), "{}", bench.simulator.log());
+        assert_eq!((fault.hits(), fixture.received(Operation::Create)), (3, 0), "{}", fixture.simulator.log());
     });
 }
 
@@ -100,20 +100,20 @@ fn token_answer_that_cannot_be_used_is_one_error() {
 fn odd_lifetime_of_a_token_does_not_fetch_one_per_request() {
     let lifetimes = ["null", "0", "-1", "\"soon\"", "1e300"];
     each(&lifetimes.map(|lifetime| (lifetime, lifetime)), |lifetime| {
-        let bench = Bench::with_environment(quick(), &ACCOUNT);
-        let token = bench.simulator.issue_token(Config::CLIENT_ID);
+        let fixture = Fixture::with_environment(quick(), &ACCOUNT);
+        let token = fixture.simulator.issue_token(Config::CLIENT_ID);
         let body = format!(r#"{{"access_token":"{token}","expires_in":{lifetime}}}"#);
         let action = Action::Respond(Response::json(200, body));
-        let fault = bench.simulator.fault(Fault::new(Operation::Token, action).forever());
-        let mut bench = bench.with("validate", true);
-        bench.apply().assert_ok();
+        let fault = fixture.simulator.fault(Fault::new(Operation::Token, action).forever());
+        let mut fixture = fixture.with("validate", true);
+        fixture.apply().assert_ok();
         // A token for the process that plans, and one for that which applies, if they need any.
-        assert!(fault.hits() <= 2, "{}", bench.simulator.log());
+        assert!(fault.hits() <= 2, "{}", fixture.simulator.log());
     });
 }
 
 #[test]
-fn rejected_credentials_are_told_with_where_they_came_from() {
+fn rejected_credentials_are_reported_with_their_origin() {
     let wrong = "99999999-2222-4333-8444-555555555555";
     let secret = "mdb_sa_sk_wrong-secret";
     let rows = [
@@ -131,8 +131,8 @@ fn rejected_credentials_are_told_with_where_they_came_from() {
         ),
     ];
     each(&rows, |(variables, origin, secret)| {
-        let mut bench = Bench::with_environment(quick(), variables);
-        let outcome = bench.apply();
+        let mut fixture = Fixture::with_environment(quick(), variables);
+        let outcome = fixture.apply();
         let error = outcome.error("Can't start live migration");
         says(&error.detail, &["No live migration was started.", origin, "401"]);
         assert!(!outcome.to_string().contains(secret), "{outcome}");
@@ -141,41 +141,41 @@ fn rejected_credentials_are_told_with_where_they_came_from() {
             "{}",
             error.detail
         );
-        assert!(!bench.state.contains(ADDRESS));
-        assert!(bench.simulator.migrations().is_empty());
+        assert!(!fixture.state.contains(ADDRESS));
+        assert!(fixture.simulator.migrations().is_empty());
     });
 }
 
 #[test]
 fn key_that_is_revoked_while_waiting_ends_the_wait_and_a_new_one_goes_on() {
-    let bench = Bench::new(super::bench::slow());
-    let mut bench = bench.with("wait_for_ready", true).started();
-    let running = bench.start_apply();
-    bench.wait_for(Operation::Read, 3);
-    bench.simulator.revoke(Config::PUBLIC_KEY);
+    let fixture = Fixture::new(super::fixture::slow());
+    let mut fixture = fixture.with("wait_for_ready", true).started();
+    let running = fixture.start_apply();
+    fixture.wait_for(Operation::Read, 3);
+    fixture.simulator.revoke(Config::PUBLIC_KEY);
     // A nonce stands for its key only as long as the key exists.
     let (outcome, state) = running.join();
-    bench.state = state;
+    fixture.state = state;
     says(
         &outcome.error("Can't wait for live migration").detail,
         &["Atlas refused the credentials", "keeps running in Atlas"],
     );
-    assert!(!bench.state.is_tainted(ADDRESS));
-    bench.simulator.add_key(atlas_simulator::Credential::owner(Config::PUBLIC_KEY, Config::PRIVATE_KEY));
-    bench.simulator.advance(std::time::Duration::from_secs(60));
-    bench.apply().assert_ok();
-    bench.assert_settled();
+    assert!(!fixture.state.is_tainted(ADDRESS));
+    fixture.simulator.add_key(atlas_simulator::Credential::owner(Config::PUBLIC_KEY, Config::PRIVATE_KEY));
+    fixture.simulator.advance(std::time::Duration::from_secs(60));
+    fixture.apply().assert_ok();
+    fixture.assert_settled();
 }
 
 #[test]
 fn gateway_without_a_challenge_is_no_atlas() {
-    let mut bench = Bench::new(quick());
+    let mut fixture = Fixture::new(quick());
     let page = Action::Respond(Response::html(200));
-    bench.simulator.fault(Fault::new(Operation::Any, page).before_authentication().forever());
-    let outcome = bench.apply();
+    fixture.simulator.fault(Fault::new(Operation::Any, page).before_authentication().forever());
+    let outcome = fixture.apply();
     says(
         &outcome.error("Can't start live migration").detail,
         &["instead of a digest challenge", "base_url", "No live migration was started."],
     );
-    assert!(bench.state.is_empty());
+    assert!(fixture.state.is_empty());
 }

@@ -3,25 +3,25 @@
 use atlas_simulator::{Action, EventKind, Fault, Operation, Response};
 use serde_json::json;
 
-use super::bench::{ADDRESS, Bench, each, quick, says};
+use super::fixture::{ADDRESS, Fixture, each, quick, says};
 
-/// A migration that is ready, with the wish to cut it over.
-fn bench() -> Bench {
-    let mut bench = Bench::new(quick()).started();
-    bench.set("cutover", true);
-    bench
+/// A migration that is ready, with cutover = true.
+fn fixture() -> Fixture {
+    let mut fixture = Fixture::new(quick()).started();
+    fixture.set("cutover", true);
+    fixture
 }
 
 /// How often a cutover took effect.
-fn cutovers(bench: &Bench) -> usize {
-    bench.simulator.events().iter().filter(|event| matches!(event.kind, EventKind::CutoverRequested { .. })).count()
+fn cutovers(fixture: &Fixture) -> usize {
+    fixture.simulator.events().iter().filter(|event| matches!(event.kind, EventKind::CutoverRequested { .. })).count()
 }
 
-fn assert_complete(bench: &Bench) {
-    assert_eq!(bench.attribute("status"), json!("COMPLETE"));
-    assert_ne!(bench.attribute("cutover_requested_at"), json!(null));
-    assert_eq!(cutovers(bench), 1, "{}", bench.simulator.log());
-    bench.assert_settled();
+fn assert_complete(fixture: &Fixture) {
+    assert_eq!(fixture.attribute("status"), json!("COMPLETE"));
+    assert_ne!(fixture.attribute("cutover_requested_at"), json!(null));
+    assert_eq!(cutovers(fixture), 1, "{}", fixture.simulator.log());
+    fixture.assert_settled();
 }
 
 #[test]
@@ -34,12 +34,12 @@ fn cutover_whose_answer_is_lost_is_looked_for_first() {
     ];
     each(&rows, |action| {
         for (took_effect, sent) in [(true, 1), (false, 2)] {
-            let mut bench = bench();
+            let mut fixture = fixture();
             let fault = Fault::new(Operation::Cutover, action.clone());
-            bench.simulator.fault(if took_effect { fault.processed() } else { fault });
-            bench.apply().assert_ok();
-            assert_eq!(bench.received(Operation::Cutover), sent, "{}", bench.simulator.log());
-            assert_complete(&bench);
+            fixture.simulator.fault(if took_effect { fault.processed() } else { fault });
+            fixture.apply().assert_ok();
+            assert_eq!(fixture.received(Operation::Cutover), sent, "{}", fixture.simulator.log());
+            assert_complete(&fixture);
         }
     });
 }
@@ -53,25 +53,25 @@ fn cutover_that_succeeds_may_say_anything() {
         ("HTML", Action::Respond(Response::html(200))),
     ];
     each(&rows, |action| {
-        let mut bench = bench();
-        bench.simulator.fault(Fault::new(Operation::Cutover, action.clone()).processed());
-        bench.apply().assert_ok();
-        assert_eq!(bench.received(Operation::Cutover), 1, "{}", bench.simulator.log());
-        assert_complete(&bench);
+        let mut fixture = fixture();
+        fixture.simulator.fault(Fault::new(Operation::Cutover, action.clone()).processed());
+        fixture.apply().assert_ok();
+        assert_eq!(fixture.received(Operation::Cutover), 1, "{}", fixture.simulator.log());
+        assert_complete(&fixture);
     });
 }
 
 #[test]
 fn rate_limited_cutover_is_repeated() {
-    let mut bench = bench();
-    let fault = bench.simulator.fault(Fault::new(Operation::Cutover, Action::rate_limited(1)));
-    bench.apply().assert_ok();
-    assert_eq!((fault.hits(), bench.received(Operation::Cutover)), (1, 2));
-    assert_complete(&bench);
+    let mut fixture = fixture();
+    let fault = fixture.simulator.fault(Fault::new(Operation::Cutover, Action::rate_limited(1)));
+    fixture.apply().assert_ok();
+    assert_eq!((fault.hits(), fixture.received(Operation::Cutover)), (1, 2));
+    assert_complete(&fixture);
 }
 
 #[test]
-fn refused_cutover_is_told_and_resumed() {
+fn refused_cutover_is_reported_and_resumed() {
     let rows = [
         ("403", (Action::error(403, "USER_UNAUTHORIZED", "No."), "Organization Owner", 1)),
         ("401", (Action::error(401, "UNAUTHORIZED", "No."), "Atlas refused the credentials", 1)),
@@ -88,16 +88,16 @@ fn refused_cutover_is_told_and_resumed() {
         ),
         ("500 again and again", (Action::error(500, "UNEXPECTED_ERROR", "Unexpected."), "status 500", 3)),
     ];
-    each(&rows, |(action, told, sent)| {
-        let mut bench = bench();
-        let id = bench.id();
-        let fault = bench.simulator.fault(Fault::new(Operation::Cutover, action.clone()).forever());
-        let outcome = bench.apply();
+    each(&rows, |(action, expected, sent)| {
+        let mut fixture = fixture();
+        let id = fixture.id();
+        let fault = fixture.simulator.fault(Fault::new(Operation::Cutover, action.clone()).forever());
+        let outcome = fixture.apply();
         let error = outcome.error("Cutover was not requested");
         says(
             &error.detail,
             &[
-                told,
+                expected,
                 &id,
                 "Cutover: not requested",
                 "in state",
@@ -105,53 +105,56 @@ fn refused_cutover_is_told_and_resumed() {
                 "Run terraform apply again. It resumes from here.",
             ],
         );
-        assert!(!bench.state.is_tainted(ADDRESS));
-        assert_eq!((bench.attribute("cutover"), bench.attribute("cutover_requested_at")), (json!(true), json!(null)));
+        assert!(!fixture.state.is_tainted(ADDRESS));
+        assert_eq!(
+            (fixture.attribute("cutover"), fixture.attribute("cutover_requested_at")),
+            (json!(true), json!(null))
+        );
         // A 401 is sent once more with a new nonce.
-        assert!((*sent..=sent + 1).contains(&bench.received(Operation::Cutover)), "{}", bench.simulator.log());
-        assert_eq!(cutovers(&bench), 0);
+        assert!((*sent..=sent + 1).contains(&fixture.received(Operation::Cutover)), "{}", fixture.simulator.log());
+        assert_eq!(cutovers(&fixture), 0);
         fault.end();
-        bench.apply().assert_ok();
-        assert_complete(&bench);
+        fixture.apply().assert_ok();
+        assert_complete(&fixture);
     });
 }
 
 #[test]
-fn cutover_that_nobody_can_tell_of_is_told_so() {
+fn cutover_with_unknown_outcome_is_reported_as_such() {
     for took_effect in [true, false] {
-        let mut bench = bench();
+        let mut fixture = fixture();
         let fault = Fault::new(Operation::Cutover, Action::Reset);
-        bench.simulator.fault(if took_effect { fault.processed() } else { fault });
+        fixture.simulator.fault(if took_effect { fault.processed() } else { fault });
         // The reads of the refresh and of the apply come first, then the one that looks what became of it.
-        let mute = bench.simulator.fault(Fault::new(Operation::Read, Action::rate_limited(3600)).skip(2).forever());
-        let outcome = bench.apply();
+        let mute = fixture.simulator.fault(Fault::new(Operation::Read, Action::rate_limited(3600)).skip(2).forever());
+        let outcome = fixture.apply();
         let error = outcome.error("Cutover may have been requested");
         says(
             &error.detail,
             &[
                 "Cutover: unknown",
-                &bench.id(),
+                &fixture.id(),
                 "Writes: keep stopped on both clusters",
                 "It reads the live migration first",
             ],
         );
-        assert!(!bench.state.is_tainted(ADDRESS));
-        assert_eq!(cutovers(&bench), usize::from(took_effect));
+        assert!(!fixture.state.is_tainted(ADDRESS));
+        assert_eq!(cutovers(&fixture), usize::from(took_effect));
         mute.end();
-        bench.apply().assert_ok();
-        assert_complete(&bench);
+        fixture.apply().assert_ok();
+        assert_complete(&fixture);
     }
 }
 
 #[test]
 fn cutover_that_somebody_else_requested_is_no_mistake() {
-    let mut bench = bench();
+    let mut fixture = fixture();
     // The answer comes after somebody pressed the button in the web page.
-    bench.simulator.fault(
+    fixture.simulator.fault(
         Fault::new(Operation::Cutover, Action::error(409, "LIVE_MIGRATION_NOT_READY_FOR_CUTOVER", "Cut over already."))
             .processed(),
     );
-    bench.apply().assert_ok();
-    assert_eq!(bench.received(Operation::Cutover), 1);
-    assert_complete(&bench);
+    fixture.apply().assert_ok();
+    assert_eq!(fixture.received(Operation::Cutover), 1);
+    assert_complete(&fixture);
 }

@@ -1,15 +1,15 @@
-//! Faults of the read in an import: nothing is imported by mistake, and the next import goes on.
+//! Faults of the read in an import: nothing is imported by mistake, and the next import succeeds.
 
 use atlas_simulator::{Action, Fault, Field, Operation, Override, Seed, Stage};
 use serde_json::json;
 
-use super::bench::{ADDRESS, Bench, CLUSTER, GROUP, each, quick, says};
+use super::fixture::{ADDRESS, CLUSTER, Fixture, GROUP, each, quick, says};
 
-/// A bench whose Atlas has one migration, which no state knows.
-fn bench() -> Bench {
-    let bench = Bench::new(quick());
-    bench.simulator.seed_migration(Seed::new(GROUP, CLUSTER, Stage::Ready));
-    bench
+/// A fixture whose Atlas has one migration, which no state knows.
+fn fixture() -> Fixture {
+    let fixture = Fixture::new(quick());
+    fixture.simulator.seed_migration(Seed::new(GROUP, CLUSTER, Stage::Ready));
+    fixture
 }
 
 #[test]
@@ -26,12 +26,12 @@ fn import_goes_on_after_passing_trouble() {
         ("without an id", Action::WithoutId),
     ];
     each(&rows, |action| {
-        let mut bench = bench();
-        let fault = bench.simulator.fault(Fault::new(Operation::Read, action.clone()).times(2));
-        bench.import().assert_ok();
-        assert_eq!((fault.hits(), bench.id()), (2, bench.migration().id));
-        assert_eq!(bench.received(Operation::Create), 0);
-        bench.assert_settled();
+        let mut fixture = fixture();
+        let fault = fixture.simulator.fault(Fault::new(Operation::Read, action.clone()).times(2));
+        fixture.import().assert_ok();
+        assert_eq!((fault.hits(), fixture.id()), (2, fixture.migration().id));
+        assert_eq!(fixture.received(Operation::Create), 0);
+        fixture.assert_settled();
     });
 }
 
@@ -45,32 +45,32 @@ fn failed_import_imports_nothing() {
         ("403", (Action::error(403, "USER_UNAUTHORIZED", "No."), "Organization Member")),
         ("wait too long", (Action::rate_limited(3600), "Atlas requires a wait of 1 h")),
     ];
-    each(&rows, |(action, told)| {
-        let mut bench = bench();
-        let fault = bench.simulator.fault(Fault::new(Operation::Read, action.clone()).forever());
-        let outcome = bench.import();
+    each(&rows, |(action, expected)| {
+        let mut fixture = fixture();
+        let fault = fixture.simulator.fault(Fault::new(Operation::Read, action.clone()).forever());
+        let outcome = fixture.import();
         let error = outcome.error("Can't import live migration");
-        says(&error.detail, &[told, "Nothing was imported", &bench.migration().id, GROUP]);
-        assert!(!bench.state.contains(ADDRESS));
+        says(&error.detail, &[expected, "Nothing was imported", &fixture.migration().id, GROUP]);
+        assert!(!fixture.state.contains(ADDRESS));
         fault.end();
-        bench.import().assert_ok();
-        bench.assert_settled();
-        assert_eq!(bench.received(Operation::Create), 0);
+        fixture.import().assert_ok();
+        fixture.assert_settled();
+        assert_eq!(fixture.received(Operation::Create), 0);
     });
 }
 
 #[test]
 fn command_that_fails_imports_nothing() {
-    let mut bench = bench();
-    let id = bench.migration().id;
-    bench.simulator.age_out(&id);
-    let outcome = bench.core.import(&bench.config(), ADDRESS, &format!("{GROUP}-{id}"), &mut bench.state);
+    let mut fixture = fixture();
+    let id = fixture.migration().id;
+    fixture.simulator.age_out(&id);
+    let outcome = fixture.core.import(&fixture.config(), ADDRESS, &format!("{GROUP}-{id}"), &mut fixture.state);
     says(&outcome.error("Can't import live migration").detail, &["Nothing was imported", &id]);
-    assert!(bench.state.is_empty());
+    assert!(fixture.state.is_empty());
 }
 
 #[test]
-fn import_takes_what_is_told_and_the_host_only_where_it_is_told() {
+fn import_takes_what_is_returned_and_the_host_only_where_it_is_returned() {
     let host = |host: Field<Vec<String>>| Override { migration_hosts: host, ..Override::default() };
     let rows = [
         ("no host", host(Field::Absent)),
@@ -79,26 +79,26 @@ fn import_takes_what_is_told_and_the_host_only_where_it_is_told() {
         ("no status", Override { status: Field::Absent, ..Override::default() }),
     ];
     each(&rows, |shown| {
-        let mut bench = bench();
-        bench.simulator.override_read(&bench.migration().id, shown.clone());
-        bench.import().assert_ok();
-        assert_eq!(bench.attribute("migration_hosts"), json!(["vm001.example.com"]));
-        bench.assert_settled();
+        let mut fixture = fixture();
+        fixture.simulator.override_read(&fixture.migration().id, shown.clone());
+        fixture.import().assert_ok();
+        assert_eq!(fixture.attribute("migration_hosts"), json!(["vm001.example.com"]));
+        fixture.assert_settled();
     });
 }
 
 #[test]
 fn migration_of_another_host_is_not_adopted() {
-    let mut bench = bench();
+    let mut fixture = fixture();
     let elsewhere = Field::Value(vec!["vm009.example.com".to_owned()]);
-    bench
+    fixture
         .simulator
-        .override_read(&bench.migration().id, Override { migration_hosts: elsewhere, ..Override::default() });
-    let outcome = bench.import();
+        .override_read(&fixture.migration().id, Override { migration_hosts: elsewhere, ..Override::default() });
+    let outcome = fixture.import();
     says(
         &outcome.error("Imported migration runs on another migration host").detail,
         &["vm009.example.com", "vm001.example.com"],
     );
-    assert!(!bench.state.contains(ADDRESS));
-    assert_eq!(bench.received(Operation::Create), 0);
+    assert!(!fixture.state.contains(ADDRESS));
+    assert_eq!(fixture.received(Operation::Create), 0);
 }

@@ -1,11 +1,11 @@
-//! Atlas, and what stands before it, misbehaving in every operation: each fault ends in the right state, with a message that says what
-//! happened, what is true now, and what to do; and the next apply or import goes on. The bench is a simulator that misbehaves on
+//! Atlas, and what is in front of it, misbehaving in every operation: each fault ends in the right state, with a message that says what
+//! happened, what is true now, and what to do; and the next apply or import resumes. The fixture is a simulator that misbehaves on
 //! demand; must not know the provider's code.
 
-pub(crate) mod bench;
 mod create;
 mod credentials;
 mod cutover;
+pub(crate) mod fixture;
 mod import;
 mod interrupted;
 mod read;

@@ -1,9 +1,9 @@
-//! Faults of the read in a refresh. The state is never emptied, and what cannot be told leaves what was told last.
+//! Faults of the read in a refresh. The state is never emptied, and what is not returned leaves the last value.
 
 use atlas_simulator::{Action, Fault, Field, Operation, Override, Response};
 use serde_json::json;
 
-use super::bench::{ADDRESS, Bench, each, quick, says};
+use super::fixture::{ADDRESS, Fixture, each, quick, says};
 
 fn read(action: Action) -> Fault {
     Fault::new(Operation::Read, action)
@@ -28,12 +28,12 @@ fn refresh_goes_on_after_passing_trouble() {
         ("everything once", read(Action::Reset)),
     ];
     each(&rows, |fault| {
-        let mut bench = Bench::new(quick()).started();
-        let fault = bench.simulator.fault(fault.clone());
-        bench.refresh().assert_silent();
+        let mut fixture = Fixture::new(quick()).started();
+        let fault = fixture.simulator.fault(fault.clone());
+        fixture.refresh().assert_silent();
         assert!(fault.hits() > 0);
-        assert_eq!(bench.attribute("ready_for_cutover"), json!(true));
-        bench.assert_settled();
+        assert_eq!(fixture.attribute("ready_for_cutover"), json!(true));
+        fixture.assert_settled();
     });
 }
 
@@ -49,29 +49,29 @@ fn answer_that_cannot_be_read_fails_the_refresh_after_three_requests() {
         ("another migration", Action::Respond(Response::json(200, other))),
     ];
     each(&rows, |action| {
-        let mut bench = Bench::new(quick()).started();
-        let before = bench.state.clone();
-        let fault = bench.simulator.fault(read(action.clone()).forever());
-        bench.refresh().error("Can't read live migration");
-        assert_eq!(fault.hits(), 3, "{}", bench.simulator.log());
-        assert_eq!(bench.state, before);
+        let mut fixture = Fixture::new(quick()).started();
+        let before = fixture.state.clone();
+        let fault = fixture.simulator.fault(read(action.clone()).forever());
+        fixture.refresh().error("Can't read live migration");
+        assert_eq!(fault.hits(), 3, "{}", fixture.simulator.log());
+        assert_eq!(fixture.state, before);
         fault.end();
-        bench.assert_settled();
+        fixture.assert_settled();
     });
 }
 
 #[test]
 fn values_of_another_type_count_as_absent() {
     for odd in [json!("soon"), json!(-1), json!(0.5), json!([1]), json!({"a": 1}), json!(1e300)] {
-        let mut bench = Bench::new(quick()).started();
-        let body = json!({"_id": bench.id(), "readyForCutover": odd, "lagTimeSeconds": odd, "migrationHosts": odd});
+        let mut fixture = Fixture::new(quick()).started();
+        let body = json!({"_id": fixture.id(), "readyForCutover": odd, "lagTimeSeconds": odd, "migrationHosts": odd});
         // A number that no double holds is still JSON.
         let body = body.to_string().replacen('{', "{\"status\":1e999,", 1);
-        bench.simulator.fault(read(Action::Respond(Response::json(200, body))).forever());
-        bench.refresh().assert_silent();
-        assert_eq!(bench.attribute("status"), json!("WORKING"));
-        assert_eq!(bench.attribute("ready_for_cutover"), json!(false));
-        assert_eq!(bench.attribute("lag_time_seconds"), json!(null), "{odd}");
+        fixture.simulator.fault(read(Action::Respond(Response::json(200, body))).forever());
+        fixture.refresh().assert_silent();
+        assert_eq!(fixture.attribute("status"), json!("WORKING"));
+        assert_eq!(fixture.attribute("ready_for_cutover"), json!(false));
+        assert_eq!(fixture.attribute("lag_time_seconds"), json!(null), "{odd}");
     }
 }
 
@@ -92,57 +92,57 @@ fn refresh_that_fails_keeps_the_state() {
             (Action::redirect("https://login.example.com/?session=1"), vec!["base_url", "login.example.com"]),
         ),
     ];
-    each(&rows, |(action, told)| {
-        let mut bench = Bench::new(quick()).started();
-        let before = bench.state.clone();
-        bench.simulator.fault(read(action.clone()).forever()).hits();
-        let outcome = bench.apply();
+    each(&rows, |(action, expected)| {
+        let mut fixture = Fixture::new(quick()).started();
+        let before = fixture.state.clone();
+        fixture.simulator.fault(read(action.clone()).forever()).hits();
+        let outcome = fixture.apply();
         let error = outcome.error("Can't read live migration");
-        says(&error.detail, told);
+        says(&error.detail, expected);
         says(&error.detail, &["The state is unchanged", "Request: GET"]);
         assert!(!error.detail.contains("session="), "{}", error.detail);
-        assert_eq!(bench.state, before);
-        assert_eq!(bench.received(Operation::Create), 1, "{}", bench.simulator.log());
+        assert_eq!(fixture.state, before);
+        assert_eq!(fixture.received(Operation::Create), 1, "{}", fixture.simulator.log());
     });
 }
 
 #[test]
 fn refresh_works_again_when_the_trouble_is_over() {
-    let mut bench = Bench::new(quick()).started();
-    let fault = bench.simulator.fault(read(Action::html(404)).forever());
-    assert!(bench.refresh().has_errors());
+    let mut fixture = Fixture::new(quick()).started();
+    let fault = fixture.simulator.fault(read(Action::html(404)).forever());
+    assert!(fixture.refresh().has_errors());
     fault.end();
-    bench.refresh().assert_silent();
-    bench.assert_settled();
+    fixture.refresh().assert_silent();
+    fixture.assert_settled();
 }
 
 #[test]
 fn migration_that_atlas_does_not_know_stays_and_is_not_started_again() {
-    let mut bench = Bench::new(quick()).started();
-    let id = bench.id();
-    bench.simulator.age_out(&id);
+    let mut fixture = Fixture::new(quick()).started();
+    let id = fixture.id();
+    fixture.simulator.age_out(&id);
     for _ in 0..2 {
-        let outcome = bench.apply();
+        let outcome = fixture.apply();
         let warning = outcome.assert_ok().warning(&format!("Live migration is unknown to Atlas: {id}"));
         says(&warning.detail, &["last status ", "in state", "use a removed block"]);
-        assert_eq!(bench.id(), id);
+        assert_eq!(fixture.id(), id);
     }
-    assert_eq!(bench.received(Operation::Create), 1);
+    assert_eq!(fixture.received(Operation::Create), 1);
     // Who asks for it by name gets another one.
-    bench.state.rm(ADDRESS);
-    bench.apply().assert_ok();
-    assert_ne!(bench.id(), id);
+    fixture.state.rm(ADDRESS);
+    fixture.apply().assert_ok();
+    assert_ne!(fixture.id(), id);
 }
 
 #[test]
 fn finished_migration_that_aged_out_is_as_it_was() {
-    let mut bench = Bench::new(quick()).with("cutover", true).started();
-    bench.apply().assert_ok();
-    assert_eq!(bench.attribute("status"), json!("COMPLETE"));
-    bench.simulator.age_out(&bench.id());
-    bench.apply().assert_silent();
-    assert_eq!(bench.attribute("status"), json!("COMPLETE"));
-    bench.assert_settled();
+    let mut fixture = Fixture::new(quick()).with("cutover", true).started();
+    fixture.apply().assert_ok();
+    assert_eq!(fixture.attribute("status"), json!("COMPLETE"));
+    fixture.simulator.age_out(&fixture.id());
+    fixture.apply().assert_silent();
+    assert_eq!(fixture.attribute("status"), json!("COMPLETE"));
+    fixture.assert_settled();
 }
 
 #[test]
@@ -171,26 +171,26 @@ fn odd_answers_are_taken_as_far_as_they_go() {
         ),
     ];
     each(&rows, |(shown, [status, ready])| {
-        let mut bench = Bench::new(quick()).started();
-        let id = bench.id();
-        assert!(bench.simulator.override_read(&id, shown.clone()));
-        bench.refresh().assert_ok();
-        assert_eq!(bench.attribute("status"), json!(status));
-        assert_eq!(bench.attribute("ready_for_cutover").to_string(), *ready);
-        assert_eq!(bench.id(), id);
+        let mut fixture = Fixture::new(quick()).started();
+        let id = fixture.id();
+        assert!(fixture.simulator.override_read(&id, shown.clone()));
+        fixture.refresh().assert_ok();
+        assert_eq!(fixture.attribute("status"), json!(status));
+        assert_eq!(fixture.attribute("ready_for_cutover").to_string(), *ready);
+        assert_eq!(fixture.id(), id);
         // A word that nobody knows is a live one: nothing starts it again.
-        bench.set("migration_hosts", json!(["vm002.example.com"]));
-        bench.apply().error("Argument can't be changed: live migration");
-        assert_eq!(bench.received(Operation::Create), 1);
+        fixture.set("migration_hosts", json!(["vm002.example.com"]));
+        fixture.apply().error("Argument can't be changed: live migration");
+        assert_eq!(fixture.received(Operation::Create), 1);
     });
 }
 
 #[test]
-fn end_of_an_api_is_told() {
-    let mut bench = Bench::new(quick()).started();
+fn end_of_an_api_is_reported() {
+    let mut fixture = Fixture::new(quick()).started();
     let sunset = Action::header("sunset", "Sat, 31 Dec 2033 23:59:59 GMT");
-    bench.simulator.fault(read(sunset).forever());
-    let outcome = bench.refresh();
+    fixture.simulator.fault(read(sunset).forever());
+    let outcome = fixture.refresh();
     let warning = outcome.assert_ok().warning("Atlas will retire an API version");
     says(&warning.detail, &["31 Dec 2033", "newer version of the provider"]);
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use atlas_simulator::{Action, Fault, Operation};
 use serde_json::json;
 
-use super::bench::{ADDRESS, Bench, GROUP, each, quick, says};
+use super::fixture::{ADDRESS, Fixture, GROUP, each, quick, says};
 
 /// The limit of an attempt, and of a stop for a write that is under way.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -23,54 +23,54 @@ fn silence_ends_after_half_a_minute() {
 }
 
 fn start() {
-    let mut bench = Bench::new(quick());
-    bench.simulator.fault(Fault::new(Operation::Create, Action::Silence));
-    let outcome = bench.apply();
+    let mut fixture = Fixture::new(quick());
+    fixture.simulator.fault(Fault::new(Operation::Create, Action::Silence));
+    let outcome = fixture.apply();
     says(
         &outcome.error("Live migration may have been started").detail,
         &["did not respond", "within 30 s", "run terraform apply"],
     );
-    assert_eq!((bench.received(Operation::Create), bench.simulator.migrations().len()), (1, 0));
-    bench.started().assert_settled();
+    assert_eq!((fixture.received(Operation::Create), fixture.simulator.migrations().len()), (1, 0));
+    fixture.started().assert_settled();
 }
 
 fn start_that_took_effect() {
-    let mut bench = Bench::new(quick());
-    bench.simulator.fault(Fault::new(Operation::Create, Action::Silence).processed());
-    let outcome = bench.apply();
+    let mut fixture = Fixture::new(quick());
+    fixture.simulator.fault(Fault::new(Operation::Create, Action::Silence).processed());
+    let outcome = fixture.apply();
     let import = format!("terraform import <ADDRESS> {GROUP}/<MIGRATION_ID>");
     says(&outcome.error("Live migration may have been started").detail, &["did not respond", &import]);
-    assert!(!bench.state.contains(ADDRESS));
-    bench.import().assert_ok();
-    bench.assert_settled();
+    assert!(!fixture.state.contains(ADDRESS));
+    fixture.import().assert_ok();
+    fixture.assert_settled();
 }
 
 fn start_and_a_stop() {
-    let mut bench = Bench::new(quick());
-    bench.simulator.fault(Fault::new(Operation::Create, Action::Silence).processed());
-    let running = bench.start_apply();
-    bench.wait_for(Operation::Create, 1);
+    let mut fixture = Fixture::new(quick());
+    fixture.simulator.fault(Fault::new(Operation::Create, Action::Silence).processed());
+    let running = fixture.start_apply();
+    fixture.wait_for(Operation::Create, 1);
     let begin = Instant::now();
     running.stop();
     let (outcome, state) = running.join();
-    bench.state = state;
+    fixture.state = state;
     assert!(begin.elapsed() < LIMIT + Duration::from_secs(5), "{:?}", begin.elapsed());
     outcome.error("Live migration may have been started");
-    assert!(!bench.state.contains(ADDRESS));
-    bench.import().assert_ok();
+    assert!(!fixture.state.contains(ADDRESS));
+    fixture.import().assert_ok();
 }
 
 fn cutover_that_took_effect() {
-    let mut bench = Bench::new(quick()).started();
-    bench.set("cutover", true);
-    bench.simulator.fault(Fault::new(Operation::Cutover, Action::Silence).processed());
-    bench.apply().assert_ok();
-    assert_eq!((bench.attribute("status"), bench.received(Operation::Cutover)), (json!("COMPLETE"), 1));
+    let mut fixture = Fixture::new(quick()).started();
+    fixture.set("cutover", true);
+    fixture.simulator.fault(Fault::new(Operation::Cutover, Action::Silence).processed());
+    fixture.apply().assert_ok();
+    assert_eq!((fixture.attribute("status"), fixture.received(Operation::Cutover)), (json!("COMPLETE"), 1));
 }
 
 fn read() {
-    let mut bench = Bench::new(quick()).started();
-    let fault = bench.simulator.fault(Fault::new(Operation::Read, Action::Silence));
-    bench.refresh().assert_silent();
-    assert_eq!((fault.hits(), bench.attribute("ready_for_cutover")), (1, json!(true)));
+    let mut fixture = Fixture::new(quick()).started();
+    let fault = fixture.simulator.fault(Fault::new(Operation::Read, Action::Silence));
+    fixture.refresh().assert_silent();
+    assert_eq!((fault.hits(), fixture.attribute("ready_for_cutover")), (1, json!(true)));
 }

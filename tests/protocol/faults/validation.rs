@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use atlas_simulator::{Action, Config, Fault, Operation, Response};
 
-use super::bench::{ADDRESS, Bench, each, quick, says};
+use super::fixture::{ADDRESS, Fixture, each, quick, says};
 
-fn bench() -> Bench {
-    Bench::new(quick()).with("validate", true)
+fn fixture() -> Fixture {
+    Fixture::new(quick()).with("validate", true)
 }
 
 /// No start was asked for, and nothing is stored.
-fn nothing_was_started(bench: &Bench) {
-    assert!(!bench.state.contains(ADDRESS), "{}", bench.state.dump());
-    assert_eq!(bench.received(Operation::Create), 0, "{}", bench.simulator.log());
+fn nothing_was_started(fixture: &Fixture) {
+    assert!(!fixture.state.contains(ADDRESS), "{}", fixture.state.dump());
+    assert_eq!(fixture.received(Operation::Create), 0, "{}", fixture.simulator.log());
 }
 
 #[test]
@@ -30,24 +30,24 @@ fn job_that_cannot_be_started_starts_nothing() {
         ("403", (Action::error(403, "USER_UNAUTHORIZED", "No."), "Organization Owner")),
         ("wait too long", (Action::rate_limited(7200), "Atlas requires a wait of 2 h")),
     ];
-    each(&rows, |(action, told)| {
-        let mut bench = bench();
-        bench.simulator.fault(Fault::new(Operation::Validate, action.clone()));
-        let outcome = bench.apply();
-        says(&outcome.error("Can't run validation").detail, &[told, "No live migration was started."]);
-        nothing_was_started(&bench);
-        assert_eq!(bench.received(Operation::Validate), 1, "it is sent once:\n{}", bench.simulator.log());
-        bench.started().assert_settled();
+    each(&rows, |(action, expected)| {
+        let mut fixture = fixture();
+        fixture.simulator.fault(Fault::new(Operation::Validate, action.clone()));
+        let outcome = fixture.apply();
+        says(&outcome.error("Can't run validation").detail, &[expected, "No live migration was started."]);
+        nothing_was_started(&fixture);
+        assert_eq!(fixture.received(Operation::Validate), 1, "it is sent once:\n{}", fixture.simulator.log());
+        fixture.started().assert_settled();
     });
 }
 
 #[test]
 fn rate_limited_job_is_started_again() {
-    let mut bench = bench();
-    let fault = bench.simulator.fault(Fault::new(Operation::Validate, Action::rate_limited(1)));
-    bench.apply().assert_silent();
-    assert_eq!((fault.hits(), bench.received(Operation::Validate)), (1, 2));
-    bench.assert_settled();
+    let mut fixture = fixture();
+    let fault = fixture.simulator.fault(Fault::new(Operation::Validate, Action::rate_limited(1)));
+    fixture.apply().assert_silent();
+    assert_eq!((fault.hits(), fixture.received(Operation::Validate)), (1, 2));
+    fixture.assert_settled();
 }
 
 #[test]
@@ -66,12 +66,15 @@ fn job_is_asked_again_after_passing_trouble() {
         ("a new word", Action::Respond(Response::json(200, r#"{"status":"THINKING"}"#))),
     ];
     each(&rows, |action| {
-        let mut bench = bench();
-        let fault = bench.simulator.fault(Fault::new(Operation::ValidationStatus, action.clone()).times(2));
-        bench.apply().assert_silent();
-        assert_eq!((fault.hits(), bench.received(Operation::Validate), bench.received(Operation::Create)), (2, 1, 1));
-        assert_eq!(bench.id(), bench.migration().id);
-        bench.assert_settled();
+        let mut fixture = fixture();
+        let fault = fixture.simulator.fault(Fault::new(Operation::ValidationStatus, action.clone()).times(2));
+        fixture.apply().assert_silent();
+        assert_eq!(
+            (fault.hits(), fixture.received(Operation::Validate), fixture.received(Operation::Create)),
+            (2, 1, 1)
+        );
+        assert_eq!(fixture.id(), fixture.migration().id);
+        fixture.assert_settled();
     });
 }
 
@@ -83,33 +86,33 @@ fn job_that_cannot_be_asked_for_starts_nothing() {
         ("403", (Action::error(403, "USER_UNAUTHORIZED", "No."), "Organization Owner")),
         ("wait too long", (Action::rate_limited(7200), "Atlas requires a wait of 2 h")),
     ];
-    each(&rows, |(action, told)| {
-        let mut bench = bench();
-        bench.simulator.fault(Fault::new(Operation::ValidationStatus, action.clone()));
-        let outcome = bench.apply();
-        says(&outcome.error("Can't run validation").detail, &[told, "No live migration was started."]);
-        nothing_was_started(&bench);
-        bench.started().assert_settled();
+    each(&rows, |(action, expected)| {
+        let mut fixture = fixture();
+        fixture.simulator.fault(Fault::new(Operation::ValidationStatus, action.clone()));
+        let outcome = fixture.apply();
+        says(&outcome.error("Can't run validation").detail, &[expected, "No live migration was started."]);
+        nothing_was_started(&fixture);
+        fixture.started().assert_settled();
     });
 }
 
 #[test]
-fn failed_job_is_told_with_the_place_to_mend() {
+fn failed_validation_is_reported_with_the_attribute_to_correct() {
     let rows = [
         ("disk", ("Insufficient disk space on the destination.", "destination.cluster_name", "Raise the storage")),
         ("credentials", ("Authentication failed for user reader.", "source.username", "SCRAM user")),
         ("network", ("Cannot connect to the source cluster.", "migration_hosts", "firewalls")),
         ("anything else", ("The moon is full.", "", "Resolve the cause.")),
     ];
-    each(&rows, |(reason, path, told)| {
-        let mut bench = bench();
-        bench.simulator.fail_next_validation(*reason);
-        let outcome = bench.apply();
+    each(&rows, |(reason, path, expected)| {
+        let mut fixture = fixture();
+        fixture.simulator.fail_next_validation(*reason);
+        let outcome = fixture.apply();
         let error = outcome.error("Validation failed");
-        says(&error.detail, &[reason, told, "No live migration was started."]);
+        says(&error.detail, &[reason, expected, "No live migration was started."]);
         assert_eq!(error.path, *path);
-        nothing_was_started(&bench);
-        bench.started().assert_settled();
+        nothing_was_started(&fixture);
+        fixture.started().assert_settled();
     });
 }
 
@@ -117,13 +120,13 @@ fn failed_job_is_told_with_the_place_to_mend() {
 fn job_that_takes_too_long_starts_nothing() {
     let pending = Config { validation_for: Duration::from_secs(60), ..quick() };
     let timeouts = serde_json::json!({"create": "80ms"});
-    let mut bench = Bench::new(pending).with("validate", true).with("timeouts", timeouts);
-    let outcome = bench.apply();
+    let mut fixture = Fixture::new(pending).with("validate", true).with("timeouts", timeouts);
+    let outcome = fixture.apply();
     let error = outcome.error("Timed out waiting for the validation");
     says(&error.detail, &["is PENDING", "No live migration was started.", "raise timeouts.create"]);
     assert_eq!(error.path, "timeouts.create");
-    nothing_was_started(&bench);
-    bench.set("timeouts", serde_json::json!({"create": "30m"}));
-    bench.set("validate", false);
-    bench.started().assert_settled();
+    nothing_was_started(&fixture);
+    fixture.set("timeouts", serde_json::json!({"create": "30m"}));
+    fixture.set("validate", false);
+    fixture.started().assert_settled();
 }

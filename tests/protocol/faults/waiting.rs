@@ -5,7 +5,7 @@ use std::time::Duration;
 use atlas_simulator::{Action, Fault, Operation};
 use serde_json::json;
 
-use super::bench::{ADDRESS, Bench, each, quick, says, slow};
+use super::fixture::{ADDRESS, Fixture, each, quick, says, slow};
 
 /// A read of the apply: the first one belongs to the refresh of the plan, the second begins the apply.
 fn read(action: Action) -> Fault {
@@ -26,16 +26,16 @@ fn wait_goes_on_after_passing_trouble() {
         ("without an id", Action::WithoutId),
     ];
     each(&rows, |action| {
-        let mut bench = Bench::new(slow()).with("wait_for_ready", true).started();
-        let fault = bench.simulator.fault(read(action.clone()).times(2));
-        let running = bench.start_apply();
-        bench.wait_for(Operation::Read, 6);
-        bench.simulator.advance(Duration::from_secs(60));
+        let mut fixture = Fixture::new(slow()).with("wait_for_ready", true).started();
+        let fault = fixture.simulator.fault(read(action.clone()).times(2));
+        let running = fixture.start_apply();
+        fixture.wait_for(Operation::Read, 6);
+        fixture.simulator.advance(Duration::from_secs(60));
         let (outcome, state) = running.join();
-        bench.state = state;
+        fixture.state = state;
         outcome.assert_ok();
-        assert_eq!((fault.hits(), bench.attribute("ready_for_cutover")), (2, json!(true)));
-        bench.assert_settled();
+        assert_eq!((fault.hits(), fixture.attribute("ready_for_cutover")), (2, json!(true)));
+        fixture.assert_settled();
     });
 }
 
@@ -49,16 +49,16 @@ fn wait_that_fails_is_resumed() {
         ("401", (Action::error(401, "UNAUTHORIZED", "No."), "Atlas refused the credentials")),
         ("a redirect", (Action::redirect("https://login.example.com/"), "does not follow redirects")),
     ];
-    each(&rows, |(action, told)| {
-        let mut bench = Bench::new(slow()).with("wait_for_ready", true).started();
-        let id = bench.id();
-        let fault = bench.simulator.fault(read(action.clone()).forever());
-        let outcome = bench.apply();
+    each(&rows, |(action, expected)| {
+        let mut fixture = Fixture::new(slow()).with("wait_for_ready", true).started();
+        let id = fixture.id();
+        let fault = fixture.simulator.fault(read(action.clone()).forever());
+        let outcome = fixture.apply();
         let error = outcome.error("Can't wait for live migration");
         says(
             &error.detail,
             &[
-                told,
+                expected,
                 &id,
                 "WORKING, lag",
                 "in state",
@@ -66,31 +66,31 @@ fn wait_that_fails_is_resumed() {
                 "Run terraform apply again. It resumes from here.",
             ],
         );
-        assert!(!bench.state.is_tainted(ADDRESS));
-        assert_eq!((bench.id(), bench.attribute("wait_for_ready")), (id, json!(true)));
+        assert!(!fixture.state.is_tainted(ADDRESS));
+        assert_eq!((fixture.id(), fixture.attribute("wait_for_ready")), (id, json!(true)));
         fault.end();
-        bench.simulator.advance(Duration::from_secs(60));
-        bench.apply().assert_ok();
-        bench.assert_settled();
+        fixture.simulator.advance(Duration::from_secs(60));
+        fixture.apply().assert_ok();
+        fixture.assert_settled();
     });
 }
 
 #[test]
 fn migration_that_vanishes_while_it_is_awaited_is_not_awaited_again() {
-    let mut bench = Bench::new(slow()).with("cutover", true).started();
-    let id = bench.id();
-    let running = bench.start_apply();
-    bench.wait_for(Operation::Read, 3);
-    bench.simulator.age_out(&id);
+    let mut fixture = Fixture::new(slow()).with("cutover", true).started();
+    let id = fixture.id();
+    let running = fixture.start_apply();
+    fixture.wait_for(Operation::Read, 3);
+    fixture.simulator.age_out(&id);
     let (outcome, state) = running.join();
-    bench.state = state;
+    fixture.state = state;
     let error = outcome.error("is unknown to Atlas");
     says(&error.summary, &[&id]);
     says(&error.detail, &["`cutover = true` can't be reached any more", "set cutover = false"]);
-    assert!(!bench.state.is_tainted(ADDRESS));
-    let outcome = bench.apply();
+    assert!(!fixture.state.is_tainted(ADDRESS));
+    let outcome = fixture.apply();
     says(&outcome.error("is unknown to Atlas").summary, &[&id]);
-    assert_eq!((bench.id(), bench.received(Operation::Cutover)), (id, 0));
+    assert_eq!((fixture.id(), fixture.received(Operation::Cutover)), (id, 0));
 }
 
 #[test]
@@ -98,59 +98,59 @@ fn time_limit_ends_a_wait_and_the_next_apply_goes_on() {
     let rows = [
         ("Atlas answers", None),
         ("Atlas is silent", Some(read(Action::Silence).forever())),
-        ("Atlas has trouble", Some(read(Action::html(503)).forever())),
+        ("Atlas has fault", Some(read(Action::html(503)).forever())),
     ];
     each(&rows, |fault| {
-        let mut bench = Bench::new(slow()).with("wait_for_ready", true).started();
-        bench.set("timeouts", json!({"update": "150ms"}));
-        let fault = fault.clone().map(|fault| bench.simulator.fault(fault));
-        let outcome = bench.apply();
+        let mut fixture = Fixture::new(slow()).with("wait_for_ready", true).started();
+        fixture.set("timeouts", json!({"update": "150ms"}));
+        let fault = fault.clone().map(|fault| fixture.simulator.fault(fault));
+        let outcome = fixture.apply();
         let error = outcome.error("Timed out waiting for live migration");
         says(&error.detail, &["The apply waited", "WORKING, lag", "in state", "timeouts.update"]);
         assert_eq!(error.path, "timeouts.update");
-        assert!(!bench.state.is_tainted(ADDRESS));
+        assert!(!fixture.state.is_tainted(ADDRESS));
         fault.inspect(atlas_simulator::FaultHandle::end);
-        bench.simulator.advance(Duration::from_secs(60));
-        bench.set("timeouts", json!({"update": "1h"}));
-        bench.apply().assert_ok();
-        bench.assert_settled();
+        fixture.simulator.advance(Duration::from_secs(60));
+        fixture.set("timeouts", json!({"update": "1h"}));
+        fixture.apply().assert_ok();
+        fixture.assert_settled();
     });
 }
 
 #[test]
 fn migration_that_fails_while_it_is_awaited_is_replaced_only_on_request() {
-    let mut bench = Bench::new(slow()).with("cutover", true).started();
-    let id = bench.id();
-    let running = bench.start_apply();
-    bench.wait_for(Operation::Read, 3);
-    assert!(bench.simulator.fail(&id, "the host caught fire"));
+    let mut fixture = Fixture::new(slow()).with("cutover", true).started();
+    let id = fixture.id();
+    let running = fixture.start_apply();
+    fixture.wait_for(Operation::Read, 3);
+    assert!(fixture.simulator.fail(&id, "the host caught fire"));
     let (outcome, state) = running.join();
-    bench.state = state;
+    fixture.state = state;
     let error = outcome.error("Live migration failed: ");
     says(&error.summary, &[&id]);
     says(&error.detail, &["terraform apply -replace=<ADDRESS>"]);
-    assert_eq!((bench.attribute("status"), bench.state.is_tainted(ADDRESS)), (json!("FAILED"), false));
-    let outcome = bench.apply();
+    assert_eq!((fixture.attribute("status"), fixture.state.is_tainted(ADDRESS)), (json!("FAILED"), false));
+    let outcome = fixture.apply();
     outcome.error(&format!("Live migration failed: {id}"));
-    assert_eq!((bench.id(), bench.received(Operation::Create)), (id.clone(), 1));
+    assert_eq!((fixture.id(), fixture.received(Operation::Create)), (id.clone(), 1));
     let replace = terraform_core::PlanOptions::replace(ADDRESS);
-    let outcome = bench.core.apply_with(&bench.config(), &mut bench.state, replace);
+    let outcome = fixture.core.apply_with(&fixture.config(), &mut fixture.state, replace);
     outcome.assert_ok();
-    assert_ne!(bench.id(), id);
-    assert_eq!(bench.received(Operation::Cutover), 0);
+    assert_ne!(fixture.id(), id);
+    assert_eq!(fixture.received(Operation::Cutover), 0);
 }
 
 #[test]
 fn readiness_that_is_lost_again_is_awaited_again() {
-    let mut bench = Bench::new(quick()).with("cutover", true).started();
+    let mut fixture = Fixture::new(quick()).with("cutover", true).started();
     // Ready when the plan is made, and not when the apply looks right before the cutover.
     let lagging = atlas_simulator::Response::json(
         200,
-        json!({"_id": bench.id(), "status": "WORKING", "readyForCutover": false, "lagTimeSeconds": 30}).to_string(),
+        json!({"_id": fixture.id(), "status": "WORKING", "readyForCutover": false, "lagTimeSeconds": 30}).to_string(),
     );
-    let fault = bench.simulator.fault(Fault::new(Operation::Read, Action::Respond(lagging)).skip(1).times(2));
-    bench.apply().assert_ok();
-    assert_eq!((fault.hits(), bench.received(Operation::Cutover)), (2, 1));
-    assert_eq!(bench.attribute("status"), json!("COMPLETE"));
-    bench.assert_settled();
+    let fault = fixture.simulator.fault(Fault::new(Operation::Read, Action::Respond(lagging)).skip(1).times(2));
+    fixture.apply().assert_ok();
+    assert_eq!((fault.hits(), fixture.received(Operation::Cutover)), (2, 1));
+    assert_eq!(fixture.attribute("status"), json!("COMPLETE"));
+    fixture.assert_settled();
 }

@@ -9,8 +9,8 @@ use atlas_simulator::{Action, Fault, FaultHandle, Migration, Operation, Simulato
 use terraform_core::Running;
 
 use super::arguments::GROUP;
+use super::scenario::Scenario;
 use super::step::{Course, Happening, InterruptKind};
-use super::world::World;
 
 /// How long an apply may take in real time. Everything that it waits for comes with simulated time.
 const LIMIT: Duration = Duration::from_secs(45);
@@ -30,25 +30,25 @@ pub(super) struct Driven {
 ///
 /// # Errors
 /// When it does not end; it is killed then.
-pub(super) fn drive(world: &mut World, running: &Running, course: &Course) -> Result<Driven, String> {
+pub(super) fn drive(scenario: &mut Scenario, running: &Running, course: &Course) -> Result<Driven, String> {
     let hold = course.interrupt.as_ref().map(|interrupt| {
         let fault = Fault::new(interrupt.operation, Action::Hold).skip(interrupt.skip);
-        world.simulator.fault(if interrupt.processed { fault.processed() } else { fault })
+        scenario.simulator.fault(if interrupt.processed { fault.processed() } else { fault })
     });
     let mut drive = Drive {
         begin: Instant::now(),
-        first: world.simulator.requests().len(),
+        first: scenario.simulator.requests().len(),
         seen: 0,
         over: None,
         hold,
         dropped: false,
     };
-    let ended = drive.run(world, running, course);
+    let ended = drive.run(scenario, running, course);
     if ended.is_err() {
         running.kill_provider();
     }
-    drive.release(&world.simulator);
-    let late_writes = drive.late_writes(&world.simulator);
+    drive.release(&scenario.simulator);
+    let late_writes = drive.late_writes(&scenario.simulator);
     ended.map(|()| Driven { answers_dropped: drive.dropped, late_writes })
 }
 
@@ -65,7 +65,7 @@ struct Drive {
 }
 
 impl Drive {
-    fn run(&mut self, world: &mut World, running: &Running, course: &Course) -> Result<(), String> {
+    fn run(&mut self, scenario: &mut Scenario, running: &Running, course: &Course) -> Result<(), String> {
         let mut interrupted = false;
         let mut meanwhile = course.meanwhile.as_ref();
         while !running.is_finished() {
@@ -74,17 +74,17 @@ impl Drive {
             }
             let (first, seen, hold) = (self.first, self.seen, self.hold.clone());
             let is_held = || hold.as_ref().is_some_and(|hold| hold.hits() > 0);
-            world.simulator.wait_for(Duration::from_millis(200), |state| {
+            scenario.simulator.wait_for(Duration::from_millis(200), |state| {
                 running.is_finished() || state.requests().len() > first + seen || (!interrupted && is_held())
             });
-            let requests = world.simulator.requests().len() - self.first;
+            let requests = scenario.simulator.requests().len() - self.first;
             let new = u64::try_from(requests - self.seen).unwrap_or_default();
             self.seen = requests;
-            world.simulator.advance(Duration::from_secs(new * u64::from(course.pace)));
+            scenario.simulator.advance(Duration::from_secs(new * u64::from(course.pace)));
             if let Some((_, happening)) = meanwhile.filter(|(after, _)| *after <= requests) {
                 meanwhile = None;
                 if !clashes(happening, course) {
-                    world.happen(happening);
+                    scenario.happen(happening);
                 }
             }
             if !interrupted && is_held() {
@@ -92,8 +92,8 @@ impl Drive {
                 if let Some(interrupt) = &course.interrupt {
                     self.interrupt(interrupt.kind, running);
                     let over = interrupt.kind != InterruptKind::Int;
-                    self.over = over.then(|| world.simulator.requests().len());
-                    world.count(format!("interrupt: {:?} in {:?}", interrupt.kind, interrupt.operation));
+                    self.over = over.then(|| scenario.simulator.requests().len());
+                    scenario.count(format!("interrupt: {:?} in {:?}", interrupt.kind, interrupt.operation));
                 }
                 self.hold.as_ref().inspect(|hold| hold.release());
             }
@@ -151,7 +151,7 @@ fn signal(running: &Running, name: &str) {
 fn clashes(happening: &Happening, course: &Course) -> bool {
     let on_cutover = |operation| matches!(operation, Operation::Cutover | Operation::Any);
     matches!(happening, Happening::CutOver(_))
-        && (course.troubles.iter().any(|trouble| on_cutover(trouble.operation))
+        && (course.faults.iter().any(|fault| on_cutover(fault.operation))
             || course.interrupt.as_ref().is_some_and(|interrupt| on_cutover(interrupt.operation)))
 }
 

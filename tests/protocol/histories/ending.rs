@@ -1,15 +1,15 @@
-//! The end of every history: trouble stops, time passes, and applies come to an empty plan or to errors that stay the same and say
-//! what to do. Knows no trouble.
+//! The end of every history: fault stops, time passes, and applies come to an empty plan or to errors that stay the same and say
+//! what to do. Knows no fault.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use terraform_core::PlanOptions;
 
-use super::judge::{self, ensure};
+use super::invariants::{self, ensure};
 use super::messages;
+use super::scenario::{Played, Scenario};
 use super::step::Course;
-use super::world::{Played, World};
 
 /// How many applies may be needed: one that adopts, one that starts, one that waits and cuts over, and as many again after everything
 /// that was in the way has expired.
@@ -18,47 +18,47 @@ const ROUNDS: usize = 9;
 /// Longer than Atlas keeps a migration that is ready.
 const EXPIRY: Duration = Duration::from_secs(130 * 3600);
 
-pub(super) fn settle(world: &mut World) -> Played {
-    world.trace.push("the end".to_owned());
-    world.restore();
+pub(super) fn settle(scenario: &mut Scenario) -> Played {
+    scenario.trace.push("the end".to_owned());
+    scenario.restore();
     // What other resources compute is known by now, and mistakes in the configuration are corrected. A limit of milliseconds is one: on a
     // busy machine nothing would ever be done within it.
-    for block in world.blocks.iter_mut().flatten() {
+    for block in scenario.blocks.iter_mut().flatten() {
         block.unknown = None;
         block.null = None;
         block.hurry = false;
     }
-    let config = world.config();
+    let config = scenario.config();
     let mut last = BTreeSet::new();
     for _ in 0..ROUNDS {
-        let plan = world.plan(&config, PlanOptions::default())?;
+        let plan = scenario.plan(&config, PlanOptions::default())?;
         if !plan.outcome.has_errors() {
             if plan.is_empty() {
-                return judge::settled(world, &plan);
+                return invariants::settled(scenario, &plan);
             }
-            let blocks = world.blocks.clone();
-            world.carry_out(&plan, &blocks, &Course { pace: 7_200, ..Course::default() })?;
+            let blocks = scenario.blocks.clone();
+            scenario.carry_out(&plan, &blocks, &Course { pace: 7_200, ..Course::default() })?;
         }
-        let problems = world.errors.clone();
+        let problems = scenario.errors.clone();
         if !problems.is_empty() && problems == last {
-            return explained(world, &problems);
+            return explained(scenario, &problems);
         }
         // What holds a host or a destination expires.
         if !problems.is_empty() {
-            world.simulator.advance(EXPIRY);
+            scenario.simulator.advance(EXPIRY);
         }
         last = problems;
     }
     Err(format!("{ROUNDS} applies come to no end"))
 }
 
-/// The errors in which a history may end, for they are the user's to mend.
-fn explained(world: &World, problems: &BTreeSet<String>) -> Played {
+/// The errors in which a history may end, for only the user can correct them.
+fn explained(scenario: &Scenario, problems: &BTreeSet<String>) -> Played {
     for problem in problems {
         let known = messages::FINAL.iter().any(|known| problem.contains(known));
         // A ready token that has expired is renewed by nobody.
-        let dead = world.has_ready_token() && messages::rejects_credentials(problem);
-        ensure(known || dead, || format!("it ends in an error that is not the user's to mend: {problem}"))?;
+        let dead = scenario.has_ready_token() && messages::rejects_credentials(problem);
+        ensure(known || dead, || format!("it ends in an error that the user can't correct: {problem}"))?;
     }
-    judge::state(world)
+    invariants::state(scenario)
 }

@@ -7,10 +7,10 @@ use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
 
 use super::arguments::{Arguments, Ignored, Lifecycle, Network, Null, Password, Sharding, Unknown};
+use super::faults::{KINDS, PlannedFault};
 use super::step::{
     Account, Course, Digest, Edit, Happening, History, Interrupt, InterruptKind, Options, Setup, Step, Way,
 };
-use super::trouble::{KINDS, Trouble};
 
 /// The longest history.
 const STEPS: usize = 16;
@@ -140,10 +140,10 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => (options(), course()).prop_map(|(options, course)| Step::Apply(options, course)),
         10 => (0..3_usize, edit()).prop_map(|(slot, edit)| Step::Edit(slot, edit)),
-        5 => happening().prop_map(Step::World),
+        5 => happening().prop_map(Step::Scenario),
         2 => options().prop_map(Step::Keep),
         2 => course().prop_map(Step::ApplyKept),
-        2 => weighted(0.5, trouble_of(vec![Operation::Read])).prop_map(Step::Refresh),
+        2 => weighted(0.5, fault_of(vec![Operation::Read])).prop_map(Step::Refresh),
         2 => (0..3_usize, 0..3_usize, any::<bool>()).prop_map(|(from, to, moved)| Step::Rename { from, to, moved }),
         2 => (0..3_usize).prop_map(Step::Taint),
         1 => (0..3_usize).prop_map(Step::Untaint),
@@ -160,8 +160,8 @@ fn options() -> impl Strategy<Value = Options> {
 
 fn import() -> impl Strategy<Value = Step> {
     let way = select(vec![Way::Command, Way::Block, Way::Identity]);
-    (0..3_usize, 0..4_usize, way, weighted(0.2, trouble_of(vec![Operation::Read])))
-        .prop_map(|(slot, which, way, trouble)| Step::Import { slot, which, way, trouble })
+    (0..3_usize, 0..4_usize, way, weighted(0.2, fault_of(vec![Operation::Read])))
+        .prop_map(|(slot, which, way, fault)| Step::Import { slot, which, way, fault })
 }
 
 fn edit() -> impl Strategy<Value = Edit> {
@@ -202,17 +202,17 @@ fn course() -> impl Strategy<Value = Course> {
     ];
     let pace = prop_oneof![3 => Just(60_u32), 1 => Just(5), 1 => Just(7_200)];
     let meanwhile = (1..8_usize, happening());
-    let trouble = || trouble_of(every.to_vec());
-    let troubles = prop_oneof![4 => vec(trouble(), 0..1), 2 => vec(trouble(), 1..2), 1 => vec(trouble(), 2..4)];
-    (pace, troubles, weighted(0.3, interrupt()), weighted(0.2, meanwhile))
-        .prop_map(|(pace, troubles, interrupt, meanwhile)| Course { pace, troubles, interrupt, meanwhile })
+    let fault = || fault_of(every.to_vec());
+    let faults = prop_oneof![4 => vec(fault(), 0..1), 2 => vec(fault(), 1..2), 1 => vec(fault(), 2..4)];
+    (pace, faults, weighted(0.3, interrupt()), weighted(0.2, meanwhile))
+        .prop_map(|(pace, faults, interrupt, meanwhile)| Course { pace, faults, interrupt, meanwhile })
 }
 
-fn trouble_of(operations: Vec<Operation>) -> impl Strategy<Value = Trouble> {
+fn fault_of(operations: Vec<Operation>) -> impl Strategy<Value = PlannedFault> {
     (select(operations), select(KINDS.to_vec()), any::<bool>(), early(), 1..4_usize).prop_map(
         |(operation, kind, processed, skip, times)| {
             let processed = processed && !kind.lies_when_processed();
-            Trouble { operation, kind, processed, skip, times }
+            PlannedFault { operation, kind, processed, skip, times }
         },
     )
 }

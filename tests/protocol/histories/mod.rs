@@ -1,20 +1,20 @@
 //! Random histories of migrations: what users, Atlas and bad luck do in any order, played against the built provider, with a simulated
-//! Atlas as the judge. `HISTORIES` says how many, `HISTORIES_SEED` with which seed: a number, or `new` for one that was never used
+//! Atlas that knows the truth. `HISTORIES` says how many, `HISTORIES_SEED` with which seed: a number, or `new` for one that was never used
 //! (`make histories` sets both). A failing history is shrunk and printed with its seed. Must not know the provider's code.
 //!
-//! Reading order: `step` (what can happen), `generate` (how often), `world` (how it is played) with `drive`, `judge` (what must hold)
+//! Reading order: `step` (what can happen), `generate` (how often), `scenario` (how it is played) with `drive`, `invariants` (what must hold)
 //! with `messages`, `ending` (where everything must end up), `run` (many at once).
 
 mod arguments;
 mod drive;
 mod ending;
+mod faults;
 mod generate;
-mod judge;
+mod invariants;
 mod messages;
 mod run;
+mod scenario;
 mod step;
-mod trouble;
-mod world;
 
 use arguments::{Arguments, Ignored, Unknown};
 use atlas_simulator::Stage;
@@ -66,8 +66,8 @@ fn destination_of_a_complete_import_is_never_erased() {
         (own, Arguments { unknown: Some(Unknown::DestinationProject), ..other }),
     ] {
         for way in [Way::Command, Way::Block] {
-            let start = Step::World(Happening::Start(0, Stage::Complete));
-            let import = Step::Import { slot: 0, which: 0, way, trouble: None };
+            let start = Step::Scenario(Happening::Start(0, Stage::Complete));
+            let import = Step::Import { slot: 0, which: 0, way, fault: None };
             let add = Step::Edit(1, Edit::Write(Box::new(starting.clone())));
             let steps = vec![start, import, add, apply(), Step::Taint(0), apply()];
             play([Some(imported.clone()), None, None], steps);

@@ -11,8 +11,8 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use terraform_core::Core;
 
+use super::scenario::Scenario;
 use super::step::History;
-use super::world::World;
 use super::{ending, generate};
 
 /// How long one call may take; nothing here waits for anything but simulated time.
@@ -108,24 +108,24 @@ fn shrink(core: &Core, tree: &mut impl ValueTree<Value = History>, first: Failur
 }
 
 fn play(core: &Core, history: &History) -> (Result<(), Failure>, Tally) {
-    let mut world = World::new(&history.setup, core);
+    let mut scenario = Scenario::new(&history.setup, core);
     let played = std::panic::catch_unwind(AssertUnwindSafe(|| {
         for (number, step) in history.steps.iter().enumerate() {
-            world.trace.push(format!("{:3}. {step:?}", number + 1));
-            world.play(step)?;
+            scenario.trace.push(format!("{:3}. {step:?}", number + 1));
+            scenario.play(step)?;
         }
-        ending::settle(&mut world)
+        ending::settle(&mut scenario)
     }));
     let broken = match played {
-        Ok(Ok(())) => return (Ok(()), world.tally),
+        Ok(Ok(())) => return (Ok(()), scenario.tally),
         Ok(Err(broken)) => broken,
         Err(panic) => {
             let text = panic.downcast_ref::<String>().cloned();
             text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
         }
     };
-    let (log, state) = (world.simulator.log(), world.state.dump());
-    (Err(Failure { broken, trace: world.trace, log, state }), world.tally)
+    let (log, state) = (scenario.simulator.log(), scenario.state.dump());
+    (Err(Failure { broken, trace: scenario.trace, log, state }), scenario.tally)
 }
 
 fn report(hint: &str, history: &History, failure: &Failure) -> String {

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use atlas_simulator::{Operation, Stage};
+use terraform_core::PlanOptions;
 
-use super::arguments::{Arguments, Ignored, Lifecycle, Network, Null, Password, Sharding, Unknown};
-use super::trouble::Trouble;
+use super::arguments::{Arguments, Ignored, Lifecycle, Network, Null, Password, Sharding, Unknown, address};
+use super::faults::PlannedFault;
 
 /// A history: how everything is set up, and what happens then.
 #[derive(Clone, Debug)]
@@ -58,7 +59,7 @@ pub(super) enum Step {
     /// `terraform apply` of what was kept, unless the state has changed since.
     ApplyKept(Course),
     /// `terraform apply -refresh-only`.
-    Refresh(Option<Trouble>),
+    Refresh(Option<PlannedFault>),
     /// A resource gets another name, with or without a `moved` block.
     Rename { from: usize, to: usize, moved: bool },
     /// `terraform taint`.
@@ -68,17 +69,17 @@ pub(super) enum Step {
     /// `terraform state rm`.
     Forget(usize),
     /// An import of one of Atlas's migrations.
-    Import { slot: usize, which: usize, way: Way, trouble: Option<Trouble> },
+    Import { slot: usize, which: usize, way: Way, fault: Option<PlannedFault> },
     /// `terraform destroy`, perhaps with `-refresh=false`.
     Destroy { refresh: bool, course: Course },
     /// Something happens without Terraform.
-    World(Happening),
+    Scenario(Happening),
 }
 
 /// An edit of a resource block.
 #[derive(Clone, Debug)]
 pub(super) enum Edit {
-    /// The whole block is written anew.
+    /// The whole block is written again.
     Write(Box<Arguments>),
     /// The block is deleted.
     Delete,
@@ -109,12 +110,12 @@ pub(super) struct Options {
     pub(super) replace: Option<usize>,
 }
 
-/// What goes on during an apply.
+/// What happens during an apply.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Course {
     /// Simulated seconds that pass with each request.
     pub(super) pace: u32,
-    pub(super) troubles: Vec<Trouble>,
+    pub(super) faults: Vec<PlannedFault>,
     pub(super) interrupt: Option<Interrupt>,
     /// Something that happens after so many requests.
     pub(super) meanwhile: Option<(usize, Happening)>,
@@ -197,5 +198,15 @@ impl fmt::Display for History {
             writeln!(formatter, "{:3}. {step:?}", number + 1)?;
         }
         Ok(())
+    }
+}
+
+impl From<&Options> for PlanOptions {
+    fn from(options: &Options) -> Self {
+        let plan = match options.replace {
+            Some(slot) => Self::replace(&address(slot)),
+            None => Self::default(),
+        };
+        if options.stale { plan.without_refresh() } else { plan }
     }
 }

@@ -1,7 +1,8 @@
-//! The RPCs of tfplugin5 with decoded values, each call recorded and each answer held against the rules about single answers.
-//! Knows no walks: what an answer means for plan and state is decided by its callers. `convert` holds the messages, `rpc` the calls.
+//! The RPCs of tfplugin5 with decoded values, each call recorded and each response held against the rules about single responses.
+//! Knows no walks: what a response means for plan and state is decided by its callers. `convert` holds the messages, `rpc` the calls.
 
 mod convert;
+mod messages;
 mod rpc;
 
 use std::future::Future;
@@ -11,20 +12,19 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 use tonic::transport::Channel;
-use tonic::{Code, Response, Status};
+use tonic::{Code, Status};
 
-pub use rpc::{
-    ApplyAnswer, ApplyRequest, ImportAnswer, ImportRequest, PlanAnswer, PlanRequest, ReadAnswer, ReadRequest,
-};
-pub(super) use rpc::{Target, UpgradeRequest};
+pub(super) use messages::{ApplyRequest, ApplyResponse, PlanRequest, PlanResponse, ReadRequest};
+pub use messages::{ImportRequest, ImportResponse};
+pub(super) use rpc::Target;
 
 use super::diagnostic::{Diagnostic, has_errors};
 use super::event::{EventKind, EventLog};
+use super::proto::plugin::grpc_controller_client::GrpcControllerClient;
+use super::proto::tfplugin5::provider_client::ProviderClient;
 use super::schema::{Block, Resource, Schemas};
 use super::value::Path;
 use super::violation::Violation;
-use super::wire::plugin::grpc_controller_client::GrpcControllerClient;
-use super::wire::tfplugin5::provider_client::ProviderClient;
 
 /// What the version of Terraform that is played can do.
 #[derive(Clone, Copy, Debug)]
@@ -33,18 +33,16 @@ pub(super) struct Abilities {
     pub(super) write_only: bool,
     /// Resource identity: 1.12 and newer.
     pub(super) identity: bool,
-    /// Unknown values with refinements: 1.6 and newer, now and then.
-    pub(super) refined: bool,
     /// Client capabilities: 1.9 and newer.
     pub(super) capabilities: bool,
 }
 
-/// An answer, decoded.
+/// A response, decoded.
 #[derive(Clone, Debug)]
-pub struct Answer<T> {
-    /// What the provider said, and what Terraform says where the answer is unusable.
+pub struct Response<T> {
+    /// What the provider said, and what Terraform says where the response is unusable.
     pub diagnostics: Vec<Diagnostic>,
-    /// The content; none where the answer is lost: a gRPC error, bytes that do not decode.
+    /// The content; none where the response is lost: a gRPC error, bytes that do not decode.
     pub content: Option<T>,
     pub(super) exchange: Exchange,
 }
@@ -55,7 +53,7 @@ pub(super) struct Exchange {
     pub(super) rpc: &'static str,
     pub(super) address: Option<String>,
     pub(super) request: Json,
-    pub(super) answer: Json,
+    pub(super) response: Json,
 }
 
 /// What happened and what broke in one walk.
@@ -80,13 +78,19 @@ pub(super) struct Client {
     pub(super) recorder: Recorder,
 }
 
-impl<T> Answer<T> {
-    /// Whether the answer is lost or says an error.
+impl<T> Response<T> {
+    /// Whether the response is lost or says an error.
     pub fn has_errors(&self) -> bool {
         self.content.is_none() || has_errors(&self.diagnostics)
     }
 
-    /// The content of an answer without errors.
+    /// The same with one more error.
+    fn with(mut self, error: Option<Diagnostic>) -> Self {
+        self.diagnostics.extend(error);
+        self
+    }
+
+    /// The content of a response without errors.
     ///
     /// # Panics
     /// With the diagnostics, when there is an error.
@@ -106,7 +110,7 @@ impl Exchange {
             address: self.address.clone(),
             rpc: Some(self.rpc),
             request: self.request.clone(),
-            answer: self.answer.clone(),
+            response: self.response.clone(),
         }
     }
 }
@@ -171,15 +175,11 @@ impl Client {
             .max_encoding_message_size(usize::MAX)
     }
 
-    pub(super) fn channel(&self) -> Channel {
-        self.channel.clone()
-    }
-
-    /// The orderly end: asks the plugin to exit. It may be gone before it answers.
+    /// The orderly end: asks the plugin to exit. It may be gone before it responses.
     pub(super) async fn shutdown(&self) {
         self.recorder.events.record(self.recorder.walk, None, EventKind::Started("Shutdown"));
         let mut controller = GrpcControllerClient::new(self.channel.clone());
-        let _ = tokio::time::timeout(self.limit, controller.shutdown(super::wire::plugin::Empty {})).await;
+        let _ = tokio::time::timeout(self.limit, controller.shutdown(super::proto::plugin::Empty {})).await;
         self.recorder.events.record(self.recorder.walk, None, EventKind::Finished("Shutdown"));
     }
 
@@ -187,7 +187,7 @@ impl Client {
     async fn call<A>(
         &self,
         exchange: &mut Exchange,
-        call: impl Future<Output = Result<Response<A>, Status>>,
+        call: impl Future<Output = Result<tonic::Response<A>, Status>>,
     ) -> Result<A, Diagnostic> {
         let address = exchange.address.as_deref();
         let walk = self.recorder.walk;
@@ -195,44 +195,44 @@ impl Client {
         let result = tokio::time::timeout(self.limit, call).await;
         self.recorder.events.record(walk, address, EventKind::Finished(exchange.rpc));
         let status = match result {
-            Ok(Ok(answer)) => return Ok(answer.into_inner()),
+            Ok(Ok(response)) => return Ok(response.into_inner()),
             Ok(Err(status)) => status,
-            Err(_) => Status::deadline_exceeded(format!("no answer after {:?}", self.limit)),
+            Err(_) => Status::deadline_exceeded(format!("no response after {:?}", self.limit)),
         };
-        exchange.answer = format!("gRPC status {:?}: {}", status.code(), status.message()).into();
+        exchange.response = format!("gRPC status {:?}: {}", status.code(), status.message()).into();
         let (summary, detail) = grpc_error(exchange.rpc, &status);
         if !self.recorder.is_interrupted() {
             self.recorder.violate(exchange.violation(&summary, detail.clone()));
         }
-        Err(Diagnostic::core(&summary, &detail, &Path::root()).at(address))
+        Err(Diagnostic::core(&summary, &detail, &Path::default()).at(address))
     }
 
-    /// Decodes an answer; what does not decode is a violation and loses the answer.
+    /// Decodes a response; what does not decode is a violation and loses the response.
     fn finish<T>(
         &self,
         exchange: Exchange,
-        diagnostics: &[super::wire::tfplugin5::Diagnostic],
+        diagnostics: &[super::proto::tfplugin5::Diagnostic],
         block: Option<&Block>,
         content: Result<T, String>,
-    ) -> Answer<T> {
+    ) -> Response<T> {
         let (mut diagnostics, problems) =
             convert::diagnostics(diagnostics, exchange.rpc, exchange.address.as_deref(), block);
         for problem in problems {
             self.recorder.violate(exchange.violation("Provider returned a malformed diagnostic", problem));
         }
         let content = content.map_err(|problem| diagnostics.push(self.undecodable(&exchange, &problem)));
-        Answer { diagnostics, content: content.ok(), exchange }
+        Response { diagnostics, content: content.ok(), exchange }
     }
 
     /// A value that does not decode breaks a rule and is an error. Terraform's summary of it names the value and the type.
     fn undecodable(&self, exchange: &Exchange, problem: &str) -> Diagnostic {
         let rule = "Provider returned a value that does not decode";
         self.recorder.violate(exchange.violation(rule, problem));
-        Diagnostic::core(rule, problem, &Path::root()).at(exchange.address.as_deref())
+        Diagnostic::core(rule, problem, &Path::default()).at(exchange.address.as_deref())
     }
 
-    fn lost<T>(exchange: Exchange, error: Diagnostic) -> Answer<T> {
-        Answer { diagnostics: vec![error], content: None, exchange }
+    fn lost<T>(exchange: Exchange, error: Diagnostic) -> Response<T> {
+        Response { diagnostics: vec![error], content: None, exchange }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The calls that a walk makes, one function each. Knows no order between them.
+//! The calls that a walk makes, one function each.
 
 use std::sync::Arc;
 
@@ -6,13 +6,16 @@ use serde_json::{Value as Json, json};
 use tonic::codegen::Bytes;
 
 use super::convert::{
-    bytes_json, diagnostics_json, dynamic, identity_data, identity_json, identity_of, path_of, received_json, value_of,
+    bytes_json, dynamic, identity_data, identity_json, identity_of, path_of, received_json, value_of,
 };
-use super::{Answer, Client, Exchange};
+use super::messages::{
+    ApplyRequest, ApplyResponse, ImportRequest, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
+};
+use super::{Client, Exchange, Response};
 use crate::diagnostic::Diagnostic;
+use crate::proto::tfplugin5 as proto;
 use crate::schema::{self, Schemas};
 use crate::value::{Path, Value, to_json};
-use crate::wire::tfplugin5 as wire;
 
 /// Which object a call is about.
 #[derive(Clone, Copy, Debug)]
@@ -23,310 +26,132 @@ pub(crate) struct Target<'a> {
     pub(crate) address: Option<&'a str>,
 }
 
-/// UpgradeResourceState.
-#[derive(Clone, Debug)]
-pub(crate) struct UpgradeRequest<'a> {
-    /// The version of the schema that the state was written with.
-    pub(crate) version: i64,
-    /// The stored attributes as JSON text.
-    pub(crate) json: &'a str,
-}
-
-/// ReadResource.
-#[derive(Clone, Debug, Default)]
-pub struct ReadRequest {
-    /// The state so far.
-    pub state: Option<Value>,
-    /// The private bytes so far.
-    pub private: Vec<u8>,
-    /// The identity so far.
-    pub identity: Option<Value>,
-}
-
-/// The answer to ReadResource.
-#[derive(Clone, Debug)]
-pub struct ReadAnswer {
-    /// The state; null for a deleted object.
-    pub state: Value,
-    /// The private bytes.
-    pub private: Vec<u8>,
-    /// The identity.
-    pub identity: Option<Value>,
-}
-
-/// PlanResourceChange.
-#[derive(Clone, Debug)]
-pub struct PlanRequest {
-    /// The object before; null for a create.
-    pub prior: Value,
-    /// What Terraform proposes; null for a destroy.
-    pub proposed: Value,
-    /// The configuration; null for a destroy.
-    pub config: Value,
-    /// The private bytes.
-    pub private: Vec<u8>,
-    /// The identity before.
-    pub identity: Option<Value>,
-}
-
-/// The answer to PlanResourceChange.
-#[derive(Clone, Debug)]
-pub struct PlanAnswer {
-    /// The planned object.
-    pub planned: Value,
-    /// The paths that the provider cannot update.
-    pub requires_replace: Vec<Path>,
-    /// The private bytes for the apply.
-    pub private: Vec<u8>,
-    /// The planned identity.
-    pub identity: Option<Value>,
-}
-
-/// ApplyResourceChange.
-#[derive(Clone, Debug)]
-pub struct ApplyRequest {
-    /// The object before; null for a create.
-    pub prior: Value,
-    /// The planned object; null for a destroy.
-    pub planned: Value,
-    /// The configuration; null for a destroy.
-    pub config: Value,
-    /// The private bytes of the plan.
-    pub private: Vec<u8>,
-    /// The planned identity.
-    pub identity: Option<Value>,
-}
-
-/// The answer to ApplyResourceChange. The private bytes come also where the state is lost.
-#[derive(Clone, Debug)]
-pub struct ApplyAnswer {
-    /// The new state, null for a destroyed object; none where it does not decode.
-    pub state: Option<Value>,
-    /// The private bytes.
-    pub private: Vec<u8>,
-    /// The identity.
-    pub identity: Option<Value>,
-}
-
-/// ImportResourceState.
-#[derive(Clone, Debug)]
-pub enum ImportRequest {
-    /// By id.
-    Id(String),
-    /// By identity, optional parts null.
-    Identity(Value),
-}
-
-/// One object of the answer to ImportResourceState.
-#[derive(Clone, Debug)]
-pub struct ImportAnswer {
-    /// The resource type, which must be set.
-    pub type_name: String,
-    /// The state.
-    pub state: Value,
-    /// The private bytes.
-    pub private: Vec<u8>,
-    /// The identity.
-    pub identity: Option<Value>,
+/// Makes a call; without a response the caller returns what Terraform makes of that.
+macro_rules! responded {
+    ($client:ident, $exchange:ident, $call:expr) => {
+        match $client.call(&mut $exchange, $call).await {
+            Ok(response) => response,
+            Err(error) => return Client::lost($exchange, error),
+        }
+    };
 }
 
 impl Client {
     /// GetSchema and, for a Terraform that knows identities, GetResourceIdentitySchemas.
-    pub(crate) async fn get_schemas(&mut self) -> Answer<Arc<Schemas>> {
+    pub(crate) async fn get_schemas(&mut self) -> Response<Arc<Schemas>> {
         let mut exchange = self.exchange("GetSchema", None, Json::Null);
-        let answer = self.call(&mut exchange, self.raw().get_schema(wire::get_provider_schema::Request {})).await;
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error) => return Self::lost(exchange, error),
-        };
-        let identities = if self.abilities.identity { self.get_identities().await } else { Ok(None) };
-        let identities = match identities {
-            Ok(identities) => identities,
-            Err(error) => return Self::lost(exchange, error),
-        };
-        match schema::decode(&answer, identities.as_ref(), self.abilities.write_only) {
+        let request = proto::get_provider_schema::Request {};
+        let response = responded!(self, exchange, self.raw().get_schema(request));
+        let mut identities = None;
+        if self.abilities.identity {
+            exchange = self.exchange("GetResourceIdentitySchemas", None, Json::Null);
+            let request = proto::get_resource_identity_schemas::Request {};
+            identities = Some(responded!(self, exchange, self.raw().get_resource_identity_schemas(request)));
+        }
+        match schema::decode(&response, identities.as_ref(), self.abilities.write_only) {
             Ok(schemas) => {
                 let schemas = Arc::new(schemas);
                 self.set_schemas(Arc::clone(&schemas));
-                Answer { diagnostics: Vec::new(), content: Some(schemas), exchange }
+                Response { diagnostics: Vec::new(), content: Some(schemas), exchange }
             }
             Err(problems) => {
                 let summary = "Failed to load plugin schemas";
                 for problem in &problems {
                     self.recorder.violate(exchange.violation(summary, problem.clone()));
                 }
-                Self::lost(exchange, Diagnostic::core(summary, &problems.join("\n"), &Path::root()))
+                Self::lost(exchange, Diagnostic::core(summary, &problems.join("\n"), &Path::default()))
             }
         }
-    }
-
-    async fn get_identities(&self) -> Result<Option<wire::get_resource_identity_schemas::Response>, Diagnostic> {
-        let mut exchange = self.exchange("GetResourceIdentitySchemas", None, Json::Null);
-        let request = wire::get_resource_identity_schemas::Request {};
-        let mut raw = self.raw();
-        // Unimplemented is fine: a provider without identities.
-        let call = async {
-            match raw.get_resource_identity_schemas(request).await {
-                Err(status) if status.code() == tonic::Code::Unimplemented => Ok(tonic::Response::new(None)),
-                other => other.map(|response| tonic::Response::new(Some(response.into_inner()))),
-            }
-        };
-        self.call(&mut exchange, call).await
     }
 
     /// PrepareProviderConfig.
-    pub(crate) async fn prepare(&self, config: &Value) -> Answer<()> {
-        let ty = self.provider_block().implied_type();
+    pub(crate) async fn prepare(&self, config: &Value) -> Response<()> {
+        let block = self.provider_block();
+        let r#type = block.implied_type();
         let mut exchange = self.exchange("PrepareProviderConfig", None, json!({"config": to_json(config)}));
-        let request = wire::prepare_provider_config::Request { config: dynamic(config, &ty, self.abilities.refined) };
-        match self.call(&mut exchange, self.raw().prepare_provider_config(request)).await {
-            Ok(answer) => {
-                exchange.answer = json!({"diagnostics": diagnostics_json(&answer.diagnostics)});
-                let content = value_of(answer.prepared_config.as_ref(), &ty).map(|_| ());
-                self.finish(exchange, &answer.diagnostics, Some(self.provider_block()), content)
-            }
-            Err(error) => Self::lost(exchange, error),
-        }
+        let request = proto::prepare_provider_config::Request { config: dynamic(config, &r#type) };
+        let response = responded!(self, exchange, self.raw().prepare_provider_config(request));
+        let content = value_of(response.prepared_config.as_ref(), &r#type).map(drop);
+        self.finish(exchange, &response.diagnostics, Some(block), content)
     }
 
     /// Configure.
-    pub(crate) async fn configure(&self, terraform_version: &str, config: &Value) -> Answer<()> {
-        let ty = self.provider_block().implied_type();
+    pub(crate) async fn configure(&self, terraform_version: &str, config: &Value) -> Response<()> {
+        let block = self.provider_block();
         let mut exchange = self.exchange("Configure", None, json!({"config": to_json(config)}));
-        let request = wire::configure::Request {
+        let request = proto::configure::Request {
             terraform_version: terraform_version.to_owned(),
-            config: dynamic(config, &ty, self.abilities.refined),
+            config: dynamic(config, &block.implied_type()),
             client_capabilities: self.capabilities(),
         };
-        match self.call(&mut exchange, self.raw().configure(request)).await {
-            Ok(answer) => {
-                exchange.answer = json!({"diagnostics": diagnostics_json(&answer.diagnostics)});
-                self.finish(exchange, &answer.diagnostics, Some(self.provider_block()), Ok(()))
-            }
-            Err(error) => Self::lost(exchange, error),
-        }
+        let response = responded!(self, exchange, self.raw().configure(request));
+        self.finish(exchange, &response.diagnostics, Some(block), Ok(()))
     }
 
     /// ValidateResourceTypeConfig.
-    pub(crate) async fn validate(&self, target: Target<'_>, config: &Value) -> Answer<()> {
-        let schema = &self.resource(target.type_name).block;
-        let request = json!({"type_name": target.type_name, "config": to_json(config)});
-        let mut exchange = self.exchange("ValidateResourceTypeConfig", target.address, request);
-        let request = wire::validate_resource_type_config::Request {
+    pub(crate) async fn validate(&self, target: Target<'_>, config: &Value) -> Response<()> {
+        let block = &self.resource(target.type_name).block;
+        let shown = json!({"type_name": target.type_name, "config": to_json(config)});
+        let mut exchange = self.exchange("ValidateResourceTypeConfig", target.address, shown);
+        let request = proto::validate_resource_type_config::Request {
             type_name: target.type_name.to_owned(),
-            config: dynamic(config, &schema.implied_type(), self.abilities.refined),
+            config: dynamic(config, &block.implied_type()),
             client_capabilities: self.capabilities(),
         };
-        match self.call(&mut exchange, self.raw().validate_resource_type_config(request)).await {
-            Ok(answer) => {
-                exchange.answer = json!({"diagnostics": diagnostics_json(&answer.diagnostics)});
-                self.finish(exchange, &answer.diagnostics, Some(schema), Ok(()))
-            }
-            Err(error) => Self::lost(exchange, error),
-        }
+        let response = responded!(self, exchange, self.raw().validate_resource_type_config(request));
+        self.finish(exchange, &response.diagnostics, Some(block), Ok(()))
     }
 
-    /// UpgradeResourceState.
-    pub(crate) async fn upgrade(&self, target: Target<'_>, upgrade: UpgradeRequest<'_>) -> Answer<Value> {
-        let schema = &self.resource(target.type_name).block;
-        let ty = schema.implied_type();
-        let stored = serde_json::from_str::<Json>(upgrade.json).unwrap_or_else(|_| upgrade.json.into());
-        let shown = json!({"type_name": target.type_name, "version": upgrade.version, "raw_state": stored});
+    /// UpgradeResourceState, with the version of the schema that the state was written with and its JSON.
+    pub(crate) async fn upgrade(&self, target: Target<'_>, version: i64, stored: &str) -> Response<Value> {
+        let block = &self.resource(target.type_name).block;
+        let shown = json!({"type_name": target.type_name, "version": version, "raw_state": stored});
         let mut exchange = self.exchange("UpgradeResourceState", target.address, shown);
-        let request = wire::upgrade_resource_state::Request {
+        let json = Bytes::copy_from_slice(stored.as_bytes());
+        let request = proto::upgrade_resource_state::Request {
             type_name: target.type_name.to_owned(),
-            version: upgrade.version,
-            raw_state: Some(wire::RawState {
-                json: Bytes::copy_from_slice(upgrade.json.as_bytes()),
-                flatmap: [].into(),
-            }),
+            version,
+            raw_state: Some(proto::RawState { json, flatmap: [].into() }),
         };
-        match self.call(&mut exchange, self.raw().upgrade_resource_state(request)).await {
-            Ok(answer) => {
-                exchange.answer = json!({
-                    "upgraded_state": received_json(answer.upgraded_state.as_ref(), &ty),
-                    "diagnostics": diagnostics_json(&answer.diagnostics),
-                });
-                let content = value_of(answer.upgraded_state.as_ref(), &ty);
-                self.finish(exchange, &answer.diagnostics, Some(schema), content)
-            }
-            Err(error) => Self::lost(exchange, error),
-        }
-    }
-
-    /// UpgradeResourceIdentity, only called where the stored version of the identity differs.
-    pub(crate) async fn upgrade_identity(
-        &self,
-        target: Target<'_>,
-        upgrade: UpgradeRequest<'_>,
-    ) -> Answer<Option<Value>> {
-        let schema = self.resource(target.type_name).identity.as_ref();
-        let shown = json!({"type_name": target.type_name, "version": upgrade.version, "raw_identity": upgrade.json});
-        let mut exchange = self.exchange("UpgradeResourceIdentity", target.address, shown);
-        let request = wire::upgrade_resource_identity::Request {
-            type_name: target.type_name.to_owned(),
-            version: upgrade.version,
-            raw_identity: Some(wire::RawState {
-                json: Bytes::copy_from_slice(upgrade.json.as_bytes()),
-                flatmap: [].into(),
-            }),
-        };
-        match self.call(&mut exchange, self.raw().upgrade_resource_identity(request)).await {
-            Ok(answer) => {
-                let content = identity_of(answer.upgraded_identity.as_ref(), schema);
-                exchange.answer = json!({
-                    "upgraded_identity": content.as_ref().map_or(Json::Null, |identity| identity_json(identity.as_ref())),
-                    "diagnostics": diagnostics_json(&answer.diagnostics),
-                });
-                self.finish(exchange, &answer.diagnostics, None, content)
-            }
-            Err(error) => Self::lost(exchange, error),
-        }
+        let response = responded!(self, exchange, self.raw().upgrade_resource_state(request));
+        let content = value_of(response.upgraded_state.as_ref(), &block.implied_type());
+        exchange.response = json!({"upgraded_state": received_json(&content)});
+        self.finish(exchange, &response.diagnostics, Some(block), content)
     }
 
     /// ReadResource.
-    pub(crate) async fn read(&self, target: Target<'_>, read: &ReadRequest) -> Answer<ReadAnswer> {
+    pub(crate) async fn read(&self, target: Target<'_>, read: &ReadRequest) -> Response<ReadResponse> {
         let schema = self.resource(target.type_name);
-        let ty = schema.block.implied_type();
-        let state = read.state.clone().unwrap_or(Value::Null);
+        let r#type = schema.block.implied_type();
         let shown = json!({
             "type_name": target.type_name,
-            "current_state": to_json(&state),
+            "current_state": to_json(&read.state),
             "private": bytes_json(&read.private),
             "current_identity": identity_json(read.identity.as_ref()),
         });
         let mut exchange = self.exchange("ReadResource", target.address, shown);
-        let request = wire::read_resource::Request {
+        let request = proto::read_resource::Request {
             type_name: target.type_name.to_owned(),
-            current_state: dynamic(&state, &ty, false),
+            current_state: dynamic(&read.state, &r#type),
             private: Bytes::copy_from_slice(&read.private),
             provider_meta: None,
             client_capabilities: self.capabilities(),
             current_identity: identity_data(read.identity.as_ref(), schema.identity.as_ref()),
         };
-        let answer = match self.call(&mut exchange, self.raw().read_resource(request)).await {
-            Ok(answer) => answer,
-            Err(error) => return Self::lost(exchange, error),
-        };
-        let identity = identity_of(answer.new_identity.as_ref(), schema.identity.as_ref());
-        exchange.answer = json!({
-            "new_state": received_json(answer.new_state.as_ref(), &ty),
-            "private": bytes_json(&answer.private),
-            "new_identity": identity.as_ref().map_or(Json::Null, |identity| identity_json(identity.as_ref())),
-            "diagnostics": diagnostics_json(&answer.diagnostics),
-        });
-        let refused = self.refuse_deferral(&exchange, answer.deferred.as_ref());
-        let content = value_of(answer.new_state.as_ref(), &ty)
-            .and_then(|state| Ok(ReadAnswer { state, private: answer.private.to_vec(), identity: identity? }));
-        let mut answer = self.finish(exchange, &answer.diagnostics, Some(&schema.block), content);
-        answer.diagnostics.extend(refused);
-        answer
+        let response = responded!(self, exchange, self.raw().read_resource(request));
+        let state = value_of(response.new_state.as_ref(), &r#type);
+        exchange.response = json!({"new_state": received_json(&state), "private": bytes_json(&response.private)});
+        let refused = self.refuse_deferral(&exchange, response.deferred.as_ref());
+        let identity = identity_of(response.new_identity.as_ref(), schema.identity.as_ref());
+        let content =
+            state.and_then(|state| Ok(ReadResponse { state, private: response.private.to_vec(), identity: identity? }));
+        self.finish(exchange, &response.diagnostics, Some(&schema.block), content).with(refused)
     }
 
     /// PlanResourceChange.
-    pub(crate) async fn plan(&self, target: Target<'_>, plan: &PlanRequest) -> Answer<PlanAnswer> {
+    pub(crate) async fn plan(&self, target: Target<'_>, plan: &PlanRequest) -> Response<PlanResponse> {
         let schema = self.resource(target.type_name);
-        let ty = schema.block.implied_type();
+        let r#type = schema.block.implied_type();
         let shown = json!({
             "type_name": target.type_name,
             "prior_state": to_json(&plan.prior),
@@ -336,44 +161,38 @@ impl Client {
             "prior_identity": identity_json(plan.identity.as_ref()),
         });
         let mut exchange = self.exchange("PlanResourceChange", target.address, shown);
-        let request = wire::plan_resource_change::Request {
+        let request = proto::plan_resource_change::Request {
             type_name: target.type_name.to_owned(),
-            prior_state: dynamic(&plan.prior, &ty, false),
-            proposed_new_state: dynamic(&plan.proposed, &ty, self.abilities.refined),
-            config: dynamic(&plan.config, &ty, self.abilities.refined),
+            prior_state: dynamic(&plan.prior, &r#type),
+            proposed_new_state: dynamic(&plan.proposed, &r#type),
+            config: dynamic(&plan.config, &r#type),
             prior_private: Bytes::copy_from_slice(&plan.private),
             provider_meta: None,
             client_capabilities: self.capabilities(),
             prior_identity: identity_data(plan.identity.as_ref(), schema.identity.as_ref()),
         };
-        let answer = match self.call(&mut exchange, self.raw().plan_resource_change(request)).await {
-            Ok(answer) => answer,
-            Err(error) => return Self::lost(exchange, error),
-        };
-        let identity = identity_of(answer.planned_identity.as_ref(), schema.identity.as_ref());
-        let paths: Result<Vec<Path>, String> = answer.requires_replace.iter().map(path_of).collect();
-        exchange.answer = json!({
-            "planned_state": received_json(answer.planned_state.as_ref(), &ty),
+        let response = responded!(self, exchange, self.raw().plan_resource_change(request));
+        let planned = value_of(response.planned_state.as_ref(), &r#type);
+        let paths: Result<Vec<Path>, String> = response.requires_replace.iter().map(path_of).collect();
+        exchange.response = json!({
+            "planned_state": received_json(&planned),
             "requires_replace": paths.iter().flatten().map(ToString::to_string).collect::<Vec<_>>(),
-            "planned_private": bytes_json(&answer.planned_private),
-            "planned_identity": identity.as_ref().map_or(Json::Null, |identity| identity_json(identity.as_ref())),
-            "diagnostics": diagnostics_json(&answer.diagnostics),
+            "planned_private": bytes_json(&response.planned_private),
         });
-        let refused = self.refuse_deferral(&exchange, answer.deferred.as_ref());
-        self.refuse_legacy(&exchange, answer.legacy_type_system);
-        let content = value_of(answer.planned_state.as_ref(), &ty).and_then(|planned| {
-            let private = answer.planned_private.to_vec();
-            Ok(PlanAnswer { planned, requires_replace: paths?, private, identity: identity? })
+        let refused = self.refuse_deferral(&exchange, response.deferred.as_ref());
+        self.refuse_legacy(&exchange, response.legacy_type_system);
+        let identity = identity_of(response.planned_identity.as_ref(), schema.identity.as_ref());
+        let content = planned.and_then(|planned| {
+            let private = response.planned_private.to_vec();
+            Ok(PlanResponse { planned, requires_replace: paths?, private, identity: identity? })
         });
-        let mut answer = self.finish(exchange, &answer.diagnostics, Some(&schema.block), content);
-        answer.diagnostics.extend(refused);
-        answer
+        self.finish(exchange, &response.diagnostics, Some(&schema.block), content).with(refused)
     }
 
     /// ApplyResourceChange.
-    pub(crate) async fn apply(&self, target: Target<'_>, apply: &ApplyRequest) -> Answer<ApplyAnswer> {
+    pub(crate) async fn apply(&self, target: Target<'_>, apply: &ApplyRequest) -> Response<ApplyResponse> {
         let schema = self.resource(target.type_name);
-        let ty = schema.block.implied_type();
+        let r#type = schema.block.implied_type();
         let shown = json!({
             "type_name": target.type_name,
             "prior_state": to_json(&apply.prior),
@@ -383,38 +202,28 @@ impl Client {
             "planned_identity": identity_json(apply.identity.as_ref()),
         });
         let mut exchange = self.exchange("ApplyResourceChange", target.address, shown);
-        let request = wire::apply_resource_change::Request {
+        let request = proto::apply_resource_change::Request {
             type_name: target.type_name.to_owned(),
-            prior_state: dynamic(&apply.prior, &ty, false),
-            planned_state: dynamic(&apply.planned, &ty, self.abilities.refined),
-            config: dynamic(&apply.config, &ty, false),
+            prior_state: dynamic(&apply.prior, &r#type),
+            planned_state: dynamic(&apply.planned, &r#type),
+            config: dynamic(&apply.config, &r#type),
             planned_private: Bytes::copy_from_slice(&apply.private),
             provider_meta: None,
             planned_identity: identity_data(apply.identity.as_ref(), schema.identity.as_ref()),
         };
-        let answer = match self.call(&mut exchange, self.raw().apply_resource_change(request)).await {
-            Ok(answer) => answer,
-            Err(error) => return Self::lost(exchange, error),
-        };
-        let identity = identity_of(answer.new_identity.as_ref(), schema.identity.as_ref());
-        exchange.answer = json!({
-            "new_state": received_json(answer.new_state.as_ref(), &ty),
-            "private": bytes_json(&answer.private),
-            "new_identity": identity.as_ref().map_or(Json::Null, |identity| identity_json(identity.as_ref())),
-            "diagnostics": diagnostics_json(&answer.diagnostics),
-        });
-        self.refuse_legacy(&exchange, answer.legacy_type_system);
-        let state = value_of(answer.new_state.as_ref(), &ty);
-        let problem = state.as_ref().err().cloned();
-        let private = answer.private.to_vec();
-        let content = identity.map(|identity| ApplyAnswer { state: state.ok(), private, identity });
-        let mut answer = self.finish(exchange, &answer.diagnostics, Some(&schema.block), content);
-        answer.diagnostics.extend(problem.map(|problem| self.undecodable(&answer.exchange, &problem)));
-        answer
+        let response = responded!(self, exchange, self.raw().apply_resource_change(request));
+        let state = value_of(response.new_state.as_ref(), &r#type);
+        exchange.response = json!({"new_state": received_json(&state), "private": bytes_json(&response.private)});
+        self.refuse_legacy(&exchange, response.legacy_type_system);
+        let problem = state.as_ref().err().map(|problem| self.undecodable(&exchange, problem));
+        let private = response.private.to_vec();
+        let content = identity_of(response.new_identity.as_ref(), schema.identity.as_ref())
+            .map(|identity| ApplyResponse { state: state.ok(), private, identity });
+        self.finish(exchange, &response.diagnostics, Some(&schema.block), content).with(problem)
     }
 
     /// ImportResourceState.
-    pub(crate) async fn import(&self, target: Target<'_>, import: &ImportRequest) -> Answer<Vec<ImportAnswer>> {
+    pub(crate) async fn import(&self, target: Target<'_>, import: &ImportRequest) -> Response<Vec<ImportResponse>> {
         let schema = self.resource(target.type_name);
         let (id, identity) = match import {
             ImportRequest::Id(id) => (id.clone(), None),
@@ -422,52 +231,38 @@ impl Client {
         };
         let shown = json!({"type_name": target.type_name, "id": id, "identity": identity_json(identity)});
         let mut exchange = self.exchange("ImportResourceState", target.address, shown);
-        let request = wire::import_resource_state::Request {
+        let request = proto::import_resource_state::Request {
             type_name: target.type_name.to_owned(),
             id,
             client_capabilities: self.capabilities(),
             identity: identity_data(identity, schema.identity.as_ref()),
         };
-        let answer = match self.call(&mut exchange, self.raw().import_resource_state(request)).await {
-            Ok(answer) => answer,
-            Err(error) => return Self::lost(exchange, error),
-        };
-        let ty = schema.block.implied_type();
-        let objects = answer.imported_resources.iter().map(|object| received_json(object.state.as_ref(), &ty));
-        exchange.answer = json!({
-            "imported_resources": objects.collect::<Vec<_>>(),
-            "diagnostics": diagnostics_json(&answer.diagnostics),
-        });
-        let refused = self.refuse_deferral(&exchange, answer.deferred.as_ref());
-        let one = |object: &wire::import_resource_state::ImportedResource| {
-            Ok(ImportAnswer {
+        let response = responded!(self, exchange, self.raw().import_resource_state(request));
+        let refused = self.refuse_deferral(&exchange, response.deferred.as_ref());
+        let one = |object: &proto::import_resource_state::ImportedResource| {
+            Ok(ImportResponse {
                 type_name: object.type_name.clone(),
-                state: value_of(object.state.as_ref(), &ty)?,
+                state: value_of(object.state.as_ref(), &schema.block.implied_type())?,
                 private: object.private.to_vec(),
                 identity: identity_of(object.identity.as_ref(), schema.identity.as_ref())?,
             })
         };
-        let content = answer.imported_resources.iter().map(one).collect();
-        // Diagnostics of an import have no configuration that a path could point into.
-        let mut answer = self.finish(exchange, &answer.diagnostics, Some(&schema.block), content);
-        answer.diagnostics.extend(refused);
-        answer
+        let content: Result<Vec<_>, String> = response.imported_resources.iter().map(one).collect();
+        let states = content.iter().flatten().map(|object| to_json(&object.state));
+        exchange.response = json!({"imported_resources": states.collect::<Vec<_>>()});
+        self.finish(exchange, &response.diagnostics, Some(&schema.block), content).with(refused)
     }
 
     /// Stop.
-    pub(crate) async fn stop(&self) -> Answer<()> {
+    pub(crate) async fn stop(&self) -> Response<()> {
         let mut exchange = self.exchange("Stop", None, Json::Null);
-        match self.call(&mut exchange, self.raw().stop(wire::stop::Request {})).await {
-            Ok(answer) => {
-                let content = if answer.error.is_empty() { Ok(()) } else { Err(answer.error) };
-                self.finish(exchange, &[], None, content)
-            }
-            Err(error) => Self::lost(exchange, error),
-        }
+        let response = responded!(self, exchange, self.raw().stop(proto::stop::Request {}));
+        let content = if response.error.is_empty() { Ok(()) } else { Err(response.error) };
+        self.finish(exchange, &[], None, content)
     }
 
     fn exchange(&self, rpc: &'static str, address: Option<&str>, request: Json) -> Exchange {
-        Exchange { rpc, address: address.map(str::to_owned), request, answer: Json::Null }
+        Exchange { rpc, address: address.map(str::to_owned), request, response: Json::Null }
     }
 
     /// The schema of the provider block.
@@ -478,19 +273,20 @@ impl Client {
         &self.schemas().expect("the schema is asked for first").provider
     }
 
-    fn capabilities(&self) -> Option<wire::ClientCapabilities> {
-        self.abilities.capabilities.then_some(wire::ClientCapabilities {
+    fn capabilities(&self) -> Option<proto::ClientCapabilities> {
+        self.abilities.capabilities.then_some(proto::ClientCapabilities {
             deferral_allowed: self.deferral_allowed,
             write_only_attributes_allowed: self.abilities.write_only,
         })
     }
 
     /// A deferral is an error in every walk that does not announce that it may be.
-    fn refuse_deferral(&self, exchange: &Exchange, deferred: Option<&wire::Deferred>) -> Option<Diagnostic> {
+    fn refuse_deferral(&self, exchange: &Exchange, deferred: Option<&proto::Deferred>) -> Option<Diagnostic> {
         let rule = "Provider deferred changes when Terraform did not allow deferrals";
         let detail = format!("reason {:?}", deferred?.reason());
         self.recorder.violate(exchange.violation(rule, detail.clone()));
-        (!self.deferral_allowed).then(|| Diagnostic::core(rule, &detail, &Path::root()).at(exchange.address.as_deref()))
+        let error = Diagnostic::core(rule, &detail, &Path::default()).at(exchange.address.as_deref());
+        (!self.deferral_allowed).then_some(error)
     }
 
     fn refuse_legacy(&self, exchange: &Exchange, legacy_type_system: bool) {

@@ -1,20 +1,20 @@
-//! The walk of `terraform apply`: every change planned once more, carried out, and its answer brought into the state as Terraform does.
+//! The walk of `terraform apply`: every change planned once more, carried out, and its response brought into the state as Terraform does.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::change::{Wish, plan_object};
+use super::change::{Desired, plan_object};
 use super::graph::{self, Dependencies};
-use super::object::{Loaded, refuse, refuse_unknown_identity, refuse_write_only, upgrade};
+use super::object::{Loaded, refuse_unknown_identity, refuse_write_only, upgrade};
 use super::{Command, Failed, Notes, Step, Walker, WorkingState};
 use crate::apply_check::{check_final_plan, check_result};
-use crate::client::{Answer, ApplyAnswer, ApplyRequest, Target};
+use crate::client::{ApplyRequest, ApplyResponse, Response, Target};
 use crate::complete::complete;
 use crate::config::{Moment, type_of};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::outcome::Outcome;
 use crate::plan::{Action, Change, Plan};
-use crate::value::{Path, Value};
+use crate::value::{Inspect, Path, Value, to_json};
 use crate::violation::Violation;
 
 /// What became of an object.
@@ -37,7 +37,7 @@ pub(crate) async fn apply(command: &Command, plan: &Plan, state: &WorkingState) 
     }
     let Some(session) = command.open(name, true, &mut outcome).await else { return outcome };
     let mut notes = Notes::default();
-    let configured = command.configure(&session.client, Moment::Apply, &mut notes).await;
+    let configured = command.configure(&session.client, &mut notes).await;
     notes.into(&mut outcome);
     if configured.is_ok() && !plan.options.refresh_only {
         let walker =
@@ -122,14 +122,14 @@ impl Walker {
         self.command.halt(address, notes)?;
         let config = self.config(address, target, notes)?;
         let resource = plan.config.resources.get(address);
-        let wish = Wish {
+        let desired = Desired {
             config: &config,
             ignored: resource.map_or(&[], |resource| &resource.ignored),
             create_before_destroy: planned.action == Action::CreateThenDelete,
             force_replace: plan.options.replace.contains(address),
             planned: Some(planned),
         };
-        let again = plan_object(&self.client, target, loaded.as_ref(), &wish, notes).await?;
+        let again = plan_object(&self.client, target, loaded.as_ref(), &desired, notes).await?;
         self.compare(target, planned, &again, notes)?;
         self.command.halt(address, notes)?;
         if again.action == Action::NoOp {
@@ -143,8 +143,8 @@ impl Walker {
             private: again.private.clone(),
             identity: again.after_identity.clone(),
         };
-        let answer = self.client.apply(target, &request).await;
-        let mut applied = self.settle(target, &request, loaded.as_ref(), &answer, notes);
+        let response = self.client.apply(target, &request).await;
+        let mut applied = self.settle(target, &request, loaded.as_ref(), &response, notes);
         if let (Err(Failed), true, Some(object)) = (applied.result, create, &mut applied.object) {
             object.tainted = true;
         }
@@ -163,30 +163,30 @@ impl Walker {
             let mut violation = Violation::general(rule, problem.to_string());
             violation.address = Some(address.to_owned());
             violation.rpc = Some("PlanResourceChange");
-            violation.request = crate::value::to_json(&planned.after);
-            violation.answer = crate::value::to_json(&again.after);
+            violation.request = to_json(&planned.after);
+            violation.response = to_json(&again.after);
             self.client.recorder.violate(violation);
             let _: Step<()> = notes.fail(rule, &problem.to_string(), address);
         }
         if problems.is_empty() { Ok(()) } else { Err(Failed) }
     }
 
-    /// What Terraform makes of the answer to ApplyResourceChange. `loaded` is what the state has, none for a create.
+    /// What Terraform makes of the response to ApplyResourceChange. `loaded` is what the state has, none for a create.
     pub(super) fn settle(
         &self,
         target: Target<'_>,
         request: &ApplyRequest,
         loaded: Option<&Loaded>,
-        answer: &Answer<ApplyAnswer>,
+        response: &Response<ApplyResponse>,
         notes: &mut Notes,
     ) -> Applied {
         let mut said = Notes::default();
-        let _: Step<()> = said.take(answer.diagnostics.clone());
+        let _: Step<()> = said.take(response.diagnostics.clone());
         let destroy = request.planned.is_null();
         let keep = |result| Applied { object: loaded.cloned(), result };
-        let applied = match &answer.content {
-            Some(content @ ApplyAnswer { state: Some(state), .. }) => {
-                match self.judge(target, request, state, content, answer, &mut said) {
+        let applied = match &response.content {
+            Some(content @ ApplyResponse { state: Some(state), .. }) => {
+                match self.judge(target, request, state, content, response, &mut said) {
                     Err(Failed) => keep(Err(Failed)),
                     Ok(value) => finish(value, content, loaded, has_errors(&said.shown)),
                 }
@@ -210,47 +210,42 @@ impl Walker {
         target: Target<'_>,
         request: &ApplyRequest,
         state: &Value,
-        content: &ApplyAnswer,
-        answer: &Answer<ApplyAnswer>,
+        content: &ApplyResponse,
+        response: &Response<ApplyResponse>,
         said: &mut Notes,
     ) -> Step<Value> {
-        let recorder = &self.client.recorder;
-        let block = &self.client.resource(target.type_name).block;
-        let _: Step<()> = refuse_unknown_identity(recorder, answer, content.identity.as_ref(), said);
-        refuse_write_only(recorder, answer, "Provider produced invalid object", block, state, said)?;
+        let (client, recorder) = (&self.client, &self.client.recorder);
+        let block = &client.resource(target.type_name).block;
+        let _: Step<()> = refuse_unknown_identity(client, response, content.identity.as_ref(), said);
+        refuse_write_only(client, response, "Provider produced invalid object", block, state, said)?;
         let mut complain = |rule: &str, text: String| {
-            refuse(recorder, answer, rule, text.clone());
-            said.shown.push(Diagnostic::core(rule, &text, &Path::root()).at(target.address));
+            recorder.violate(response.exchange.violation(rule, text.clone()));
+            said.shown.push(Diagnostic::core(rule, &text, &Path::default()).at(target.address));
         };
         let invalid = "Provider returned invalid result object after apply";
         for path in state.unknown_paths() {
-            let text = format!("{path} is unknown after the apply");
-            complain(invalid, text);
+            complain(invalid, format!("{path} is unknown after the apply"));
         }
         let value = state.unknown_as_null();
-        // The rest is only looked at where there is no other error.
-        let unknown_identity = content.identity.as_ref().is_some_and(|identity| !identity.is_wholly_known());
-        if answer.has_errors() || !state.is_wholly_known() || unknown_identity {
+        // The rest is only checked where there is no other error.
+        let unknown_identity = content.identity.as_ref().is_some_and(Value::has_unknown);
+        if response.has_errors() || state.has_unknown() || unknown_identity {
             return Ok(value);
         }
-        match (request.planned.is_null(), value.is_null()) {
-            (true, true) => {}
-            (true, false) => complain(invalid, "an object is left after the destroy".into()),
-            (false, _) => {
-                let rule = "Provider produced inconsistent result after apply";
-                for problem in check_result(block, &request.planned, &value) {
-                    complain(rule, problem.to_string());
-                }
-                // Not an error of Terraform's, but what is not returned is gone from the state.
-                if request.identity.is_some() && content.identity.is_none() {
-                    refuse(
-                        recorder,
-                        answer,
-                        rule,
-                        "the planned identity was not returned, so it is dropped from the state",
-                    );
-                }
+        if request.planned.is_null() {
+            if !value.is_null() {
+                complain(invalid, "an object is left after the destroy".into());
             }
+            return Ok(value);
+        }
+        let rule = "Provider produced inconsistent result after apply";
+        for problem in check_result(block, &request.planned, &value) {
+            complain(rule, problem.to_string());
+        }
+        // Not an error of Terraform's, but what is not returned is gone from the state.
+        if request.identity.is_some() && content.identity.is_none() {
+            let text = "the planned identity was not returned, so it is dropped from the state";
+            recorder.violate(response.exchange.violation(rule, text));
         }
         Ok(value)
     }
@@ -273,8 +268,8 @@ impl Walker {
     }
 }
 
-/// What the state has after an answer that can be saved.
-fn finish(value: Value, content: &ApplyAnswer, loaded: Option<&Loaded>, failed: bool) -> Applied {
+/// What the state has after a response that can be saved.
+fn finish(value: Value, content: &ApplyResponse, loaded: Option<&Loaded>, failed: bool) -> Applied {
     let result = if failed { Err(Failed) } else { Ok(()) };
     if value.is_null() {
         // With an error the object as it was is kept; without, it is gone.
@@ -284,33 +279,4 @@ fn finish(value: Value, content: &ApplyAnswer, loaded: Option<&Loaded>, failed: 
     let tainted = failed && loaded.is_some_and(|loaded| loaded.tainted);
     let (private, identity) = (content.private.clone(), content.identity.clone());
     Applied { object: Some(Loaded { value, private, identity, tainted }), result }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn loaded(text: &str) -> Loaded {
-        Loaded { value: [("a", text.into())].into(), private: b"old".to_vec(), identity: None, tainted: false }
-    }
-
-    fn content(state: Value) -> ApplyAnswer {
-        ApplyAnswer { state: Some(state), private: b"new".to_vec(), identity: None }
-    }
-
-    #[test]
-    fn answers_are_saved_as_terraform_saves_them() {
-        let (old, new) = (loaded("old"), Value::from([("a", "new".into())]));
-        let saved = finish(new.clone(), &content(new.clone()), Some(&old), true);
-        let expected = Loaded { value: new.clone(), private: b"new".to_vec(), identity: None, tainted: false };
-        assert_eq!((saved.object, saved.result), (Some(expected), Err(Failed)), "state and error");
-        let kept = finish(Value::Null, &content(Value::Null), Some(&old), true);
-        assert_eq!(kept.object, Some(old.clone()), "null and error");
-        let gone = finish(Value::Null, &content(Value::Null), Some(&old), false);
-        assert_eq!((gone.object, gone.result), (None, Ok(())), "null without error");
-        let mut tainted = old;
-        tainted.tainted = true;
-        assert!(finish(new.clone(), &content(new.clone()), Some(&tainted), true).object.unwrap().tainted);
-        assert!(!finish(new.clone(), &content(new), Some(&tainted), false).object.unwrap().tainted);
-    }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 use crate::client::Client;
-use crate::process::send_signal;
+use crate::platform::send_signal;
 use crate::transport::Connection;
 
 /// How far a command is interrupted.
@@ -16,7 +16,7 @@ pub(crate) enum Phase {
     Running,
     /// First interrupt: what runs may end, nothing new begins.
     Stopping,
-    /// Second interrupt: Shutdown at once, answers are dropped.
+    /// Second interrupt: Shutdown at once, responses are dropped.
     ShutDown,
     /// Terraform is gone: no Shutdown, no connection.
     Vanished,

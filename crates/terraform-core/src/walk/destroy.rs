@@ -51,8 +51,8 @@ impl Walker {
         loaded: &Loaded,
         notes: &mut Notes,
     ) -> Applied {
-        let answer = self.client.apply(target, request).await;
-        self.settle(target, request, Some(loaded), &answer, notes)
+        let response = self.client.apply(target, request).await;
+        self.settle(target, request, Some(loaded), &response, notes)
     }
 }
 

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::object::{Loaded, accept, refresh, refuse, refuse_unknown_identity, refuse_write_only};
-use super::session::provider_config;
-use super::{Command, Notes, Step};
+use super::object::{Loaded, accept, refresh, refuse_all, refuse_unknown_identity, refuse_write_only};
+use super::{Command, Failed, Notes, Step};
 use crate::client::{Client, ImportRequest, Target};
-use crate::config::{ImportTarget, Moment, type_of};
+use crate::config::{ImportTarget, type_of};
 use crate::outcome::Outcome;
 use crate::schema::Resource;
 use crate::state::State;
-use crate::value::{Path, Value, from_json};
+use crate::value::{Value, from_json, problem_text};
 
 /// `terraform import ADDRESS ID`: ImportResourceState and ReadResource, and the object is in the state.
 pub(crate) async fn import_command(command: &Command, address: &str, id: &str, state: &mut State) -> Outcome {
@@ -34,11 +33,7 @@ async fn import_by_id(
     state: &State,
     notes: &mut Notes,
 ) -> Step<Loaded> {
-    if !provider_config(client, command, Moment::Plan, notes)?.is_wholly_known() {
-        let detail = "A value of the provider block is known at apply only.";
-        return notes.fail("Invalid provider configuration", detail, address);
-    }
-    command.configure(client, Moment::Plan, notes).await?;
+    command.configure(client, notes).await?;
     let target = Target { type_name: type_of(address), address: Some(address) };
     import_object(client, target, &ImportRequest::Id(id.to_owned()), state.contains(address), notes).await
 }
@@ -58,16 +53,17 @@ pub(super) fn import_request(
         return notes.fail("Invalid import identity argument", "The resource has no identity.", address);
     };
     let mut identity = BTreeMap::new();
-    for (name, attribute) in &schema.attributes {
-        let json = given.get(name).unwrap_or(&serde_json::Value::Null);
-        if json.is_null() && attribute.required_for_import {
-            let detail = format!("The identity attribute \"{name}\" is required.");
-            return notes.fail("Incorrect value type", &detail, address);
-        }
-        match from_json(json, &attribute.ty, &Path::root().attribute(name)) {
-            Ok(value) => drop(identity.insert(name.clone(), value)),
-            Err((path, problem)) => {
-                return notes.fail("Incorrect value type", &format!("{path}: {problem}"), address);
+    for attribute in &schema.attributes {
+        let json = given.get(&attribute.name).unwrap_or(&serde_json::Value::Null);
+        let value = match from_json(json, &attribute.r#type) {
+            Ok(Value::Null) if attribute.required_for_import => Err("it is required".to_owned()),
+            read => read.map_err(|error| problem_text(&error)),
+        };
+        match value {
+            Ok(value) => drop(identity.insert(attribute.name.clone(), value)),
+            Err(problem) => {
+                let detail = format!("The identity attribute \"{}\": {problem}.", attribute.name);
+                return notes.fail("Incorrect value type", &detail, address);
             }
         }
     }
@@ -94,33 +90,31 @@ pub(super) async fn import_object(
     notes: &mut Notes,
 ) -> Step<Loaded> {
     let address = target.address.unwrap_or_default();
-    let answer = client.import(target, request).await;
-    let imported = accept(&answer, notes)?;
-    let mut fail = |rule: &str, text: &str| {
-        refuse(&client.recorder, &answer, rule, text);
-        notes.fail(rule, text, address)
-    };
+    let response = client.import(target, request).await;
+    let imported = accept(&response, notes)?;
+    let mut fail = |rule: &str, text: &str| refuse_all(client, &response, rule, text, notes);
     let Some(object) = imported.first() else {
-        return fail("Import returned no resources", "no object was returned");
+        return fail("Import returned no resources", "no object was returned").and(Err(Failed));
     };
     if object.type_name != target.type_name {
         let text = format!("imported a {:?} instead of a {:?}", object.type_name, target.type_name);
-        return fail(&format!("unknown resource type {:?}", object.type_name), &text);
+        fail(&format!("unknown resource type {:?}", object.type_name), &text)?;
     }
     let by_identity = matches!(request, ImportRequest::Identity(_));
     if by_identity && object.identity.is_none() {
-        return fail(&format!("import of {address} didn't return an identity"), "an import by identity returned none");
+        fail(&format!("import of {address} didn't return an identity"), "an import by identity returned none")?;
     }
+    if object.state.has_unknown() {
+        fail("Provider produced invalid object", "the imported state contains unknown values")?;
+    }
+    let violate = |rule, text| client.recorder.violate(response.exchange.violation(rule, text));
     if object.state.is_null() {
-        refuse(&client.recorder, &answer, "Import returned null resource", "an object without a state was returned");
-    }
-    if !object.state.is_wholly_known() {
-        return fail("Provider produced invalid object", "the imported state contains unknown values");
+        violate("Import returned null resource", "an object without a state was returned");
     }
     let rule = "Import returned a non-null value for a write-only attribute";
     let block = &client.resource(target.type_name).block;
-    refuse_write_only(&client.recorder, &answer, rule, block, &object.state, notes)?;
-    refuse_unknown_identity(&client.recorder, &answer, object.identity.as_ref(), notes)?;
+    refuse_write_only(client, &response, rule, block, &object.state, notes)?;
+    refuse_unknown_identity(client, &response, object.identity.as_ref(), notes)?;
     if managed {
         return notes.fail("Resource already managed by Terraform", "The state has the address already.", address);
     }
@@ -133,16 +127,14 @@ pub(super) async fn import_object(
     let read = refresh(client, target, &loaded, notes).await?;
     if imported.len() > 1 {
         let rule = "Multiple import states not supported";
-        refuse(&client.recorder, &answer, rule, "more than one object was returned");
-        return notes.fail(rule, "More than one object was returned.", address);
+        refuse_all(client, &response, rule, "more than one object was returned", notes)?;
     }
     if read.value.is_null() {
         let detail = format!("The read after the import of {address} found nothing.");
         return notes.fail("Cannot import non-existent remote object", &detail, address);
     }
     if by_identity && read.identity.is_none() {
-        let text = "ReadResource after an import by identity returned no identity";
-        refuse(&client.recorder, &answer, "Terraform crashes", text);
+        violate("Terraform crashes", "ReadResource after an import by identity returned no identity");
     }
     Ok(read)
 }

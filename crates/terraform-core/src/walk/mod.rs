@@ -1,4 +1,4 @@
-//! The walks of Terraform: which process makes which calls in which order, and what the answers do to plan and state.
+//! The walks of Terraform: which process makes which calls in which order, and what the responses do to plan and state.
 //! `session` is one process, `graph` the order of resources, `object` one stored object; `validate`, `plan`, `apply`, `destroy` and
 //! `import` are the walks. Knows no tests: everything is returned, nothing panics over a rule.
 
@@ -28,7 +28,7 @@ use super::certificate::Certificate;
 use super::client::{Abilities, Client};
 use super::config::Config;
 use super::diagnostic::{Diagnostic, has_errors};
-use super::event::{EventLog, Listener};
+use super::event::EventLog;
 use super::launch::Launch;
 use super::outcome::Outcome;
 use super::schema::Schemas;
@@ -46,7 +46,6 @@ pub(super) struct Settings {
     pub(super) parallelism: usize,
     pub(super) limit: Duration,
     pub(super) orphan_limit: Duration,
-    pub(super) listener: Option<Listener>,
 }
 
 impl Settings {
@@ -91,7 +90,7 @@ impl Notes {
 
     /// An error of Terraform itself.
     fn fail<T>(&mut self, summary: &str, detail: &str, address: &str) -> Step<T> {
-        self.shown.push(Diagnostic::core(summary, detail, &Path::root()).at(Some(address)));
+        self.shown.push(Diagnostic::core(summary, detail, &Path::default()).at(Some(address)));
         Err(Failed)
     }
 

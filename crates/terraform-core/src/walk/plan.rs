@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::change::{Wish, plan_destroy, plan_object};
+use super::change::{Desired, plan_destroy, plan_object};
 use super::graph::{self, Dependencies};
 use super::import::{check_imports, import_object, import_request};
 use super::object::{Loaded, refresh, upgrade};
@@ -88,7 +88,7 @@ async fn walk(command: &Command, plan: &mut Plan, task: Task, before_destroy: bo
         return notes.into(&mut plan.outcome);
     }
     let Some(session) = command.open(name, false, &mut plan.outcome).await else { return };
-    if command.configure(&session.client, Moment::Plan, &mut notes).await.is_ok() {
+    if command.configure(&session.client, &mut notes).await.is_ok() {
         let walk = Walk {
             command: command.clone(),
             client: Arc::new(session.client.clone()),
@@ -234,14 +234,14 @@ impl Walk {
             (Some(resource), _) if self.task == Task::Plan => {
                 let body = self.command.config.body_at(address, Moment::Plan).unwrap_or_default();
                 let config = self.complete(address, target, &body, notes)?;
-                let wish = Wish {
+                let desired = Desired {
                     config: &config,
                     ignored: &resource.ignored,
                     create_before_destroy: self.command.config.creates_first(address),
                     force_replace: self.options.replace.contains(address),
                     planned: None,
                 };
-                plan_object(&self.client, target, loaded, &wish, notes).await?
+                plan_object(&self.client, target, loaded, &desired, notes).await?
             }
             (_, Some(loaded)) if !loaded.value.is_null() => plan_destroy(&self.client, target, loaded, notes).await?,
             _ => return Ok(None),

@@ -10,16 +10,15 @@ use super::control::Phase;
 use super::{Command, Control, Notes, Settings, Step};
 use crate::client::{Client, Recorder};
 use crate::complete::complete;
-use crate::config::Moment;
 use crate::diagnostic::Diagnostic;
 use crate::event::{EventKind, EventLog};
 use crate::outcome::Outcome;
 use crate::process::{EXIT_LIMIT, Process};
+use crate::proto::plugin::{ConnInfo, grpc_broker_client::GrpcBrokerClient, grpc_stdio_client::GrpcStdioClient};
 use crate::schema::Schemas;
 use crate::transport::{Connection, Security};
 use crate::value::{Path, Value};
 use crate::violation::Violation;
-use crate::wire::plugin::{ConnInfo, grpc_broker_client::GrpcBrokerClient, grpc_stdio_client::GrpcStdioClient};
 
 /// A running provider process with its connection.
 pub(crate) struct Session {
@@ -43,7 +42,7 @@ impl Session {
         let problem = |message: String| {
             let summary = "Failed to instantiate provider";
             let violation = Violation::general(summary, message.clone());
-            (Diagnostic::core(summary, &message, &Path::root()), violation)
+            (Diagnostic::core(summary, &message, &Path::default()), violation)
         };
         let process = settings.launch().start().await.map_err(|error| problem(error.to_string()))?;
         let handshake = process.handshake();
@@ -134,9 +133,9 @@ impl Command {
         if self.schemas.schema_optional {
             session.client.set_schemas(Arc::clone(&self.schemas));
         } else {
-            let answer = session.client.get_schemas().await;
-            if answer.has_errors() {
-                outcome.diagnostics.extend(answer.diagnostics);
+            let response = session.client.get_schemas().await;
+            if response.has_errors() {
+                outcome.diagnostics.extend(response.diagnostics);
                 self.close(session, outcome).await;
                 return None;
             }
@@ -155,16 +154,16 @@ impl Command {
     }
 
     /// Prepares and configures the provider, as every walk but the first two does.
-    pub(super) async fn configure(&self, client: &Client, moment: Moment, notes: &mut Notes) -> Step<()> {
-        let config = provider_config(client, self, moment, notes)?;
+    pub(super) async fn configure(&self, client: &Client, notes: &mut Notes) -> Step<()> {
+        let config = provider_config(client, self, notes)?;
         notes.take(client.prepare(&config).await.diagnostics)?;
         notes.take(client.configure(&self.settings.terraform_version, &config).await.diagnostics)
     }
 }
 
 /// The provider block as an object.
-pub(super) fn provider_config(client: &Client, command: &Command, moment: Moment, notes: &mut Notes) -> Step<Value> {
-    match complete(client.provider_block(), &command.config.provider_at(moment)) {
+pub(super) fn provider_config(client: &Client, command: &Command, notes: &mut Notes) -> Step<Value> {
+    match complete(client.provider_block(), &command.config.provider) {
         Ok(config) => Ok(config),
         Err(problems) => notes.take(problems).map(|()| Value::Null),
     }
@@ -185,10 +184,10 @@ pub(crate) async fn load_schemas(
             return Err(Box::new(Outcome { diagnostics, violations, ..Outcome::default() }));
         }
     };
-    let answer = session.client.get_schemas().await;
+    let response = session.client.get_schemas().await;
     let mut outcome = session.close(Control::new().phase()).await;
-    outcome.diagnostics.extend(answer.diagnostics);
-    match answer.content {
+    outcome.diagnostics.extend(response.diagnostics);
+    match response.content {
         Some(schemas) => Ok((schemas, outcome)),
         None => Err(Box::new(outcome)),
     }
@@ -199,8 +198,8 @@ fn side_streams(connection: &Connection, recorder: &Recorder) -> Vec<JoinHandle<
     let (mut stdio, recorder) = (GrpcStdioClient::new(connection.channel.clone()), recorder.clone());
     let read_stdio = async move {
         // Unimplemented is harmless.
-        let Ok(answer) = stdio.stream_stdio(()).await else { return };
-        let mut stream = answer.into_inner();
+        let Ok(response) = stdio.stream_stdio(()).await else { return };
+        let mut stream = response.into_inner();
         while let Ok(Some(data)) = stream.message().await {
             let text = format!("{}: {} bytes on StreamStdio", recorder.walk, data.data.len());
             recorder.violate(Violation::general("unexpected data", text));
@@ -208,8 +207,8 @@ fn side_streams(connection: &Connection, recorder: &Recorder) -> Vec<JoinHandle<
     };
     let mut broker = GrpcBrokerClient::new(connection.channel.clone());
     let hold_broker = async move {
-        let Ok(answer) = broker.start_stream(tokio_stream::pending::<ConnInfo>()).await else { return };
-        let mut stream = answer.into_inner();
+        let Ok(response) = broker.start_stream(tokio_stream::pending::<ConnInfo>()).await else { return };
+        let mut stream = response.into_inner();
         while let Ok(Some(_)) = stream.message().await {}
     };
     vec![tokio::spawn(read_stdio), tokio::spawn(hold_broker)]

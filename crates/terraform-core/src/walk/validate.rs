@@ -31,7 +31,7 @@ pub(crate) async fn validate(command: &Command) -> Outcome {
         Box::pin(async move {
             let mut notes = Notes::default();
             let target = Target { type_name: type_of(&address), address: Some(&address) };
-            let body = command.config.body_at(&address, Moment::Validate).unwrap_or_default();
+            let body = command.config.body_at(&address, Moment::Plan).unwrap_or_default();
             match complete(&client.resource(target.type_name).block, &body) {
                 Ok(config) => notes.shown.extend(client.validate(target, &config).await.diagnostics),
                 Err(problems) => notes.shown.extend(problems.into_iter().map(|problem| problem.at(Some(&address)))),
@@ -49,11 +49,11 @@ pub(crate) async fn validate(command: &Command) -> Outcome {
 }
 
 async fn prepare(command: &Command, client: &crate::client::Client, notes: &mut Notes) {
-    let given = command.config.provider_at(Moment::Validate);
+    let given = &command.config.provider;
     if given.as_object().is_none_or(serde_json::Map::is_empty) {
         return;
     }
-    match complete(client.provider_block(), &given) {
+    match complete(client.provider_block(), given) {
         Ok(config) => notes.shown.extend(client.prepare(&config).await.diagnostics),
         Err(problems) => notes.shown.extend(problems),
     }

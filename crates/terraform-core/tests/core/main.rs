@@ -6,29 +6,17 @@ mod interrupts;
 mod single;
 mod walks;
 
-use std::path::PathBuf;
-
 use serde_json::json;
 use terraform_core::{Config, Core, State};
 
+/// The provider that does one thing wrong.
+const PROVIDER: &str = env!("CARGO_BIN_EXE_misbehaving");
 /// The address of the thing in every test.
 const THING: &str = "fake_thing.a";
 
 /// A core for the provider with a fault; the empty one is none.
 fn core(fault: &str) -> Core {
-    Core::new(binary()).tls(false).env("FAULT", fault).env("TMPDIR", std::env::temp_dir())
-}
-
-/// The example that cargo builds beside this test.
-fn binary() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let binary = test.ancestors().nth(2).unwrap().join("examples/misbehaving");
-    assert!(
-        binary.is_file(),
-        "{} is not built: run `cargo build --package terraform-core --examples`",
-        binary.display()
-    );
-    binary
+    Core::new(PROVIDER).tls(false).env("FAULT", fault).env("TMPDIR", std::env::temp_dir())
 }
 
 /// A configuration with one thing of everything.

@@ -1,10 +1,8 @@
 //! What the differential test can't see: the plan that a test reads, dropped warnings, the order of several objects, and
 //! a plan that is applied with another configuration.
 
-use std::sync::{Arc, Mutex};
-
 use serde_json::json;
-use terraform_core::{Action, Config, PlanOptions, Reason, State, unknown};
+use terraform_core::{Action, Config, Outcome, PlanOptions, Reason, State, unknown};
 
 use crate::{THING, config, core, created, other_kind};
 
@@ -25,7 +23,7 @@ fn plan_tells_action_reason_and_values() {
 #[test]
 fn refresh_tells_drift_and_saves_nothing() {
     let state = created();
-    let plan = core("read-drift").plan(&config(), &state, PlanOptions::refresh_only());
+    let plan = core("read-set size 42").plan(&config(), &state, PlanOptions::refresh_only());
     assert!(plan.is_empty() && plan.has_drifted(THING));
     assert_eq!(state.attribute(THING, "size"), json!(1));
 }
@@ -53,18 +51,15 @@ fn things_are_worked_on_in_the_order_of_their_dependencies() {
         config = config.resource(name, json!({"name": "n"}));
     }
     let config = config.depends_on(&names[0], &names[1]).depends_on(&names[1], &names[2]);
-    let order = Arc::new(Mutex::new(Vec::new()));
-    let seen = Arc::clone(&order);
-    let core = core("").on_event(move |event| {
-        if event.started() == Some("ApplyResourceChange") {
-            seen.lock().unwrap().extend(event.address.clone());
-        }
-    });
     let mut state = State::default();
-    core.apply_now(&config, &mut state).assert_silent();
-    assert_eq!(std::mem::take(&mut *order.lock().unwrap()), ["fake_thing.c", "fake_thing.b", "fake_thing.a"]);
-    core.destroy(&config, &mut state).assert_silent();
-    assert_eq!(*order.lock().unwrap(), ["fake_thing.a", "fake_thing.b", "fake_thing.c"]);
+    let applied = |outcome: &Outcome| {
+        let applies = outcome.events.iter().filter(|event| event.started() == Some("ApplyResourceChange"));
+        applies.filter_map(|event| event.address.clone()).collect::<Vec<_>>()
+    };
+    let created = core("").apply_now(&config, &mut state);
+    assert_eq!(applied(created.assert_silent()), ["fake_thing.c", "fake_thing.b", "fake_thing.a"]);
+    let destroyed = core("").destroy(&config, &mut state);
+    assert_eq!(applied(destroyed.assert_silent()), ["fake_thing.a", "fake_thing.b", "fake_thing.c"]);
 }
 
 #[test]

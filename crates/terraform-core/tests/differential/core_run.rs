@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use terraform_core::{Action, Core, Outcome, PlanOptions};
-use test_support::terraform::{Feature, ProviderBinary, Terraform};
+use test_support::terraform::{Feature, Terraform};
 
+use crate::PROVIDER;
 use crate::observed::{Observed, recorded};
 use crate::state_file;
 use crate::walk::{Command, Walk};
 
 /// Runs the walk with a core that acts as this Terraform.
-pub(crate) fn run(terraform: &Terraform, provider: &ProviderBinary, walk: &Walk) -> Observed {
+pub(crate) fn run(terraform: &Terraform, walk: &Walk) -> Observed {
     let record = std::env::temp_dir().join(format!(
         "differential-{}-{:?}-{}",
         std::process::id(),
@@ -18,7 +19,7 @@ pub(crate) fn run(terraform: &Terraform, provider: &ProviderBinary, walk: &Walk)
         walk.name.replace(' ', "-")
     ));
     let version = terraform.version_number();
-    let core = Core::new(provider.path())
+    let core = Core::new(PROVIDER)
         .tls(false)
         .env("FAULT", walk.fault)
         .env("TMPDIR", std::env::temp_dir())

@@ -39,11 +39,26 @@ fn compare_with_newest(walks: Vec<Walk>) {
 #[test]
 fn faults_of_plans_are_those_of_terraform() {
     let plan = [
-        "plan-wrong-value",
+        r#"plan-set name "other""#,
+        r#"plan-set name "(known after apply)""#,
+        "plan-set name null",
+        r#"plan-set hosts ["a"]"#,
+        "plan-set hosts null",
+        r#"plan-set labels {"team": "u"}"#,
+        r#"plan-set note "other""#,
+        "plan-set active false",
+        "plan-set source null",
+        r#"plan-set source.user "other""#,
+        r#"plan-set source.host "computed""#,
+        r#"plan-set source.token "leaked""#,
+        r#"plan-set source "(known after apply)""#,
+        "plan-set rule []",
+        "plan-set rule null",
+        r#"plan-set rule "(known after apply)""#,
+        r#"plan-set rule.0.key "other""#,
+        r#"plan-set rule.0.id "computed""#,
         "plan-write-only",
         "plan-null",
-        "plan-unknown-name",
-        "plan-block-count",
         "plan-missing-attribute",
         "plan-wrong-type",
         "plan-garbage",
@@ -57,15 +72,30 @@ fn faults_of_plans_are_those_of_terraform() {
     ];
     let mut walks = with_each(&create(), &plan);
     walks.extend(with_each(&update(), &plan));
-    walks.extend(with_each(&replace(), &["plan-wrong-value", "plan-null", "plan-identity-unknown"]));
+    walks.extend(with_each(&replace(), &[r#"plan-set name "other""#, "plan-null", "plan-identity-unknown"]));
     compare_with_newest(walks);
 }
 
 #[test]
 fn faults_of_applies_are_those_of_terraform() {
     let apply = [
-        "apply-other-value",
-        "apply-write-only",
+        "apply-set size 77",
+        "apply-set name null",
+        r#"apply-set hosts ["a"]"#,
+        r#"apply-set hosts ["a", "c"]"#,
+        r#"apply-set hosts ["a", "b", "c"]"#,
+        r#"apply-set labels {"team": "u"}"#,
+        r#"apply-set labels {"other": "t"}"#,
+        r#"apply-set note "other""#,
+        "apply-set source null",
+        r#"apply-set source.user "other""#,
+        r#"apply-set source.host "other""#,
+        r#"apply-set source.token "leaked""#,
+        r#"apply-set source {"user": "u", "token": null, "host": null}"#,
+        "apply-set rule []",
+        r#"apply-set rule.0.key "other""#,
+        r#"apply-set rule.1.id "other""#,
+        r#"apply-set secret "leaked""#,
         "apply-null",
         "apply-error-null",
         "apply-error",
@@ -91,7 +121,18 @@ fn faults_of_other_calls_are_those_of_terraform() {
     walks.extend(with_each(&replace(), &["destroy-error", "destroy-non-null"]));
     walks.extend(with_each(
         &refresh(),
-        &["read-unknown", "read-write-only", "read-drops-identity", "upgrade-null", "upgrade-unknown"],
+        &[
+            "read-unknown",
+            "read-drops-identity",
+            r#"read-set secret "leaked""#,
+            r#"read-set source.token "leaked""#,
+            r#"read-set source.user "other""#,
+            "read-set source null",
+            "read-set rule null",
+            r#"read-set rule.0.id "other""#,
+            "upgrade-null",
+            "upgrade-unknown",
+        ],
     ));
     let import = Walk::new("import", full()).command(Command::Import("7"));
     // By command, Terraform stores two objects under two names, or none without a word; the core makes both an error.
@@ -114,29 +155,27 @@ fn faults_of_other_calls_are_those_of_terraform() {
 
 #[test]
 fn diagnostics_of_each_call_are_shown_as_terraform_shows_them() {
-    let mut walks = Vec::new();
-    for walk in [update(), destroy(), replace()] {
-        walks.extend(with_each(
-            &walk,
-            &[
-                "fail-prepare",
-                "fail-configure",
-                "fail-upgrade",
-                "fail-read",
-                "fail-validate",
-                "fail-plan-create",
-                "fail-plan-update",
-                "fail-plan-destroy",
-                "warn-prepare",
-                "warn-configure",
-                "warn-upgrade",
-                "warn-read",
-                "warn-validate",
-                "warn-plan-create",
-                "warn-plan-update",
-                "warn-plan-destroy",
-            ],
-        ));
-    }
+    let mut walks = with_each(
+        &update(),
+        &[
+            "fail-prepare",
+            "fail-configure",
+            "fail-upgrade",
+            "fail-read",
+            "fail-validate",
+            "fail-plan-update",
+            "warn-prepare",
+            "warn-configure",
+            "warn-upgrade",
+            "warn-read",
+            "warn-validate",
+            "warn-plan-update",
+        ],
+    );
+    walks.extend(with_each(
+        &destroy(),
+        &["fail-read", "fail-plan-update", "fail-plan-destroy", "warn-read", "warn-plan-update", "warn-plan-destroy"],
+    ));
+    walks.extend(with_each(&replace(), &["fail-plan-create", "warn-plan-create", "warn-plan-update"]));
     compare_with_newest(walks);
 }

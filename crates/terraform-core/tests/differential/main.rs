@@ -14,13 +14,16 @@ use test_support::terraform::{ProviderBinary, Terraform};
 
 use crate::walk::Walk;
 
+/// The provider that does one thing wrong, and records what it is asked.
+const PROVIDER: &str = env!("CARGO_BIN_EXE_misbehaving");
+
 /// Runs walks through both and fails with every difference.
 fn compare(terraform: &Terraform, walks: impl IntoIterator<Item = Walk>) {
-    let provider = ProviderBinary::example("test/fake", "misbehaving");
+    let provider = ProviderBinary::new("test/fake", PROVIDER);
     let mut differences = Vec::new();
     for walk in walks {
         let mut expected = terraform_run::run(terraform, &provider, &walk);
-        let mut found = core_run::run(terraform, &provider, &walk);
+        let mut found = core_run::run(terraform, &walk);
         if walk.concurrent {
             expected.sort_requests();
             found.sort_requests();

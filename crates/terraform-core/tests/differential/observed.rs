@@ -19,8 +19,9 @@ pub(crate) struct Observed {
 }
 
 impl Observed {
-    /// Forgets the order of the requests to each process.
+    /// Forgets the order of the requests to each process, and the actions: a deposed object has one under the same address.
     pub(crate) fn sort_requests(&mut self) {
+        self.actions.clear();
         self.processes.iter_mut().for_each(|requests| requests.sort_by_key(Json::to_string));
     }
 

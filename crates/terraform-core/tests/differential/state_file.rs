@@ -31,7 +31,7 @@ fn instance(object: &Object, deposed: Option<String>) -> Json {
         "private": base64(&object.private),
     });
     if let Some(identity) = &object.identity {
-        instance["identity_schema_version"] = object.identity_version.into();
+        instance["identity_schema_version"] = 0.into();
         instance["identity"] = serde_json::from_str(identity).unwrap();
     }
     if object.tainted {

@@ -144,7 +144,7 @@ impl Walk {
         let Some(written) = &self.written else { return main };
         let mut body = written.body.clone();
         for path in &written.unknown {
-            let value = body.pointer_mut(&format!("/{}", path.replace('.', "/"))).unwrap();
+            let value = body.pointer_mut(&format!("/{}", path.replace(['.', '['], "/").replace(']', ""))).unwrap();
             *value = format!("${{{}}}", later(value.as_str().unwrap())).into();
         }
         if let Some(key) = written.unknown_rule {
@@ -178,7 +178,10 @@ fn later(text: &str) -> String {
 
 /// A configuration that uses everything.
 pub(crate) fn full() -> Json {
-    json!({"name": "n", "secret": "hush", "kind": "k", "source": {"user": "u"}, "rule": [{"key": "a"}]})
+    json!({
+        "name": "n", "secret": "hush", "kind": "k", "note": "hidden", "active": true, "hosts": ["a", "b"],
+        "labels": {"team": "t"}, "source": {"user": "u", "token": "hush"}, "rule": [{"key": "a"}, {"key": "b"}],
+    })
 }
 
 /// The same with another kind, which the provider can't update.
@@ -200,14 +203,16 @@ pub(crate) fn created(with_identity: bool) -> State {
 
 pub(crate) fn thing(with_identity: bool) -> Object {
     let value = json!({
-        "id": "id-n", "name": "n", "size": 1, "secret": null, "kind": "k", "source": {"user": "u"}, "rule": [{"key": "a"}],
+        "id": "id-n", "name": "n", "size": 1, "secret": null, "kind": "k", "note": "hidden", "active": true,
+        "hosts": ["a", "b"], "labels": {"team": "t"},
+        "source": {"user": "u", "token": null, "host": "computed"},
+        "rule": [{"key": "a", "id": "computed"}, {"key": "b", "id": "computed"}],
     });
     Object {
         schema_version: 1,
         value: value.to_string(),
         private: b">plan".to_vec(),
         identity: with_identity.then(|| json!({"id": "id-n"}).to_string()),
-        identity_version: 0,
         tainted: false,
     }
 }

@@ -1,11 +1,11 @@
 //! Walks with a provider that does everything right.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use terraform_core::{Config, Core, ImportTarget, Object, PlanOptions, State};
-use test_support::terraform::{Feature, ProviderBinary, Terraform};
+use test_support::terraform::{Feature, Terraform};
 
-use crate::compare;
 use crate::walk::{Command, THING, Walk, bigger, created, full, other_kind, thing};
+use crate::{PROVIDER, compare};
 
 #[test]
 fn walks_are_those_of_terraform_1_11() {
@@ -66,10 +66,10 @@ fn every_walk(identity: bool) -> Vec<Walk> {
             .before(state())
             .options(PlanOptions::destroy().without_refresh()),
         Walk::new("refresh only", full()).before(state()).options(PlanOptions::refresh_only()),
-        Walk::new("drift", full()).before(state()).fault("read-drift"),
+        Walk::new("drift", full()).before(state()).fault("read-set size 42"),
         Walk::new("drift, refresh only", full())
             .before(state())
-            .fault("read-drift")
+            .fault("read-set size 42")
             .options(PlanOptions::refresh_only()),
         Walk::new("gone", full()).before(state()).fault("read-null"),
         Walk::new("tainted and gone", full()).before(tainted()).fault("read-null"),
@@ -91,6 +91,7 @@ fn every_walk(identity: bool) -> Vec<Walk> {
             .command(Command::Destroy),
     ];
     walks.extend(walks_of_unknown_values(identity));
+    walks.extend(walks_of_nested_blocks(identity));
     walks.extend(walks_of_the_lifecycle(identity));
     walks.extend(walks_from_other_states(identity));
     walks
@@ -100,6 +101,9 @@ fn walks_of_unknown_values(identity: bool) -> Vec<Walk> {
     let state = || created(identity);
     vec![
         Walk::new("unknown name", full()).with(|written| written.unknown = vec!["name"]),
+        Walk::new("unknown element", full()).with(|written| written.unknown = vec!["hosts[1]"]),
+        Walk::new("unknown element of a map", full()).with(|written| written.unknown = vec!["labels.team"]),
+        Walk::new("unknown in a list of blocks", full()).with(|written| written.unknown = vec!["rule[1].key"]),
         Walk::new("unknown write-only value", full()).with(|written| written.unknown = vec!["secret"]),
         Walk::new("unknown size", json!({"name": "n", "size": "5"})).with(|written| written.unknown = vec!["size"]),
         Walk::new("unknown update", full()).before(state()).with(|written| written.unknown = vec!["source.user"]),
@@ -114,6 +118,29 @@ fn walks_of_unknown_values(identity: bool) -> Vec<Walk> {
     ]
 }
 
+/// What is proposed for computed values in blocks, when blocks come, go and change.
+fn walks_of_nested_blocks(identity: bool) -> Vec<Walk> {
+    let changed = |name: &str, path: &str, value: Json| {
+        let mut body = full();
+        *body.pointer_mut(path).unwrap() = value;
+        Walk::new(name, body).before(created(identity))
+    };
+    vec![
+        changed("one block more", "/rule", json!([{"key": "a"}, {"key": "b"}, {"key": "c"}])),
+        changed("one block less", "/rule", json!([{"key": "b"}])),
+        changed("no blocks", "/rule", json!([])),
+        changed("another key in a block", "/rule/0/key", json!("c")),
+        changed("no single block", "/source", json!([])),
+        changed("another user in the single block", "/source/user", json!("v")),
+        changed("another token in the single block", "/source/token", json!("else")),
+        changed("no labels", "/labels", json!(null)),
+        changed("no hosts", "/hosts", json!(null)),
+        changed("other hosts", "/hosts", json!(["b"])),
+        changed("numbers and bools as text", "/active", json!("false")),
+        changed("null for what is required", "/name", json!(null)),
+    ]
+}
+
 fn walks_of_the_lifecycle(identity: bool) -> Vec<Walk> {
     let state = || created(identity);
     vec![
@@ -121,6 +148,13 @@ fn walks_of_the_lifecycle(identity: bool) -> Vec<Walk> {
         Walk::new("every change ignored", other_kind())
             .before(state())
             .with(|written| written.ignore_changes = Some("all")),
+        Walk::new("ignored change in a block", {
+            let mut body = full();
+            body["rule"][0]["key"] = "c".into();
+            body
+        })
+        .before(state())
+        .with(|written| written.ignore_changes = Some("rule[0].key")),
         Walk::new("ignored change of a create", full()).with(|written| written.ignore_changes = Some("kind")),
         Walk::new("prevented replacement", other_kind()).before(state()).with(|written| written.prevent_destroy = true),
         Walk::new("prevented destroy", full())
@@ -164,8 +198,7 @@ fn walks_from_other_states(identity: bool) -> Vec<Walk> {
 /// The state after a replacement that created first and failed: the new object is tainted, the old one deposed.
 fn with_deposed(identity: bool) -> State {
     let mut state = created(identity);
-    let provider = ProviderBinary::example("test/fake", "misbehaving");
-    let core = Core::new(provider.path()).tls(false).identity(identity).env("FAULT", "apply-error");
+    let core = Core::new(PROVIDER).tls(false).identity(identity).env("FAULT", "apply-error");
     let config = Config::new().resource(THING, other_kind()).create_before_destroy(THING);
     core.env("TMPDIR", std::env::temp_dir()).apply_now(&config, &mut state).error("Failed");
     assert_eq!((state.is_tainted(THING), state.deposed(THING).len()), (true, 1));
@@ -184,7 +217,7 @@ fn walks_of_identities() -> Vec<Walk> {
             .options(PlanOptions::refresh_only()),
         Walk::new("removed from the configuration and drifted", full())
             .before(created(true))
-            .fault("read-drift")
+            .fault("read-set size 42")
             .without_resource(),
         Walk::new("removed from the configuration and gone", full())
             .before(created(true))

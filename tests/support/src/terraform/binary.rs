@@ -173,7 +173,7 @@ impl Terraform {
     fn at(path: PathBuf) -> Result<Self, Missing> {
         let mut command = Command::new(&path);
         environment::clean(&mut command);
-        command.arg("version").env("TF_CLI_CONFIG_FILE", "/dev/null");
+        command.arg("version").env("TF_CLI_CONFIG_FILE", if cfg!(windows) { "NUL" } else { "/dev/null" });
         let output = command.output().map_err(|error| Missing::broken(format!("{}: {error}", path.display())))?;
         let text = String::from_utf8_lossy(&output.stdout);
         let Some((product, version)) = parse_version(&text) else {
@@ -209,7 +209,7 @@ impl Missing {
     }
 }
 
-/// The answer of `scripts/terraform-path`, asked once in a process for each version; an empty one means «on PATH».
+/// The answer of `scripts/terraform-path`, asked once in a process for each version; an empty one means "on PATH".
 fn locate(wanted: &str) -> Result<Terraform, Missing> {
     type Answer = Arc<OnceLock<Result<Terraform, Missing>>>;
     static ANSWERS: OnceLock<Mutex<HashMap<String, Answer>>> = OnceLock::new();

@@ -14,7 +14,7 @@
 //! ```
 //!
 //! Everything here panics with the whole story instead of returning an error: a test has nothing better to do with one.
-//! Unix only: an interrupted Terraform is a process group.
+//! What differs on Windows is in `platform`.
 //!
 //! Reading order: `binary` (the executables), `workspace` (a folder and its commands), `running` (one command while it
 //! runs), `run` (what it did), `text` (how Terraform's output is read).
@@ -22,8 +22,10 @@
 mod binary;
 mod environment;
 mod group;
-#[cfg(test)]
+// The script that finds a Terraform is for a POSIX shell.
+#[cfg(all(test, unix))]
 mod path_tests;
+mod platform;
 mod provider;
 mod run;
 mod running;

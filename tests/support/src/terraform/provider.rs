@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::platform;
+
 /// A provider's binary and the source address under which configurations require it.
 #[derive(Debug, Clone)]
 pub struct ProviderBinary {
@@ -60,7 +62,7 @@ impl ProviderBinary {
         let suffix = version.map(|version| format!("_v{version}")).unwrap_or_default();
         let name = folder.join(format!("terraform-provider-{}{suffix}", self.kind()));
         std::fs::create_dir_all(folder)
-            .and_then(|()| std::os::unix::fs::symlink(&self.path, &name))
+            .and_then(|()| platform::link(&self.path, &name))
             .unwrap_or_else(|error| panic!("{}: {error}", name.display()));
     }
 }

@@ -8,9 +8,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
-
 use super::group::Group;
+use super::platform::{self, Signal};
 use super::run::Run;
 use super::text;
 use super::workspace::Scene;
@@ -34,8 +33,8 @@ pub struct Running {
 impl Running {
     /// Starts a command as the leader of a process group of its own, with no input.
     pub(super) fn start(mut command: Command, scene: Arc<Scene>, limit: Duration) -> Self {
-        use std::os::unix::process::CommandExt;
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        platform::lead_group(&mut command);
         let words = [command.get_program()].into_iter().chain(command.get_args());
         let words = words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ");
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{words}: {error}"));
@@ -47,22 +46,22 @@ impl Running {
 
     /// Sends SIGINT to Terraform and its providers at once, as Ctrl-C in a terminal does.
     pub fn interrupt(&self) {
-        self.group.signal(Signal::INT);
+        self.group.signal(Signal::Interrupt);
     }
 
     /// Sends SIGTERM to Terraform alone, as `kill` and most orchestrators do.
     pub fn terminate(&self) {
-        self.group.signal_leader(Signal::TERM);
+        self.group.signal_leader(Signal::Terminate);
     }
 
     /// Sends SIGTERM to Terraform and its providers, as an ending session or container may.
     pub fn terminate_group(&self) {
-        self.group.signal(Signal::TERM);
+        self.group.signal(Signal::Terminate);
     }
 
     /// Sends SIGKILL to Terraform alone; its providers are orphans then.
     pub fn kill(&self) {
-        self.group.signal_leader(Signal::KILL);
+        self.group.signal_leader(Signal::Kill);
     }
 
     /// The process group, to ask later whether a process is left in it.
@@ -121,7 +120,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         // Taken by `wait`, which leaves what is left in the group for the test to judge.
         if let Some(waiter) = self.waiter.take() {
-            self.group.signal(Signal::KILL);
+            self.group.signal(Signal::Kill);
             waiter.join().ok();
         }
     }

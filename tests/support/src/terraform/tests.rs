@@ -125,7 +125,7 @@ fn a_killed_terraform_leaves_its_child_for_the_test_to_see() {
     let group = running.group();
     assert_eq!(running.wait().status().code(), None);
     assert!(group.members().iter().any(|line| line.contains("sleep 600")));
-    group.signal(rustix::process::Signal::KILL);
+    group.signal(super::platform::Signal::Kill);
     assert_eq!(group.left_after(Duration::from_secs(5)), [""; 0]);
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{ProviderBinary, Run, Running, Terraform, environment};
+use super::{ProviderBinary, Run, Running, Terraform, environment, platform};
 
 /// How long a command may take unless the test says otherwise.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -128,7 +128,7 @@ impl Workspace {
         let run = self.start(arguments).wait();
         let left = run.group().left_after(GRACE);
         if !left.is_empty() {
-            run.group().signal(rustix::process::Signal::KILL);
+            run.group().signal(platform::Signal::Kill);
             run.fail(&format!("processes were left behind:\n{}", left.join("\n")));
         }
         run

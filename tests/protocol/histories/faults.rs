@@ -4,7 +4,7 @@ use atlas_simulator::{Action, Fault, Operation, Response};
 
 /// Requests of one operation that go wrong.
 #[derive(Clone, Debug)]
-pub(super) struct Trouble {
+pub(super) struct PlannedFault {
     pub(super) operation: Operation,
     pub(super) kind: Kind,
     /// Whether the request takes effect first.
@@ -63,7 +63,7 @@ pub(super) const KINDS: [Kind; 20] = [
     Kind::ExpiredToken,
 ];
 
-impl Trouble {
+impl PlannedFault {
     pub(super) fn fault(&self) -> Fault {
         let fault = Fault::new(self.operation, self.kind.action()).skip(self.skip).times(self.times);
         if self.processed { fault.processed() } else { fault }

@@ -1,29 +1,29 @@
 //! A provider that does one thing wrong, named by the variable `FAULT`, and everything else right: the tests of the small core show with
-//! it that each of Terraform's rules is enforced. Plaintext on a unix socket, one resource `fake_thing`, nothing remote.
+//! it that each of Terraform's rules is enforced. Plaintext on TCP, one resource `fake_thing`, nothing remote.
 //!
 //! Reading order: `thing` (what happens to a thing), `service` (the RPCs), this file (the process).
 
 #![allow(clippy::print_stdout, reason = "the handshake and some of the faults")]
 
 mod plugin;
+mod proto;
 mod record;
 mod service;
 mod thing;
-mod wire;
 
 use std::time::Duration;
 
-use tokio::net::UnixListener;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tonic::codegen::tokio_stream::wrappers::UnixListenerStream;
+use tonic::codegen::tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
 
 use crate::plugin::{Broker, Controller, Stdio};
+use crate::proto::plugin::grpc_broker_server::GrpcBrokerServer;
+use crate::proto::plugin::grpc_controller_server::GrpcControllerServer;
+use crate::proto::plugin::grpc_stdio_server::GrpcStdioServer;
+use crate::proto::tfplugin5::provider_server::ProviderServer;
 use crate::service::Service;
-use crate::wire::plugin::grpc_broker_server::GrpcBrokerServer;
-use crate::wire::plugin::grpc_controller_server::GrpcControllerServer;
-use crate::wire::plugin::grpc_stdio_server::GrpcStdioServer;
-use crate::wire::tfplugin5::provider_server::ProviderServer;
 
 /// The one thing that goes wrong; empty for none.
 fn fault() -> String {
@@ -32,11 +32,8 @@ fn fault() -> String {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let path = std::env::temp_dir().join(format!("misbehaving-{}", std::process::id()));
-    // One that was killed leaves its socket, and the number of a process comes round.
-    let _ = std::fs::remove_file(&path);
-    let listener = UnixListener::bind(&path)?;
-    println!("1|5|unix|{}|grpc|", path.display());
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("1|5|tcp|{}|grpc|", listener.local_addr()?);
     match fault().as_str() {
         "stdout-noise" => println!("noise"),
         "stderr-noise" => eprintln!("noise"),
@@ -50,12 +47,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .add_service(GrpcControllerServer::new(Controller { end: end.clone() }))
         .add_service(GrpcStdioServer::new(Stdio))
         .add_service(GrpcBrokerServer::new(Broker { end }))
-        .serve_with_incoming(UnixListenerStream::new(listener));
+        .serve_with_incoming(TcpListenerStream::new(listener));
     tokio::select! {
         result = server => result?,
         _ = ended.wait_for(|ended| *ended) => {}
     }
-    let _ = std::fs::remove_file(path);
     // Lets the answer to Shutdown out.
     tokio::time::sleep(Duration::from_millis(1)).await;
     if fault() == "exit-code" {

@@ -19,7 +19,7 @@ pub(crate) const PASSWORD: &str = "correct-horse-battery";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A simulator, a core, a configuration and a state.
-pub(crate) struct Bench {
+pub(crate) struct Fixture {
     pub(crate) simulator: Simulator,
     pub(crate) core: Core,
     pub(crate) body: Json,
@@ -43,14 +43,14 @@ pub(crate) fn slow() -> Atlas {
     Atlas { sync_for: Duration::from_secs(60), ..quick() }
 }
 
-/// The built provider, told where Atlas is and to poll every few milliseconds.
+/// The built provider with the address of Atlas, polling every few milliseconds.
 pub(crate) fn core(simulator: &Simulator) -> Core {
     Core::new(env!("CARGO_BIN_EXE_terraform-provider-atlas"))
         .env("MONGODB_ATLAS_BASE_URL", simulator.url())
         .env("ATLAS_POLL_INTERVAL", "5ms")
 }
 
-impl Bench {
+impl Fixture {
     /// With the key pair of the owner.
     pub(crate) fn new(atlas: Atlas) -> Self {
         let keys = [
@@ -178,14 +178,14 @@ pub(crate) fn each<Row: Sync>(rows: &[(&str, Row)], play: impl Fn(&Row) + Sync) 
         let threads: Vec<_> = rows.iter().map(|(name, row)| (name, scope.spawn(move || play(row)))).collect();
         threads.into_iter().filter_map(|(name, thread)| Some((name, thread.join().err()?))).collect()
     });
-    let told: Vec<String> = failed
+    let messages: Vec<String> = failed
         .iter()
         .map(|(name, panic)| {
             let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-            format!("«{name}»: {}", text.unwrap_or("panicked"))
+            format!("\"{name}\": {}", text.unwrap_or("panicked"))
         })
         .collect();
-    assert!(told.is_empty(), "{} of {} rows fail:\n{}", told.len(), rows.len(), told.join("\n\n"));
+    assert!(messages.is_empty(), "{} of {} rows fail:\n{}", messages.len(), rows.len(), messages.join("\n\n"));
 }
 
 /// Fails unless the text has every one of these parts.

@@ -1,5 +1,5 @@
-//! The world of one history: a simulated Atlas, a Terraform with its configuration and state, and how each step is played. What must
-//! hold is for the judge to say.
+//! The scenario of one history: a simulated Atlas, a Terraform with its configuration and state, and how each step is played. What must
+//! hold is for the invariants to say.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,9 +11,9 @@ use terraform_core::{Config, Core, ImportTarget, Outcome, Plan, PlanOptions, Sta
 
 use super::arguments::{Arguments, GROUP, address};
 use super::drive;
-use super::judge::{self, Applied};
+use super::faults::PlannedFault;
+use super::invariants::{self, Applied};
 use super::step::{Account, Course, Digest, Edit, Happening, Options, Setup, Step, Way};
-use super::trouble::Trouble;
 
 /// What a step comes to: nothing, or the promise that was broken.
 pub(super) type Played = Result<(), String>;
@@ -22,7 +22,7 @@ pub(super) type Played = Result<(), String>;
 const WEB_PAGE: &str = "mdb_sa_id_5f0000000000000000000002";
 
 /// Everything that a history changes.
-pub(super) struct World {
+pub(super) struct Scenario {
     pub(super) simulator: Simulator,
     pub(super) core: Core,
     setup: Setup,
@@ -46,7 +46,7 @@ struct Kept {
     state: State,
 }
 
-impl World {
+impl Scenario {
     pub(super) fn new(setup: &Setup, core: &Core) -> Self {
         let simulator = Simulator::start(atlas(setup)).expect("a simulator starts");
         let core = core
@@ -85,17 +85,17 @@ impl World {
             Step::Apply(options, course) => self.apply(options, course)?,
             Step::Keep(options) => self.keep(options)?,
             Step::ApplyKept(course) => self.apply_kept(course)?,
-            Step::Refresh(trouble) => self.refresh(trouble.as_ref())?,
+            Step::Refresh(fault) => self.refresh(fault.as_ref())?,
             Step::Rename { from, to, moved } => self.rename(*from, *to, *moved),
             Step::Taint(slot) if self.state.contains(&address(*slot)) => self.state.taint(&address(*slot)),
             Step::Untaint(slot) if self.state.contains(&address(*slot)) => self.state.untaint(&address(*slot)),
             Step::Forget(slot) if self.state.contains(&address(*slot)) => self.state.rm(&address(*slot)),
             Step::Taint(_) | Step::Untaint(_) | Step::Forget(_) => {}
-            Step::Import { slot, which, way, trouble } => self.import(*slot, *which, *way, trouble.as_ref())?,
+            Step::Import { slot, which, way, fault } => self.import(*slot, *which, *way, fault.as_ref())?,
             Step::Destroy { refresh, course } => self.destroy(*refresh, course)?,
-            Step::World(happening) => self.happen(happening),
+            Step::Scenario(happening) => self.happen(happening),
         }
-        judge::state(self)
+        invariants::state(self)
     }
 
     pub(super) fn config(&self) -> Config {
@@ -111,9 +111,9 @@ impl World {
         let before = self.simulator.events().len();
         let plan = self.core.plan(config, &self.state, options);
         self.tell("plan", &plan.outcome);
-        judge::only_reads(self, before, "a plan")?;
-        judge::outcome(self, &plan.outcome)?;
-        judge::plan(self, &plan)?;
+        invariants::only_reads(self, before, "a plan")?;
+        invariants::outcome(self, &plan.outcome)?;
+        invariants::plan(self, &plan)?;
         Ok(plan)
     }
 
@@ -127,8 +127,8 @@ impl World {
         self.state = after;
         self.tell("apply", &outcome);
         let drive::Driven { answers_dropped, late_writes } = driven?;
-        judge::ensure(late_writes.is_empty() || self.setup.parallel, || {
-            format!("it was interrupted, and goes on: {late_writes:?}\n{outcome}")
+        invariants::ensure(late_writes.is_empty() || self.setup.parallel, || {
+            format!("it was interrupted, and continues: {late_writes:?}\n{outcome}")
         })?;
         let events: Vec<EventKind> =
             self.simulator.events().split_off(before).into_iter().map(|event| event.kind).collect();
@@ -136,26 +136,26 @@ impl World {
             let text = format!("{event:?}");
             self.count(format!("Atlas: {}", text.split(' ').next().unwrap_or_default()));
         }
-        judge::outcome(self, &outcome)?;
-        judge::applied(
+        invariants::outcome(self, &outcome)?;
+        invariants::applied(
             self,
             &Applied { asked, plan, stored: &state, outcome: &outcome, events: &events, answers_dropped },
         )
     }
 
     /// Lets requests go wrong until the step is over.
-    fn arm<'a>(&self, troubles: impl IntoIterator<Item = &'a Trouble>) -> Vec<FaultHandle> {
-        troubles.into_iter().map(|trouble| self.simulator.fault(trouble.fault())).collect()
+    fn arm<'a>(&self, faults: impl IntoIterator<Item = &'a PlannedFault>) -> Vec<FaultHandle> {
+        faults.into_iter().map(|fault| self.simulator.fault(fault.fault())).collect()
     }
 
     fn apply(&mut self, options: &Options, course: &Course) -> Played {
-        let armed = self.arm(&course.troubles);
+        let armed = self.arm(&course.faults);
         let (config, asked) = (self.config(), self.blocks.clone());
         let plan = self.plan(&config, options.into())?;
         let played = if plan.outcome.has_errors() { Ok(()) } else { self.carry_out(&plan, &asked, course) };
         armed.iter().for_each(FaultHandle::end);
         played?;
-        let undisturbed = course.troubles.is_empty() && course.interrupt.is_none() && course.meanwhile.is_none();
+        let undisturbed = course.faults.is_empty() && course.interrupt.is_none() && course.meanwhile.is_none();
         if undisturbed && !options.stale && self.errors.is_empty() { self.look_again(&config, &plan) } else { Ok(()) }
     }
 
@@ -165,7 +165,7 @@ impl World {
             return Ok(());
         }
         let again = self.plan(config, PlanOptions::default())?;
-        judge::nothing_is_left(self, applied, &again)
+        invariants::nothing_is_left(self, applied, &again)
     }
 
     fn keep(&mut self, options: &Options) -> Played {
@@ -179,14 +179,14 @@ impl World {
     /// Terraform refuses a plan that was made of another state.
     fn apply_kept(&mut self, course: &Course) -> Played {
         let Some(kept) = self.kept.take().filter(|kept| kept.state == self.state) else { return Ok(()) };
-        let armed = self.arm(&course.troubles);
+        let armed = self.arm(&course.faults);
         let played = self.carry_out(&kept.plan, &kept.blocks, course);
         armed.iter().for_each(FaultHandle::end);
         played
     }
 
-    fn refresh(&mut self, trouble: Option<&Trouble>) -> Played {
-        let armed = self.arm(trouble);
+    fn refresh(&mut self, fault: Option<&PlannedFault>) -> Played {
+        let armed = self.arm(fault);
         let config = self.config();
         let plan = self.plan(&config, PlanOptions::refresh_only())?;
         let asked = self.blocks.clone();
@@ -196,7 +196,7 @@ impl World {
     }
 
     fn destroy(&mut self, refresh: bool, course: &Course) -> Played {
-        let armed = self.arm(&course.troubles);
+        let armed = self.arm(&course.faults);
         let (config, asked) = (self.config(), self.blocks.clone());
         let options = PlanOptions::destroy();
         let plan = self.plan(&config, if refresh { options } else { options.without_refresh() })?;
@@ -206,7 +206,7 @@ impl World {
     }
 
     /// A migration that goes where the block says, for Atlas does not tell, and the provider has to believe the block.
-    fn import(&mut self, slot: usize, which: usize, way: Way, trouble: Option<&Trouble>) -> Played {
+    fn import(&mut self, slot: usize, which: usize, way: Way, fault: Option<&PlannedFault>) -> Played {
         let address = address(slot);
         let Some(block) = self.blocks[slot].clone() else { return Ok(()) };
         let mut migrations = self.simulator.migrations();
@@ -215,7 +215,7 @@ impl World {
             return Ok(());
         }
         let id = migrations[which % migrations.len()].id.clone();
-        let armed = self.arm(trouble);
+        let armed = self.arm(fault);
         let target = match way {
             Way::Command => return self.import_command(&address, &id, armed),
             Way::Block => ImportTarget::id(format!("{GROUP}/{id}")),
@@ -237,8 +237,8 @@ impl World {
         let outcome = self.core.import(&self.config(), address, &format!("{GROUP}-{id}"), &mut self.state);
         armed.iter().for_each(FaultHandle::end);
         self.tell("import", &outcome);
-        judge::only_reads(self, before, "an import")?;
-        judge::outcome(self, &outcome)?;
+        invariants::only_reads(self, before, "an import")?;
+        invariants::outcome(self, &outcome)?;
         match (outcome.has_errors(), self.state.attribute(address, "id").as_str()) {
             (false, Some(imported)) if imported == id => Ok(()),
             (true, None) => Ok(()),
@@ -374,16 +374,6 @@ fn without_ids(summary: &str) -> String {
     let is_id = |word: &str| word.len() == 24 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     let words = summary.split(' ').map(|word| if is_id(word.trim_matches('`')) { "ID" } else { word });
     words.collect::<Vec<_>>().join(" ")
-}
-
-impl From<&Options> for PlanOptions {
-    fn from(options: &Options) -> Self {
-        let plan = match options.replace {
-            Some(slot) => Self::replace(&address(slot)),
-            None => Self::default(),
-        };
-        if options.stale { plan.without_refresh() } else { plan }
-    }
 }
 
 fn atlas(setup: &Setup) -> Atlas {

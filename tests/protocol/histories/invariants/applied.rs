@@ -9,9 +9,9 @@ use terraform_core::{Action, Outcome, Plan, State};
 
 use super::super::arguments::{self, Arguments, Ignored, address};
 use super::super::messages;
-use super::super::world::{Played, World};
+use super::super::scenario::{Played, Scenario};
 use super::starts::{Start, started_once, starts};
-use super::{Life, all_ids, ensure, objects, pending, text};
+use super::{Truth, all_ids, ensure, objects, pending, text};
 
 /// An apply, and everything that is known of it.
 pub(in super::super) struct Applied<'a> {
@@ -28,22 +28,22 @@ pub(in super::super) struct Applied<'a> {
 }
 
 /// An apply did what it was asked, once, and lost nothing.
-pub(in super::super) fn applied(world: &World, applied: &Applied<'_>) -> Played {
-    let starts = starts(world, applied)?;
+pub(in super::super) fn applied(scenario: &Scenario, applied: &Applied<'_>) -> Played {
+    let starts = starts(scenario, applied)?;
     started_once(applied, &starts)?;
-    nothing_was_run_again(world, applied, &starts)?;
+    nothing_was_run_again(scenario, applied, &starts)?;
     erased_as_asked(applied, &starts)?;
-    nothing_cut_over_was_erased(world, applied)?;
-    cut_over_as_asked(world, applied)?;
-    ids_are_kept(world, applied, &starts)?;
-    tainted_by_nobody(world, applied)?;
-    started_as_stored(world, applied)?;
-    milestones_are_reached(world, applied)?;
-    told_the_truth(world, applied, &starts)
+    nothing_cut_over_was_erased(scenario, applied)?;
+    cut_over_as_asked(scenario, applied)?;
+    ids_are_kept(scenario, applied, &starts)?;
+    nothing_is_tainted(scenario, applied)?;
+    started_as_stored(scenario, applied)?;
+    milestones_are_reached(scenario, applied)?;
+    errors_are_true(scenario, applied, &starts)
 }
 
 /// No migration in the state is run a second time, or written over, by this start.
-fn nothing_was_run_again(world: &World, applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
+fn nothing_was_run_again(scenario: &Scenario, applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
     let before = applied.plan.refreshed_state();
     for start in starts.iter().filter(|start| !start.by.iter().any(|by| by.asked.hides_its_way())) {
         let migration = &start.migration;
@@ -52,12 +52,12 @@ fn nothing_was_run_again(world: &World, applied: &Applied<'_>, starts: &[Start<'
             let there = value["destination"]["cluster_name"] == migration.cluster_name.as_str();
             let same_source = value["source"]["group_id"] == migration.source_group_id.as_str()
                 && value["source"]["cluster_name"] == migration.source_cluster_name.as_str();
-            let barred = match Life::of(world, before, address) {
-                Life::Spent => false,
-                Life::Live => true,
-                Life::Complete => same_source || migration.drop_destination,
+            let forbidden = match Truth::of(scenario, before, address) {
+                Truth::Replaceable => false,
+                Truth::Protected => true,
+                Truth::Complete => same_source || migration.drop_destination,
             };
-            ensure(!(there && barred), || format!("{migration:?} is started beside {address}: {value}"))?;
+            ensure(!(there && forbidden), || format!("{migration:?} is started beside {address}: {value}"))?;
         }
     }
     Ok(())
@@ -70,8 +70,8 @@ fn erased_as_asked(applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
         let asked = start.is_some_and(|start| start.by.iter().any(|by| by.asked.drop_enabled));
         ensure(asked, || format!("{cluster_name} is erased unasked"))?;
         let said = [&applied.plan.outcome, applied.outcome];
-        let told = said.iter().any(|outcome| messages::warns_of_erasure(outcome, cluster_name));
-        ensure(told || applied.answers_dropped, || format!("{cluster_name} is erased without a word"))?;
+        let warned = said.iter().any(|outcome| messages::warns_of_erasure(outcome, cluster_name));
+        ensure(warned || applied.answers_dropped, || format!("{cluster_name} is erased without a word"))?;
     }
     Ok(())
 }
@@ -81,13 +81,13 @@ fn erased_as_asked(applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
 /// Out of reach are a migration that a destroy or `state rm` took out of the state; one that the user imported with another
 /// destination than its own; and a cutover that no state could tell of: requested by somebody else, or by a process that was killed
 /// before it saved anything, of a migration that then failed.
-fn nothing_cut_over_was_erased(world: &World, applied: &Applied<'_>) -> Played {
+fn nothing_cut_over_was_erased(scenario: &Scenario, applied: &Applied<'_>) -> Played {
     for event in applied.events {
         let EventKind::Erased { cluster_name, .. } = event else { continue };
         let states = [applied.stored, applied.plan.refreshed_state()];
         for (address, value) in states.into_iter().flat_map(objects) {
             let id = value["id"].as_str().unwrap_or_default();
-            let Some(migration) = world.simulator.migration(id) else { continue };
+            let Some(migration) = scenario.simulator.migration(id) else { continue };
             let known = !value["cutover_requested_at"].is_null() || value["cutover"] == true;
             let cut_over = migration.status == "COMPLETE" || (migration.cutover_requested_at.is_some() && known);
             let stored = value["destination"]["cluster_name"].as_str();
@@ -110,7 +110,7 @@ fn configured_destination<'a>(applied: &Applied<'a>, address: &str) -> Option<&'
 }
 
 /// An apply without errors has reached every milestone that its plan worked toward; an import only takes the migration over.
-fn milestones_are_reached(world: &World, applied: &Applied<'_>) -> Played {
+fn milestones_are_reached(scenario: &Scenario, applied: &Applied<'_>) -> Played {
     if applied.outcome.has_errors() || applied.answers_dropped {
         return Ok(());
     }
@@ -119,21 +119,21 @@ fn milestones_are_reached(world: &World, applied: &Applied<'_>) -> Played {
         let Some(change) = applied.plan.change(&address).filter(|change| change.action == Action::Update) else {
             continue;
         };
-        let pending = pending(&world.state, &address, asked);
+        let pending = pending(&scenario.state, &address, asked);
         ensure(pending.is_none() || to_json(&change.before)["source"].is_null(), || {
-            let state = world.state.value(&address).unwrap_or_default();
+            let state = scenario.state.value(&address).unwrap_or_default();
             format!("the apply succeeds, and {address} has not reached {}: {state}", pending.unwrap_or_default())
         })?;
     }
     Ok(())
 }
 
-fn cut_over_as_asked(world: &World, applied: &Applied<'_>) -> Played {
+fn cut_over_as_asked(scenario: &Scenario, applied: &Applied<'_>) -> Played {
     let mut seen = BTreeSet::new();
     for event in applied.events {
         let EventKind::CutoverRequested { id } = event else { continue };
         ensure(seen.insert(id.clone()), || format!("{id} is cut over twice"))?;
-        if world.cut_over_by_hand.contains(id) {
+        if scenario.cut_over_by_hand.contains(id) {
             continue;
         }
         let before = applied.plan.refreshed_state();
@@ -147,22 +147,22 @@ fn cut_over_as_asked(world: &World, applied: &Applied<'_>) -> Played {
                 })
         });
         ensure(asked, || format!("{id} is cut over unasked:\n{}", applied.plan.describe()))?;
-        let told = messages::warns_of_cutover(&applied.plan.outcome, id);
-        ensure(told, || format!("{id} is cut over without a word:\n{}", applied.plan.outcome))?;
+        let warned = messages::warns_of_cutover(&applied.plan.outcome, id);
+        ensure(warned, || format!("{id} is cut over without a word:\n{}", applied.plan.outcome))?;
     }
     Ok(())
 }
 
 /// An id is in the state from the answer that tells it until somebody takes it out.
-fn ids_are_kept(world: &World, applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
-    let (before, after) = (applied.plan.refreshed_state(), &world.state);
+fn ids_are_kept(scenario: &Scenario, applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
+    let (before, after) = (applied.plan.refreshed_state(), &scenario.state);
     for start in starts {
         let kept = all_ids(after).contains(&start.migration.id);
         let perhaps = applied.outcome.errors().iter().any(|error| {
             start.by.iter().any(|by| error.address.as_ref() == Some(&by.address)) && messages::may_have_started(error)
         });
         ensure(kept || perhaps || applied.answers_dropped, || {
-            format!("{} is started, in no state, and nobody is told:\n{}", start.migration.id, applied.outcome)
+            format!("{} is started, in no state, and no error says so:\n{}", start.migration.id, applied.outcome)
         })?;
     }
     for source in [applied.stored, before] {
@@ -171,10 +171,10 @@ fn ids_are_kept(world: &World, applied: &Applied<'_>, starts: &[Start<'_>]) -> P
             let action = applied.plan.action(address);
             let may_go = match action {
                 Some(Action::Delete) => true,
-                Some(Action::DeleteThenCreate) => may_be_replaced(world, applied, before, address),
+                Some(Action::DeleteThenCreate) => may_be_replaced(scenario, applied, before, address),
                 // Without a first half that could refuse, a plan that is not told of the taint is the only line.
                 Some(Action::CreateThenDelete) => {
-                    may_be_replaced(world, applied, before, address) || source.is_tainted(address)
+                    may_be_replaced(scenario, applied, before, address) || source.is_tainted(address)
                 }
                 _ => false,
             };
@@ -190,12 +190,12 @@ fn ids_are_kept(world: &World, applied: &Applied<'_>, starts: &[Start<'_>]) -> P
     Ok(())
 }
 
-/// Whether the migration of an address may be started again: it is spent, or complete and asked for from another source.
-fn may_be_replaced(world: &World, applied: &Applied<'_>, state: &State, address: &str) -> bool {
-    match Life::of(world, state, address) {
-        Life::Spent => true,
-        Life::Live => false,
-        Life::Complete => {
+/// Whether the migration of an address may be started again: it ended without a cutover, or is complete and asked for from another source.
+fn may_be_replaced(scenario: &Scenario, applied: &Applied<'_>, state: &State, address: &str) -> bool {
+    match Truth::of(scenario, state, address) {
+        Truth::Replaceable => true,
+        Truth::Protected => false,
+        Truth::Complete => {
             let source = state.value(address).unwrap_or_default()["source"]["cluster_name"].clone();
             let slot = (0..3).find(|slot| arguments::address(*slot) == address);
             let asked = slot.and_then(|slot| applied.asked[slot].as_ref());
@@ -205,15 +205,15 @@ fn may_be_replaced(world: &World, applied: &Applied<'_>, state: &State, address:
 }
 
 /// What is read only at a start stays in the state as it was then; no update can change it afterwards.
-fn started_as_stored(world: &World, applied: &Applied<'_>) -> Played {
+fn started_as_stored(scenario: &Scenario, applied: &Applied<'_>) -> Played {
     let before = applied.plan.refreshed_state();
-    for address in world.state.addresses() {
-        let (Some(old), Some(new)) = (before.value(address), world.state.value(address)) else { continue };
+    for address in scenario.state.addresses() {
+        let (Some(old), Some(new)) = (before.value(address), scenario.state.value(address)) else { continue };
         if old["id"] == new["id"] && !old["source"].is_null() {
             let (was, is) = (read_at_start(&old), read_at_start(&new));
             ensure(was == is, || format!("{address} was started with {was}, and the state says {is}"))?;
             let erases = old["drop_enabled"] == false && new["drop_enabled"] == true;
-            let erases = erases && Life::of(world, before, address) != Life::Spent;
+            let erases = erases && Truth::of(scenario, before, address) != Truth::Replaceable;
             ensure(!erases, || format!("{address} says that it erased its destination, which it did not"))?;
         }
     }
@@ -233,16 +233,16 @@ fn read_at_start(value: &Json) -> Json {
     ])
 }
 
-fn tainted_by_nobody(world: &World, applied: &Applied<'_>) -> Played {
-    for address in world.state.addresses() {
-        let tainted = world.state.is_tainted(address) && !applied.stored.is_tainted(address);
+fn nothing_is_tainted(scenario: &Scenario, applied: &Applied<'_>) -> Played {
+    for address in scenario.state.addresses() {
+        let tainted = scenario.state.is_tainted(address) && !applied.stored.is_tainted(address);
         ensure(!tainted, || format!("{address} is tainted:\n{}", applied.outcome))?;
     }
     Ok(())
 }
 
 /// What an error says of Atlas is so.
-fn told_the_truth(world: &World, applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
+fn errors_are_true(scenario: &Scenario, applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
     for error in applied.outcome.errors() {
         let Some(address) = error.address.as_deref() else { continue };
         let denies = messages::denies_start(error);
@@ -250,8 +250,8 @@ fn told_the_truth(world: &World, applied: &Applied<'_>, starts: &[Start<'_>]) ->
         let started = starts.iter().any(|start| matches!(&start.by[..], [by] if by.address == address));
         ensure(!(denies && started), || format!("it was started, and the error says: {error}"))?;
         let id = text(applied.plan.refreshed_state(), address, "id");
-        let Some(migration) = world.simulator.migration(&id) else { continue };
-        let (by_hand, requested) = (world.cut_over_by_hand.contains(&id), migration.cutover_requested_at.is_some());
+        let Some(migration) = scenario.simulator.migration(&id) else { continue };
+        let (by_hand, requested) = (scenario.cut_over_by_hand.contains(&id), migration.cutover_requested_at.is_some());
         let lies = messages::denies_cutover(error) && requested && !by_hand;
         ensure(!lies, || format!("{id} was cut over, and the error says: {error}"))?;
         let lies = messages::claims_cutover(error) && !requested;

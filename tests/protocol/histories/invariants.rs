@@ -1,5 +1,5 @@
-//! What must hold after every step, whatever happened: the promises of the provider, judged by what Atlas saw, what Terraform stored and
-//! what was said. Knows how nothing is played. `applied` has what must hold after an apply.
+//! What must hold after every step, whatever happened: the promises of the provider, checked against what Atlas has, what Terraform stored and
+//! what was said. `applied` has what must hold after an apply.
 
 mod applied;
 mod starts;
@@ -13,40 +13,42 @@ use terraform_core::{Action, Change, Object, Outcome, Plan, State};
 
 use super::arguments::{Arguments, GROUP, Ignored, KEPT, WRITE_ONLY, address};
 use super::messages;
-use super::world::{Played, World};
+use super::scenario::{Played, Scenario};
 pub(super) use applied::{Applied, applied};
 
-/// How a state looks at its migration.
+/// What may be done with a migration, by what Atlas has: the provider only sees its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Life {
-    Spent,
+enum Truth {
+    /// Ended without a cutover: it may be started again.
+    Replaceable,
     Complete,
-    Live,
+    /// It runs, it failed during its cutover, or Atlas has no such migration.
+    Protected,
 }
 
-impl Life {
-    fn of(world: &World, state: &State, address: &str) -> Self {
-        let requested = !state.attribute(address, "cutover_requested_at").is_null();
-        // Where a cutover is stored as wanted, something else may have requested it.
-        let wanted = state.attribute(address, "cutover") == true;
-        let migration = world.simulator.migration(&text(state, address, "id"));
-        let requested = requested || (wanted && migration.is_some_and(|it| it.cutover_requested_at.is_some()));
-        match state.attribute(address, "status").as_str() {
-            Some("COMPLETE") => Self::Complete,
-            Some("FAILED" | "EXPIRED") if !requested => Self::Spent,
-            _ => Self::Live,
+impl Truth {
+    fn of(scenario: &Scenario, state: &State, address: &str) -> Self {
+        let Some(migration) = scenario.simulator.migration(&text(state, address, "id")) else { return Self::Protected };
+        // A cutover that somebody else requested, of a migration that then failed, is visible in no response of Atlas.
+        let visible =
+            !state.attribute(address, "cutover_requested_at").is_null() || state.attribute(address, "cutover") == true;
+        let cut_over = migration.cutover_requested_at.is_some() && visible;
+        match migration.status.as_str() {
+            "COMPLETE" => Self::Complete,
+            "FAILED" | "EXPIRED" if !cut_over => Self::Replaceable,
+            _ => Self::Protected,
         }
     }
 }
 
 /// Nothing was started or cut over.
-pub(super) fn only_reads(world: &World, events_before: usize, what: &str) -> Played {
-    let events = world.simulator.events().split_off(events_before);
+pub(super) fn only_reads(scenario: &Scenario, events_before: usize, what: &str) -> Played {
+    let events = scenario.simulator.events().split_off(events_before);
     ensure(events.is_empty(), || format!("{what} does more than read: {events:?}"))
 }
 
 /// What was said is complete and shows no secret, and no rule of Terraform is broken.
-pub(super) fn outcome(world: &World, outcome: &Outcome) -> Played {
+pub(super) fn outcome(scenario: &Scenario, outcome: &Outcome) -> Played {
     if let Some(violation) = outcome.violations.first() {
         return Err(format!("a rule of Terraform is broken: {violation}\n{outcome}"));
     }
@@ -56,7 +58,7 @@ pub(super) fn outcome(world: &World, outcome: &Outcome) -> Played {
         ensure(explained && !text.contains("bug in the provider"), || format!("it explains nothing: {diagnostic}"))?;
     }
     let (said, logged) = (outcome.to_string(), outcome.stderr());
-    let stored = world.state.dump();
+    let stored = scenario.state.dump();
     for secret in WRITE_ONLY.iter().chain([&KEPT]) {
         let shown = said.contains(secret) || logged.contains(secret);
         ensure(!shown, || format!("{secret} is shown: {said}\n{logged}"))?;
@@ -68,12 +70,12 @@ pub(super) fn outcome(world: &World, outcome: &Outcome) -> Played {
 }
 
 /// A plan tells what cannot be undone.
-pub(super) fn plan(world: &World, plan: &Plan) -> Played {
+pub(super) fn plan(scenario: &Scenario, plan: &Plan) -> Played {
     for slot in 0..3 {
         let address = address(slot);
         let Some(change) = plan.change(&address) else { continue };
         let refreshed = plan.refreshed_state();
-        if let Some(block) = &world.blocks[slot]
+        if let Some(block) = &scenario.blocks[slot]
             && change.action != Action::Delete
         {
             let accepted = accepts_mistake(refreshed, &address, change, block);
@@ -84,17 +86,18 @@ pub(super) fn plan(world: &World, plan: &Plan) -> Played {
         let stored = refreshed.contains(&address);
         // A plan is not told that an object is tainted; there the apply refuses.
         let sound = stored && !refreshed.is_tainted(&address);
-        ensure(!(sound && change.action.is_replace() && Life::of(world, refreshed, &address) != Life::Spent), || {
-            format!("{address} is live and would be replaced:\n{}", plan.describe())
-        })?;
-        if change.action == Action::Delete && stored && Life::of(world, refreshed, &address) == Life::Live {
+        ensure(
+            !(sound && change.action.is_replace() && Truth::of(scenario, refreshed, &address) != Truth::Replaceable),
+            || format!("{address} is protected and would be replaced:\n{}", plan.describe()),
+        )?;
+        if change.action == Action::Delete && stored && Truth::of(scenario, refreshed, &address) == Truth::Protected {
             let id = text(refreshed, &address, "id");
             // What Atlas does not know, or said so once, may be gone for good.
             let denied = |request: &Request| request.status() == Some(404) && request.path.contains(&id);
-            let lost = world.simulator.requests().iter().any(denied);
+            let lost = scenario.simulator.requests().iter().any(denied);
             let broken = matches!(refreshed.attribute(&address, "status").as_str(), Some("FAILED" | "EXPIRED"));
-            let told = messages::warns_of_removal(&plan.outcome, &id);
-            ensure(told || lost || broken, || format!("nobody is told that {id} goes on:\n{}", plan.outcome))?;
+            let warned = messages::warns_of_removal(&plan.outcome, &id);
+            ensure(warned || lost || broken, || format!("no warning says that {id} keeps running:\n{}", plan.outcome))?;
         }
     }
     Ok(())
@@ -139,17 +142,17 @@ fn pending(state: &State, address: &str, block: &Arguments) -> Option<&'static s
     }
 }
 
-/// After an apply without errors there is nothing to do, but to pursue the wishes of what was started or adopted.
-pub(super) fn nothing_is_left(world: &World, applied: &Plan, again: &Plan) -> Played {
+/// After an apply without errors there is nothing to do, but to reach the milestones of what was started or imported.
+pub(super) fn nothing_is_left(scenario: &Scenario, applied: &Plan, again: &Plan) -> Played {
     ensure(!again.outcome.has_errors(), || format!("an apply succeeds, and the next plan fails:\n{}", again.outcome))?;
-    for (slot, block) in world.blocks.iter().enumerate() {
+    for (slot, block) in scenario.blocks.iter().enumerate() {
         let address = address(slot);
         let action = again.action(&address).unwrap_or(Action::NoOp);
-        let has_a_wish = block.as_ref().is_some_and(|block| block.cutover || block.wait_for_ready);
+        let has_milestones = block.as_ref().is_some_and(|block| block.cutover || block.wait_for_ready);
         let is_new = applied.change(&address).is_some_and(|change| {
             change.action == Action::Create || change.action.is_replace() || to_json(&change.before)["source"].is_null()
         });
-        let is_due = action == Action::Update && has_a_wish && is_new;
+        let is_due = action == Action::Update && has_milestones && is_new;
         ensure(action == Action::NoOp || is_due, || {
             format!("{address} is left to do: {action:?}\n{}\nbefore:\n{}", again.describe(), applied.describe())
         })?;
@@ -158,11 +161,11 @@ pub(super) fn nothing_is_left(world: &World, applied: &Plan, again: &Plan) -> Pl
 }
 
 /// Where nothing is left to do, the state is what Atlas tells. That no milestone is pending then was checked with the plan.
-pub(super) fn settled(world: &World, plan: &Plan) -> Played {
+pub(super) fn settled(scenario: &Scenario, plan: &Plan) -> Played {
     let state = plan.refreshed_state();
     for slot in 0..3 {
         let address = address(slot);
-        let Some(migration) = world.simulator.migration(&text(state, &address, "id")) else { continue };
+        let Some(migration) = scenario.simulator.migration(&text(state, &address, "id")) else { continue };
         if migration.aged_out {
             continue;
         }
@@ -172,22 +175,22 @@ pub(super) fn settled(world: &World, plan: &Plan) -> Played {
     Ok(())
 }
 
-/// The state holds nothing that Atlas has not done, and no object of two minds.
-pub(super) fn state(world: &World) -> Played {
-    for address in world.state.addresses() {
-        let id = text(&world.state, address, "id");
-        let Some(migration) = world.simulator.migration(&id) else {
+/// The state holds nothing that Atlas has not done, and no object that contradicts itself.
+pub(super) fn state(scenario: &Scenario) -> Played {
+    for address in scenario.state.addresses() {
+        let id = text(&scenario.state, address, "id");
+        let Some(migration) = scenario.simulator.migration(&id) else {
             return Err(format!("{address} has the id {id:?}, which Atlas never gave"));
         };
-        let requested = !world.state.attribute(address, "cutover_requested_at").is_null();
+        let requested = !scenario.state.attribute(address, "cutover_requested_at").is_null();
         // One that was made complete by hand has been cut over before anybody looked.
         ensure(!requested || migration.cutover_requested_at.is_some(), || {
             format!("the state says that {id} was cut over, Atlas says {migration:?}")
         })?;
-        let identity = world.state.identity(address);
+        let identity = scenario.state.identity(address);
         let expected = serde_json::json!({"group_id": GROUP, "id": id});
         ensure(identity.is_none_or(|identity| identity == expected), || format!("{address} has another identity"))?;
-        ensure(text(&world.state, address, "group_id") == GROUP, || format!("{address} has another project"))?;
+        ensure(text(&scenario.state, address, "group_id") == GROUP, || format!("{address} has another project"))?;
     }
     Ok(())
 }

@@ -3,10 +3,11 @@
 use std::io::Write;
 
 use serde_json::{Value as Json, json};
-use terraform_core::value::{self, Type, to_json};
+use terraform_core::value::{Type, to_json};
+use tf_provider::testing;
 
-use crate::thing::{identity_type, ty};
-use crate::wire::tfplugin5 as pb;
+use crate::proto::tfplugin5 as pb;
+use crate::thing::{identity_type, provider_type, thing_type};
 
 /// Records a request. A line goes out in one write, so that the lines of two processes can't mix.
 pub(crate) fn record(rpc: &str, request: &Json) {
@@ -20,12 +21,12 @@ pub(crate) fn record(rpc: &str, request: &Json) {
 
 /// A thing as JSON.
 pub(crate) fn thing(value: Option<&pb::DynamicValue>) -> Json {
-    decoded(value, &ty())
+    decoded(value, &thing_type())
 }
 
 /// The provider block as JSON.
 pub(crate) fn provider(value: Option<&pb::DynamicValue>) -> Json {
-    decoded(value, &Type::Object([("token".to_owned(), Type::String)].into()))
+    decoded(value, &provider_type())
 }
 
 /// An identity as JSON; `"absent"` where none was sent.
@@ -48,7 +49,10 @@ pub(crate) fn capabilities(capabilities: Option<pb::ClientCapabilities>) -> Json
     })
 }
 
-fn decoded(value: Option<&pb::DynamicValue>, ty: &Type) -> Json {
+fn decoded(value: Option<&pb::DynamicValue>, r#type: &Type) -> Json {
     let Some(value) = value else { return "absent".into() };
-    value::decode(&value.msgpack, ty).map_or_else(|problem| json!({ "problem": problem }), |value| to_json(&value))
+    match testing::decode_msgpack(&value.msgpack, r#type) {
+        Ok(value) => to_json(&value),
+        Err(error) => json!({"problem": error.message, "path": error.path.to_string()}),
+    }
 }

@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
-use terraform_core::value::{self, Value, from_state_json};
+use terraform_core::value::{ConversionError, Inspect, Type, Value};
+use tf_provider::schema::{Attribute, Behavior, Block, Nesting};
+use tf_provider::testing;
 use tokio::sync::watch;
 use tonic::codegen::Bytes;
 use tonic::{Request, Response, Status};
 
 use crate::fault;
+use crate::proto::tfplugin5 as pb;
+use crate::proto::tfplugin5::provider_server::Provider;
 use crate::record::{self, record};
-use crate::thing::{self, identity_type, ty};
-use crate::wire::tfplugin5 as pb;
-use crate::wire::tfplugin5::provider_server::Provider;
+use crate::thing::{self, identity_type, thing_type};
 
 type Answer<T> = Result<Response<T>, Status>;
 
@@ -34,10 +36,9 @@ impl Provider for Service {
             get_provider_schema_optional: fault() != "schema-each-time",
             ..Default::default()
         };
-        let block = |attributes| Some(pb::schema::Block { attributes, ..Default::default() });
         Ok(Response::new(pb::get_provider_schema::Response {
-            provider: Some(pb::Schema { version: 0, block: block(vec![attribute("token", "string", "o")]) }),
-            resource_schemas: [("fake_thing".to_owned(), thing_schema())].into(),
+            provider: Some(schema(0, &Block::new().attribute(Attribute::string("token")))),
+            resource_schemas: [("fake_thing".to_owned(), schema(1, &thing::block()))].into(),
             server_capabilities: Some(capabilities),
             ..Default::default()
         }))
@@ -110,14 +111,14 @@ impl Provider for Service {
         let stored = serde_json::from_str::<Json>(&text).unwrap_or_default();
         let shown = json!({"type_name": request.type_name, "version": request.version, "raw_state": stored});
         record("UpgradeResourceState", &shown);
-        let mut state = from_state_json(&text, &ty()).map_err(Status::internal)?;
+        let mut state = testing::decode_json(text.as_bytes(), &thing_type()).map_err(invalid)?;
         match fault().as_str() {
             "upgrade-null" => state = Value::Null,
             "upgrade-unknown" => thing::set(&mut state, "size", Value::Unknown),
             _ => {}
         }
         let diagnostics = said("upgrade");
-        Ok(Response::new(pb::upgrade_resource_state::Response { upgraded_state: encode(&state), diagnostics }))
+        Ok(Response::new(pb::upgrade_resource_state::Response { upgraded_state: encode(&state)?, diagnostics }))
     }
 
     async fn read_resource(&self, request: Request<pb::read_resource::Request>) -> Answer<pb::read_resource::Response> {
@@ -134,7 +135,7 @@ impl Provider for Service {
         let identity = (fault() != "read-drops-identity").then_some(request.current_identity).flatten();
         Ok(Response::new(pb::read_resource::Response {
             new_identity: identity.or_else(|| identity_of(&state).filter(|_| fault() != "read-drops-identity")),
-            new_state: encode(&state),
+            new_state: encode(&state)?,
             private: request.private,
             diagnostics: said("read"),
             deferred: None,
@@ -170,7 +171,7 @@ impl Provider for Service {
         match fault().as_str() {
             "plan-bad-path" if !prior.is_null() => requires_replace.push(path("nothing")),
             "plan-replaces-in-apply" if in_apply && !prior.is_null() => requires_replace.push(path("size")),
-            "plan-identity-unknown" => planned_identity = identity_data(&[("id", Value::Unknown)].into()),
+            "plan-identity-unknown" => planned_identity = identity_data(Value::Unknown),
             _ => {}
         }
         let diagnostics = match (prior.is_null(), proposed.is_null()) {
@@ -184,7 +185,7 @@ impl Provider for Service {
             if proposed.is_null() { "forget" } else { "plan" }
         );
         Ok(Response::new(pb::plan_resource_change::Response {
-            planned_state: spoil("plan", &planned).or_else(|| encode(&planned)),
+            planned_state: malformed("plan", &planned).map_or_else(|| encode(&planned), |bytes| Ok(Some(bytes)))?,
             requires_replace,
             planned_private: reached.into(),
             diagnostics,
@@ -227,7 +228,7 @@ impl Provider for Service {
         let state = thing::apply(&planned, &decode(request.prior_state.as_ref())?, &decode(request.config.as_ref())?);
         let identity = identity_of(&state).filter(|_| fault() != "apply-drops-identity");
         Ok(Response::new(pb::apply_resource_change::Response {
-            new_state: spoil("apply", &state).or_else(|| encode(&state)),
+            new_state: malformed("apply", &state).map_or_else(|| encode(&state), |bytes| Ok(Some(bytes)))?,
             private: request.planned_private,
             diagnostics,
             legacy_type_system: false,
@@ -249,19 +250,20 @@ impl Provider for Service {
         record("ImportResourceState", &shown);
         let by_identity = request.identity.map(|identity| identity.identity_data);
         let id = match &by_identity {
-            Some(data) => value::decode(&data.clone().unwrap_or_default().msgpack, &identity_type())
-                .map_err(Status::internal)?
-                .get("id")
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
+            Some(data) => {
+                let msgpack = data.as_ref().map(|data| data.msgpack.clone()).unwrap_or_default();
+                match testing::decode_msgpack(&msgpack, &identity_type()).map_err(invalid)?.get("id") {
+                    Value::String(id) => id.clone(),
+                    _ => String::new(),
+                }
+            }
             None => request.id,
         };
         let state = thing::import(&id);
         let mut object = pb::import_resource_state::ImportedResource {
             type_name: "fake_thing".into(),
             identity: identity_of(&state),
-            state: encode(&state),
+            state: encode(&state)?,
             private: "imported".into(),
         };
         match fault().as_str() {
@@ -285,37 +287,37 @@ impl Provider for Service {
     }
 }
 
-fn thing_schema() -> pb::Schema {
-    let mut secret = attribute("secret", "string", "o");
-    secret.write_only = true;
-    let mut attributes = vec![
-        attribute("id", "string", "c"),
-        attribute("name", "string", "r"),
-        attribute("size", "number", "oc"),
-        attribute("kind", "string", "o"),
-        secret,
-    ];
+fn schema(version: i64, block: &Block) -> pb::Schema {
+    let mut block = proto_block(block);
     if fault() == "schema" {
-        attributes.push(attribute("broken", "string", ""));
+        block.attributes.push(pb::schema::Attribute { name: "broken".into(), ..block.attributes[0].clone() });
+        if let Some(broken) = block.attributes.last_mut() {
+            (broken.required, broken.optional, broken.computed) = (false, false, false);
+        }
     }
-    let nested = |name: &str, inner: &str, nesting| pb::schema::NestedBlock {
-        type_name: name.into(),
-        block: Some(pb::schema::Block { attributes: vec![attribute(inner, "string", "o")], ..Default::default() }),
-        nesting,
-        ..Default::default()
-    };
-    let block_types = vec![nested("source", "user", 1), nested("rule", "key", 2)];
-    pb::Schema { version: 1, block: Some(pb::schema::Block { attributes, block_types, ..Default::default() }) }
+    pb::Schema { version, block: Some(block) }
 }
 
-/// An attribute that is required (r), optional (o) or computed (c).
-fn attribute(name: &str, ty: &str, flags: &str) -> pb::schema::Attribute {
-    pb::schema::Attribute {
-        name: name.into(),
-        r#type: format!("\"{ty}\"").into(),
-        required: flags.contains('r'),
-        optional: flags.contains('o'),
-        computed: flags.contains('c'),
+fn proto_block(block: &Block) -> pb::schema::Block {
+    let attribute = |attribute: &Attribute| pb::schema::Attribute {
+        name: attribute.name.clone(),
+        r#type: attribute.r#type.to_json().to_string().into(),
+        required: attribute.behavior == Behavior::Required,
+        optional: matches!(attribute.behavior, Behavior::Optional | Behavior::OptionalComputed),
+        computed: matches!(attribute.behavior, Behavior::Computed | Behavior::OptionalComputed),
+        sensitive: attribute.sensitive,
+        write_only: attribute.write_only,
+        ..Default::default()
+    };
+    let nested = block.blocks.iter().map(|nested| pb::schema::NestedBlock {
+        type_name: nested.name.clone(),
+        block: Some(proto_block(&nested.block)),
+        nesting: if nested.nesting == Nesting::Single { 1 } else { 2 },
+        ..Default::default()
+    });
+    pb::schema::Block {
+        attributes: block.attributes.iter().map(attribute).collect(),
+        block_types: nested.collect(),
         ..Default::default()
     }
 }
@@ -341,37 +343,49 @@ fn path(attribute: &str) -> pb::AttributePath {
     pb::AttributePath { steps: vec![Step { selector: Some(Selector::AttributeName(attribute.into())) }] }
 }
 
-/// `plan-missing-attribute` and so on: bytes that are no thing.
-fn spoil(call: &str, thing: &Value) -> Option<pb::DynamicValue> {
+/// `plan-missing-attribute` and so on: bytes that are not a thing.
+fn malformed(call: &str, thing: &Value) -> Option<pb::DynamicValue> {
     let fault = fault();
     let bytes = match fault.strip_prefix(call)? {
-        "-missing-attribute" => value::encode(&[("id", "x".into())].into(), &identity_type()),
+        "-missing-attribute" => testing::encode_msgpack(&identity(Value::Null), &identity_type()),
         "-wrong-type" => {
-            let mut thing = thing.clone();
-            thing::set(&mut thing, "name", 5.into());
-            value::encode(&thing, &ty())
+            let (mut thing, mut types) = (thing.clone(), thing_type());
+            thing::set(&mut thing, "name", Value::List(vec![]));
+            if let Type::Object(types) = &mut types {
+                types.insert("name".to_owned(), Type::list(Type::String));
+            }
+            testing::encode_msgpack(&thing, &types)
         }
-        "-garbage" => vec![0xa5, b'x'],
+        "-garbage" => Ok(vec![0xa5, b'x']),
         _ => return None,
     };
-    Some(pb::DynamicValue { msgpack: bytes.into(), json: Bytes::new() })
+    bytes.ok().map(|bytes| pb::DynamicValue { msgpack: bytes.into(), json: Bytes::new() })
 }
 
-fn encode(thing: &Value) -> Option<pb::DynamicValue> {
-    Some(pb::DynamicValue { msgpack: value::encode(thing, &ty()).into(), json: Bytes::new() })
+fn encode(thing: &Value) -> Result<Option<pb::DynamicValue>, Status> {
+    let msgpack = testing::encode_msgpack(thing, &thing_type()).map_err(invalid)?;
+    Ok(Some(pb::DynamicValue { msgpack: msgpack.into(), json: Bytes::new() }))
 }
 
 fn decode(value: Option<&pb::DynamicValue>) -> Result<Value, Status> {
     let bytes = value.map(|value| value.msgpack.clone()).unwrap_or_default();
-    value::decode(&bytes, &ty()).map_err(Status::invalid_argument)
+    if bytes.is_empty() { Ok(Value::Null) } else { testing::decode_msgpack(&bytes, &thing_type()).map_err(invalid) }
+}
+
+fn invalid(error: ConversionError) -> Status {
+    Status::invalid_argument(format!("{}: {error}", error.path))
 }
 
 fn identity_of(thing: &Value) -> Option<pb::ResourceIdentityData> {
     let id = thing.get("id").clone();
-    if thing.is_null() || id.is_unknown() { None } else { identity_data(&[("id", id)].into()) }
+    if thing.is_null() || id.is_unknown() { None } else { identity_data(id) }
 }
 
-fn identity_data(identity: &Value) -> Option<pb::ResourceIdentityData> {
-    let msgpack = value::encode(identity, &identity_type()).into();
+fn identity(id: Value) -> Value {
+    Value::Map([("id".to_owned(), id)].into())
+}
+
+fn identity_data(id: Value) -> Option<pb::ResourceIdentityData> {
+    let msgpack = testing::encode_msgpack(&identity(id), &identity_type()).ok()?.into();
     Some(pb::ResourceIdentityData { identity_data: Some(pb::DynamicValue { msgpack, json: Bytes::new() }) })
 }

@@ -7,11 +7,11 @@ use tonic::codegen::tokio_stream::{self, StreamExt};
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::fault;
+use crate::proto::plugin::grpc_broker_server::GrpcBroker;
+use crate::proto::plugin::grpc_controller_server::GrpcController;
+use crate::proto::plugin::grpc_stdio_server::GrpcStdio;
+use crate::proto::plugin::{ConnInfo, Empty, StdioData};
 use crate::record::record;
-use crate::wire::plugin::grpc_broker_server::GrpcBroker;
-use crate::wire::plugin::grpc_controller_server::GrpcController;
-use crate::wire::plugin::grpc_stdio_server::GrpcStdio;
-use crate::wire::plugin::{ConnInfo, Empty, StdioData};
 
 /// Ends the process on Shutdown.
 pub(crate) struct Controller {

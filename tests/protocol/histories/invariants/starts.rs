@@ -4,7 +4,7 @@ use atlas_simulator::{EventKind, Migration};
 use terraform_core::Action;
 
 use super::super::arguments::{Arguments, address};
-use super::super::world::{Played, World};
+use super::super::scenario::{Played, Scenario};
 use super::applied::Applied;
 use super::{ensure, ids_at};
 
@@ -23,13 +23,13 @@ pub(super) struct Starter<'a> {
 }
 
 /// Every migration that was created belongs to a planned start. Equal arguments do not tell two resources apart, the state does.
-pub(super) fn starts<'a>(world: &World, applied: &Applied<'a>) -> Result<Vec<Start<'a>>, String> {
+pub(super) fn starts<'a>(scenario: &Scenario, applied: &Applied<'a>) -> Result<Vec<Start<'a>>, String> {
     let mut created = Vec::new();
     for event in applied.events {
         let EventKind::Created { id } = event else { continue };
-        created.push(world.simulator.migration(id).ok_or("a created migration is not there")?);
+        created.push(scenario.simulator.migration(id).ok_or("a created migration is not there")?);
     }
-    let holder = |id: &String| (0..3).map(address).find(|address| ids_at(&world.state, address).contains(id));
+    let holder = |id: &String| (0..3).map(address).find(|address| ids_at(&scenario.state, address).contains(id));
     let holders: Vec<_> = created.iter().map(|migration| holder(&migration.id)).collect();
     let may_have_started = |migration: &Migration, own: Option<&String>| {
         let mut by = planned_starts(applied, migration);
