@@ -41,3 +41,19 @@ pub use schema::Schema;
 pub use server::{schema_problems, serve, serve_debug};
 pub use tokio_util::sync::CancellationToken;
 pub use value::{Attr, ConversionError, FromValue, IntoValue, Model, Number, Secret, Type, Value};
+
+/// Compiles the provider in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn readme_shows_the_minimal_example() {
+        let example = include_str!("../examples/minimal.rs");
+        let (_, code) = example.split_once("\n\n").unwrap();
+        assert!(include_str!("../README.md").contains(code), "copy examples/minimal.rs into the README");
+        assert!(code.lines().count() < 100);
+    }
+}
