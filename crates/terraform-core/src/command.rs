@@ -1,4 +1,4 @@
-//! The commands of Terraform for tests: validate, plan, apply, destroy, import. Knows no rules; it only fails tests over broken ones.
+//! The commands of Terraform for tests: validate, plan, apply, destroy, import.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -87,7 +87,7 @@ impl Core {
         self
     }
 
-    /// Sets the version that Configure is told.
+    /// Sets the version that Configure sends.
     pub fn terraform_version(mut self, version: &str) -> Self {
         version.clone_into(&mut self.settings.terraform_version);
         self
@@ -117,7 +117,7 @@ impl Core {
         self
     }
 
-    /// The schemas that the provider announces; asked for once, by a process of its own.
+    /// The schemas that the provider announces, read once by a process of its own.
     ///
     /// # Panics
     /// When there are none.
@@ -136,7 +136,7 @@ impl Core {
             Ok(command) => self.drive(&command, walk::validate(&command)),
             Err(outcome) => *outcome,
         };
-        self.judged(outcome)
+        self.checked(outcome)
     }
 
     /// `terraform plan`, without the walk of validate before it. The state stays as it is.
@@ -150,7 +150,7 @@ impl Core {
             }
             Err(outcome) => Plan::failed(*outcome, config, state, options),
         };
-        plan.outcome = self.judged(plan.outcome);
+        plan.outcome = self.checked(plan.outcome);
         plan
     }
 
@@ -211,7 +211,7 @@ impl Core {
             Ok(command) => self.drive(&command, walk::import_command(&command, address, id, state)),
             Err(outcome) => *outcome,
         };
-        self.judged(outcome)
+        self.checked(outcome)
     }
 
     /// Plans and applies an import block for one address; the configuration must have a resource there.
@@ -264,7 +264,7 @@ impl Core {
     }
 
     #[track_caller]
-    fn judged(&self, mut outcome: Outcome) -> Outcome {
+    fn checked(&self, mut outcome: Outcome) -> Outcome {
         outcome.violations.append(&mut self.pending.lock().unwrap_or_else(PoisonError::into_inner));
         if !self.collect {
             violation::refuse(&outcome.violations, &outcome.stderr());

@@ -1,4 +1,4 @@
-//! Starts a plugin binary as Terraform does, or deliberately otherwise, and reads its handshake line. Knows nothing of gRPC.
+//! Starts a plugin binary as Terraform does, or deliberately otherwise, and reads its handshake line.
 
 use std::ffi::OsString;
 use std::fmt;

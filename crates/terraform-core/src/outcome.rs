@@ -1,4 +1,4 @@
-//! What came of a command: what the user sees, what the provider broke, which processes ran. Knows no calls.
+//! What came of a command: what the user sees, what the provider broke, which processes ran.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use super::violation::Violation;
 pub struct Outcome {
     /// What the user sees, in the order in which it came.
     pub diagnostics: Vec<Diagnostic>,
-    /// What the provider said but Terraform does not show: warnings of the walk before a destroy, of the second plan of a replacement,
+    /// Diagnostics of the provider that Terraform does not show: warnings of the walk before a destroy, of the second plan of a replacement,
     /// of reads in a destroy.
     pub dropped: Vec<Diagnostic>,
     /// What was done, or planned, per address.
@@ -57,7 +57,7 @@ impl Outcome {
     /// The first error whose summary or detail contains the text.
     ///
     /// # Panics
-    /// With everything that was said, when there is none.
+    /// With every diagnostic, when there is none.
     #[track_caller]
     pub fn error(&self, text: &str) -> &Diagnostic {
         let found = self.errors().into_iter().find(|diagnostic| diagnostic.text().contains(text));
@@ -67,7 +67,7 @@ impl Outcome {
     /// The first warning whose summary or detail contains the text.
     ///
     /// # Panics
-    /// With everything that was said, when there is none.
+    /// With every diagnostic, when there is none.
     #[track_caller]
     pub fn warning(&self, text: &str) -> &Diagnostic {
         let found = self.warnings().into_iter().find(|diagnostic| diagnostic.text().contains(text));
@@ -77,17 +77,17 @@ impl Outcome {
     /// Fails the test unless the command succeeded; warnings are fine.
     ///
     /// # Panics
-    /// With everything that was said, when there is an error.
+    /// With every diagnostic, when there is an error.
     #[track_caller]
     pub fn assert_ok(&self) -> &Self {
         assert!(!self.has_errors(), "the command failed:\n{self}");
         self
     }
 
-    /// Fails the test unless the command succeeded without a word.
+    /// Fails the test unless the command succeeded without a diagnostic.
     ///
     /// # Panics
-    /// With everything that was said.
+    /// With every diagnostic.
     #[track_caller]
     pub fn assert_silent(&self) -> &Self {
         assert!(self.diagnostics.is_empty(), "the command was not silent:\n{self}");

@@ -1,4 +1,4 @@
-//! An apply that runs in the background, to be watched and interrupted. Knows no rules; it only fails tests over broken ones.
+//! An apply that runs in the background, to be watched and interrupted.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,7 +53,7 @@ impl Running {
         self.control.kill_provider();
     }
 
-    /// Terraform dies: connection and pipes are closed without a word. [`Self::join`] then waits for the provider to end by itself.
+    /// Terraform dies: connection and pipes are closed, and nothing is sent. [`Self::join`] then waits for the provider to end by itself.
     pub fn vanish(&self) {
         self.control.vanish();
     }

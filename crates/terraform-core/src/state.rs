@@ -1,4 +1,4 @@
-//! The state as Terraform's file keeps it: JSON text per object, without write-only values. Knows no schemas and no calls.
+//! The state as Terraform's file keeps it: JSON text per object, without write-only values.
 
 use std::collections::BTreeMap;
 
