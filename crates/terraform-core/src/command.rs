@@ -10,7 +10,6 @@ use super::client::Abilities;
 use super::config::{Config, ImportTarget};
 use super::engine::Engine;
 use super::event::EventLog;
-use super::launch::Launch;
 use super::outcome::Outcome;
 use super::plan::{Plan, PlanOptions};
 use super::provider::Provider;
@@ -230,11 +229,6 @@ impl Core {
             Ok(provider) => provider,
             Err(diagnostic) => panic!("the provider does not come up: {diagnostic}"),
         }
-    }
-
-    /// The provider binary with this environment, about to be started.
-    pub fn launch(&self) -> Launch {
-        self.settings.launch()
     }
 
     /// The runtime that everything runs on.

@@ -43,17 +43,6 @@ impl Outcome {
         self.diagnostics.iter().filter(|diagnostic| !diagnostic.is_error()).collect()
     }
 
-    /// The warnings as Terraform prints them: those of one summary merged into the first.
-    pub fn shown_warnings(&self) -> Vec<&Diagnostic> {
-        let mut shown: Vec<&Diagnostic> = Vec::new();
-        for warning in self.warnings() {
-            if !shown.iter().any(|earlier| earlier.summary == warning.summary) {
-                shown.push(warning);
-            }
-        }
-        shown
-    }
-
     /// The first error whose summary or detail contains the text.
     ///
     /// # Panics
@@ -92,11 +81,6 @@ impl Outcome {
     pub fn assert_silent(&self) -> &Self {
         assert!(self.diagnostics.is_empty(), "the command was not silent:\n{self}");
         self
-    }
-
-    /// The names of the RPCs that were sent in all processes, in order.
-    pub fn calls(&self) -> Vec<&'static str> {
-        self.events.iter().filter_map(Event::started).collect()
     }
 
     /// Everything that the processes wrote to standard error.

@@ -13,7 +13,6 @@ use tokio::task::JoinHandle;
 use super::certificate::Certificate;
 use super::handshake::Handshake;
 use super::launch::LaunchError;
-use super::platform::send_signal;
 use super::violation::Violation;
 
 /// How long Terraform waits after Shutdown before it kills.
@@ -129,11 +128,6 @@ impl Process {
         // It may have ended by itself meanwhile.
         let _ = self.child.start_kill();
         self.child.wait().await.ok()
-    }
-
-    /// Sends a signal, as [`send_signal`] does.
-    pub fn signal(&self, name: &str) {
-        send_signal(self.pid, name);
     }
 
     /// Closes the reading ends of its output, as the death of Terraform does.

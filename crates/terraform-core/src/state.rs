@@ -50,11 +50,6 @@ impl State {
         serde_json::from_str(self.object(address)?.identity.as_deref()?).ok()
     }
 
-    /// The provider's private bytes of an object.
-    pub fn private(&self, address: &str) -> Option<&[u8]> {
-        Some(&self.object(address)?.private)
-    }
-
     /// Whether the next plan replaces the object.
     pub fn is_tainted(&self, address: &str) -> bool {
         self.object(address).is_some_and(|object| object.tainted)
