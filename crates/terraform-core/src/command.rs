@@ -1,4 +1,4 @@
-//! The commands of Terraform for tests: validate, plan, apply, destroy, import. Knows no rules; it only fails tests over broken ones.
+//! The commands of Terraform for tests: validate, plan, apply, destroy, import.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -10,7 +10,6 @@ use super::client::Abilities;
 use super::config::{Config, ImportTarget};
 use super::engine::Engine;
 use super::event::EventLog;
-use super::launch::Launch;
 use super::outcome::Outcome;
 use super::plan::{Plan, PlanOptions};
 use super::provider::Provider;
@@ -87,7 +86,7 @@ impl Core {
         self
     }
 
-    /// Sets the version that Configure is told.
+    /// Sets the version that Configure sends.
     pub fn terraform_version(mut self, version: &str) -> Self {
         version.clone_into(&mut self.settings.terraform_version);
         self
@@ -117,7 +116,7 @@ impl Core {
         self
     }
 
-    /// The schemas that the provider announces; asked for once, by a process of its own.
+    /// The schemas that the provider announces, read once by a process of its own.
     ///
     /// # Panics
     /// When there are none.
@@ -136,7 +135,7 @@ impl Core {
             Ok(command) => self.drive(&command, walk::validate(&command)),
             Err(outcome) => *outcome,
         };
-        self.judged(outcome)
+        self.checked(outcome)
     }
 
     /// `terraform plan`, without the walk of validate before it. The state stays as it is.
@@ -150,7 +149,7 @@ impl Core {
             }
             Err(outcome) => Plan::failed(*outcome, config, state, options),
         };
-        plan.outcome = self.judged(plan.outcome);
+        plan.outcome = self.checked(plan.outcome);
         plan
     }
 
@@ -211,7 +210,7 @@ impl Core {
             Ok(command) => self.drive(&command, walk::import_command(&command, address, id, state)),
             Err(outcome) => *outcome,
         };
-        self.judged(outcome)
+        self.checked(outcome)
     }
 
     /// Plans and applies an import block for one address; the configuration must have a resource there.
@@ -230,11 +229,6 @@ impl Core {
             Ok(provider) => provider,
             Err(diagnostic) => panic!("the provider does not come up: {diagnostic}"),
         }
-    }
-
-    /// The provider binary with this environment, about to be started.
-    pub fn launch(&self) -> Launch {
-        self.settings.launch()
     }
 
     /// The runtime that everything runs on.
@@ -264,7 +258,7 @@ impl Core {
     }
 
     #[track_caller]
-    fn judged(&self, mut outcome: Outcome) -> Outcome {
+    fn checked(&self, mut outcome: Outcome) -> Outcome {
         outcome.violations.append(&mut self.pending.lock().unwrap_or_else(PoisonError::into_inner));
         if !self.collect {
             violation::refuse(&outcome.violations, &outcome.stderr());

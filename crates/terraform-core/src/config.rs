@@ -1,5 +1,4 @@
-//! A configuration as a test writes it: a provider block, resources by address, and what Terraform's language would say about them.
-//! Knows no schemas and no calls.
+//! A configuration as a test writes it: a provider block, resources by address, and the meta-arguments of Terraform's language.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! What a provider or Terraform itself says about a command. Knows neither processes nor values.
+//! Diagnostics of a provider or of Terraform itself.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub struct Diagnostic {
     pub path: String,
     /// The resource that was worked on, none for the provider block.
     pub address: Option<String>,
-    /// Who said it.
+    /// Where it comes from.
     pub origin: Origin,
 }
 
@@ -26,11 +26,11 @@ pub struct Diagnostic {
 pub enum Severity {
     /// The command fails.
     Error,
-    /// The command goes on.
+    /// The command continues.
     Warning,
 }
 
-/// Who said it.
+/// Where it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// Terraform itself.
@@ -63,7 +63,7 @@ impl Diagnostic {
         self.severity == Severity::Error
     }
 
-    /// Whether the provider said it.
+    /// Whether it comes from the provider.
     pub fn is_from_provider(&self) -> bool {
         matches!(self.origin, Origin::Provider(_))
     }

@@ -1,4 +1,4 @@
-//! A runtime on a thread of its own, so that a synchronous test can drive concurrent calls. Knows nothing of what runs on it.
+//! A runtime on a thread of its own, so that a synchronous test can drive concurrent calls.
 
 use std::future::Future;
 use std::thread::JoinHandle;

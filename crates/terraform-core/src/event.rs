@@ -1,4 +1,4 @@
-//! The calls of a command as they happen, for tests that wait for one or look at their order. Knows no provider.
+//! The calls of a command as they happen, for tests that wait for one or look at their order.
 
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! The handshake line that a plugin prints first, read as go-plugin reads it. Knows no processes.
+//! The handshake line that a plugin prints first, read as go-plugin reads it.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// What the line says.
+/// The content of the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handshake {
     /// The protocol version, 5 or 6.
@@ -60,7 +60,7 @@ impl Handshake {
             other => return Err(format!("the network is {other:?}, neither unix nor tcp")),
         };
         if fields.get(4) != Some(&"grpc") {
-            return Err(format!("the plugin speaks {:?}, not grpc", fields.get(4).unwrap_or(&"netrpc")));
+            return Err(format!("the plugin uses {:?}, not grpc", fields.get(4).unwrap_or(&"netrpc")));
         }
         let certificate = match fields.get(5) {
             Some(text) if text.len() > MIN_CERTIFICATE => Some(decode_certificate(text)?),

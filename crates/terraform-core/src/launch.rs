@@ -1,4 +1,4 @@
-//! Starts a plugin binary as Terraform does, or deliberately otherwise, and reads its handshake line. Knows nothing of gRPC.
+//! Starts a plugin binary as Terraform does, or deliberately otherwise, and reads its handshake line.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -30,7 +30,6 @@ pub struct Launch {
     versions: Option<String>,
     certificate: Option<Arc<Certificate>>,
     client_cert: Option<String>,
-    directory: Option<PathBuf>,
     limit: Duration,
 }
 
@@ -59,7 +58,6 @@ impl Launch {
             versions: Some("5,6".to_owned()),
             client_cert: Some(certificate.pem.clone()),
             certificate: Some(certificate),
-            directory: None,
             limit: HANDSHAKE_LIMIT,
         }
     }
@@ -73,12 +71,6 @@ impl Launch {
     /// Adds a command line argument; Terraform gives none.
     pub fn arg(mut self, argument: impl Into<OsString>) -> Self {
         self.arguments.push(argument.into());
-        self
-    }
-
-    /// Sets the working directory.
-    pub fn directory(mut self, directory: impl AsRef<Path>) -> Self {
-        self.directory = Some(directory.as_ref().to_owned());
         self
     }
 
@@ -158,9 +150,6 @@ impl Launch {
             command.env("PLUGIN_CLIENT_CERT", certificate);
         }
         command.env("PLUGIN_MIN_PORT", "10000").env("PLUGIN_MAX_PORT", "25000");
-        if let Some(directory) = &self.directory {
-            command.current_dir(directory);
-        }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command
     }

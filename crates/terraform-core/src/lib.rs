@@ -1,32 +1,4 @@
-//! A small Terraform core: it starts a built provider as Terraform does, drives it over tfplugin5, and holds every response against the
-//! rules that Terraform enforces. It shares nothing with the provider framework, so that a mistake there cannot agree with itself.
-//!
-//! ```no_run
-//! use serde_json::json;
-//! use terraform_core::{Action, Config, Core, PlanOptions, State, unknown};
-//!
-//! let core = Core::new("target/debug/terraform-provider-example").env("EXAMPLE_TOKEN", "t");
-//! let config = Config::new().resource("example_thing.a", json!({"name": "n"}));
-//! let mut state = State::default();
-//!
-//! let plan = core.plan(&config, &state, PlanOptions::default());
-//! assert_eq!(plan.action("example_thing.a"), Some(Action::Create));
-//! assert_eq!(plan.planned("example_thing.a")["id"], unknown());
-//! core.apply(&plan, &mut state).assert_ok();
-//! core.plan(&config, &state, PlanOptions::default()).assert_empty();
-//! core.destroy(&config, &mut state).assert_silent();
-//! ```
-//!
-//! A broken rule fails the test at the command in which it broke, under Terraform's title for it and with the call rendered as JSON; a core made
-//! with [`Core::collect_violations`] hands the violations out instead. Everything that a provider may rightly do, errors included, is in
-//! the [`Outcome`].
-//!
-//! [`Core`] has the commands, [`Running`] an apply that is interrupted, [`Provider`] single calls, [`Launch`] single starts.
-//! Reading order: `value`, `schema`; `complete`, `proposed`, `plan_check`, `apply_check`; `launch`, `transport`, `client`; `walk`.
-//!
-//! Not played: data sources, functions, provisioners, moves between types, deferral, several provider configurations, NFC, and the
-//! refinements of unknown values that a provider sends, which are checked for their form and then forgotten.
-
+#![doc = include_str!("../README.md")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a failed test is a panic")]
 
 mod apply_check;

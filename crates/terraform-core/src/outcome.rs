@@ -1,4 +1,4 @@
-//! What came of a command: what the user sees, what the provider broke, which processes ran. Knows no calls.
+//! What came of a command: what the user sees, what the provider broke, which processes ran.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use super::violation::Violation;
 pub struct Outcome {
     /// What the user sees, in the order in which it came.
     pub diagnostics: Vec<Diagnostic>,
-    /// What the provider said but Terraform does not show: warnings of the walk before a destroy, of the second plan of a replacement,
+    /// Diagnostics of the provider that Terraform does not show: warnings of the walk before a destroy, of the second plan of a replacement,
     /// of reads in a destroy.
     pub dropped: Vec<Diagnostic>,
     /// What was done, or planned, per address.
@@ -43,21 +43,10 @@ impl Outcome {
         self.diagnostics.iter().filter(|diagnostic| !diagnostic.is_error()).collect()
     }
 
-    /// The warnings as Terraform prints them: those of one summary merged into the first.
-    pub fn shown_warnings(&self) -> Vec<&Diagnostic> {
-        let mut shown: Vec<&Diagnostic> = Vec::new();
-        for warning in self.warnings() {
-            if !shown.iter().any(|earlier| earlier.summary == warning.summary) {
-                shown.push(warning);
-            }
-        }
-        shown
-    }
-
     /// The first error whose summary or detail contains the text.
     ///
     /// # Panics
-    /// With everything that was said, when there is none.
+    /// With every diagnostic, when there is none.
     #[track_caller]
     pub fn error(&self, text: &str) -> &Diagnostic {
         let found = self.errors().into_iter().find(|diagnostic| diagnostic.text().contains(text));
@@ -67,7 +56,7 @@ impl Outcome {
     /// The first warning whose summary or detail contains the text.
     ///
     /// # Panics
-    /// With everything that was said, when there is none.
+    /// With every diagnostic, when there is none.
     #[track_caller]
     pub fn warning(&self, text: &str) -> &Diagnostic {
         let found = self.warnings().into_iter().find(|diagnostic| diagnostic.text().contains(text));
@@ -77,26 +66,21 @@ impl Outcome {
     /// Fails the test unless the command succeeded; warnings are fine.
     ///
     /// # Panics
-    /// With everything that was said, when there is an error.
+    /// With every diagnostic, when there is an error.
     #[track_caller]
     pub fn assert_ok(&self) -> &Self {
         assert!(!self.has_errors(), "the command failed:\n{self}");
         self
     }
 
-    /// Fails the test unless the command succeeded without a word.
+    /// Fails the test unless the command succeeded without a diagnostic.
     ///
     /// # Panics
-    /// With everything that was said.
+    /// With every diagnostic.
     #[track_caller]
     pub fn assert_silent(&self) -> &Self {
         assert!(self.diagnostics.is_empty(), "the command was not silent:\n{self}");
         self
-    }
-
-    /// The names of the RPCs that were sent in all processes, in order.
-    pub fn calls(&self) -> Vec<&'static str> {
-        self.events.iter().filter_map(Event::started).collect()
     }
 
     /// Everything that the processes wrote to standard error.

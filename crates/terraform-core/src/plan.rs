@@ -1,4 +1,4 @@
-//! Plans as Terraform keeps them between planning and applying. Knows values and the state, no calls.
+//! Plans as Terraform keeps them between planning and applying.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +31,7 @@ pub enum Action {
     Create,
     /// It is updated in place.
     Update,
-    /// It is destroyed, or only forgotten where the provider says so.
+    /// It is destroyed, or only forgotten where the provider does so.
     Delete,
     /// It is replaced, the old object first.
     DeleteThenCreate,
@@ -44,7 +44,7 @@ pub enum Action {
 pub enum Reason {
     /// It is not, or needs no reason.
     None,
-    /// The provider said that it cannot be updated.
+    /// The provider requires it.
     CannotUpdate,
     /// `-replace`.
     ByRequest,

@@ -1,4 +1,4 @@
-//! A plugin process that runs: its output, its signals, its end, and what Terraform demands of them. Knows nothing of gRPC.
+//! A plugin process that runs: its output, its signals, its end, and what Terraform demands of them.
 
 use std::fmt;
 use std::process::ExitStatus;
@@ -13,7 +13,6 @@ use tokio::task::JoinHandle;
 use super::certificate::Certificate;
 use super::handshake::Handshake;
 use super::launch::LaunchError;
-use super::platform::send_signal;
 use super::violation::Violation;
 
 /// How long Terraform waits after Shutdown before it kills.
@@ -36,7 +35,7 @@ pub struct Process {
     stderr: Output,
 }
 
-/// What is left to say of a process that is gone.
+/// What remains of a process that has ended.
 #[derive(Clone, Debug)]
 pub struct ProcessReport {
     /// The walk that it served.
@@ -74,7 +73,7 @@ impl Process {
         self
     }
 
-    /// Collects what there is to say about a plugin that did not come up.
+    /// Collects the output of a plugin that did not come up.
     pub(super) async fn give_up(
         mut self,
         message: String,
@@ -96,7 +95,7 @@ impl Process {
         self.pid
     }
 
-    /// What the handshake line said.
+    /// The handshake line.
     ///
     /// # Panics
     /// Never: a process without a handshake is not handed out.
@@ -104,7 +103,7 @@ impl Process {
         self.handshake.as_ref().expect("set before the process is handed out")
     }
 
-    /// The certificate that it was told of.
+    /// The certificate in its environment.
     pub(super) fn certificate(&self) -> Option<&Arc<Certificate>> {
         self.certificate.as_ref()
     }
@@ -131,18 +130,13 @@ impl Process {
         self.child.wait().await.ok()
     }
 
-    /// Sends a signal, as [`send_signal`] does.
-    pub fn signal(&self, name: &str) {
-        send_signal(self.pid, name);
-    }
-
     /// Closes the reading ends of its output, as the death of Terraform does.
     pub(super) fn close_output(&mut self) {
         self.stdout.close();
         self.stderr.close();
     }
 
-    /// Waits for the rest of the output and says what broke Terraform's rules about it.
+    /// Waits for the rest of the output and returns what broke Terraform's rules about it.
     pub(super) async fn report(mut self, walk: &'static str, killed: bool) -> (ProcessReport, Vec<Violation>) {
         let exit = self.child.try_wait().ok().flatten();
         let mut violations = Vec::new();

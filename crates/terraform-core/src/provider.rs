@@ -1,4 +1,4 @@
-//! One provider process for single calls, in whatever order a test likes. Knows no walks.
+//! One provider process for single calls, in whatever order a test likes.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ impl Provider {
     #[track_caller]
     pub fn get_schemas(&mut self) -> Arc<Schemas> {
         let response = self.engine.run(self.session.client.get_schemas());
-        self.judged(response).expect("schema")
+        self.checked(response).expect("schema")
     }
 
     /// Configure with a partial provider block.
@@ -51,19 +51,19 @@ impl Provider {
     #[track_caller]
     pub fn configure(&self, body: &Json) -> Response<()> {
         let config = complete(self.session.client.provider_block(), body).expect("a provider block that fits");
-        self.judged(self.engine.run(self.session.client.configure(&self.terraform_version, &config)))
+        self.checked(self.engine.run(self.session.client.configure(&self.terraform_version, &config)))
     }
 
     /// UpgradeResourceState with stored JSON text.
     #[track_caller]
     pub fn upgrade(&self, type_name: &str, version: i64, json: &str) -> Response<Value> {
-        self.judged(self.engine.run(self.session.client.upgrade(target(type_name), version, json)))
+        self.checked(self.engine.run(self.session.client.upgrade(target(type_name), version, json)))
     }
 
     /// ImportResourceState.
     #[track_caller]
     pub fn import(&self, type_name: &str, request: &ImportRequest) -> Response<Vec<ImportResponse>> {
-        self.judged(self.engine.run(self.session.client.import(target(type_name), request)))
+        self.checked(self.engine.run(self.session.client.import(target(type_name), request)))
     }
 
     /// A generated client, for calls that have no method here. To be used inside [`Self::block_on`] or [`Self::spawn`].
@@ -86,7 +86,7 @@ impl Provider {
         &mut self.session.process
     }
 
-    /// Cuts the connection without a word.
+    /// Cuts the connection, as a killed Terraform does.
     pub fn cut(&self) {
         self.session.client.recorder.interrupt();
         self.session.connection.cut();
@@ -103,7 +103,7 @@ impl Provider {
     }
 
     #[track_caller]
-    fn judged<T>(&self, response: Response<T>) -> Response<T> {
+    fn checked<T>(&self, response: Response<T>) -> Response<T> {
         if !self.collect {
             violation::refuse(&self.session.client.recorder.take_violations(), &self.session.process.stderr());
         }

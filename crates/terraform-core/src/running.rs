@@ -1,4 +1,4 @@
-//! An apply that runs in the background, to be watched and interrupted. Knows no rules; it only fails tests over broken ones.
+//! An apply that runs in the background, to be watched and interrupted.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,6 @@ use tokio::task::JoinHandle;
 use super::engine::Engine;
 use super::event::{Event, EventLog};
 use super::outcome::Outcome;
-use super::platform::send_signal;
 use super::state::State;
 use super::violation;
 use super::walk::{Control, WorkingState};
@@ -53,21 +52,9 @@ impl Running {
         self.control.kill_provider();
     }
 
-    /// Terraform dies: connection and pipes are closed without a word. [`Self::join`] then waits for the provider to end by itself.
+    /// Terraform dies: connection and pipes are closed, and nothing is sent. [`Self::join`] then waits for the provider to end by itself.
     pub fn vanish(&self) {
         self.control.vanish();
-    }
-
-    /// Sends a signal by its name (`INT`, `TERM`, …) to the provider, as the terminal does to the whole process group.
-    ///
-    /// # Panics
-    /// When no process runs.
-    #[track_caller]
-    pub fn signal(&self, name: &str) {
-        match self.pid() {
-            Some(pid) => send_signal(pid, name),
-            None => panic!("no provider process runs"),
-        }
     }
 
     /// The id of the provider process, none before its start and after its end.

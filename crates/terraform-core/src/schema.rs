@@ -17,7 +17,7 @@ pub struct Schemas {
     pub resources: BTreeMap<String, Resource>,
     /// Whether destroys are planned with the provider (`plan_destroy`).
     pub plan_destroy: bool,
-    /// Whether only the first process is asked for its schema (`get_provider_schema_optional`).
+    /// Whether only the first process is called for its schema (`get_provider_schema_optional`).
     pub schema_optional: bool,
 }
 
@@ -28,7 +28,7 @@ pub struct Resource {
     pub version: i64,
     /// The resource block.
     pub block: Block,
-    /// The identity, where the provider has one and it was asked for.
+    /// The identity, where the provider has one and Terraform knows identities.
     pub identity: Option<IdentitySchema>,
 }
 

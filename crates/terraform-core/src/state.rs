@@ -1,4 +1,4 @@
-//! The state as Terraform's file keeps it: JSON text per object, without write-only values. Knows no schemas and no calls.
+//! The state as Terraform's file keeps it: JSON text per object, without write-only values.
 
 use std::collections::BTreeMap;
 
@@ -48,11 +48,6 @@ impl State {
     /// The identity of an object.
     pub fn identity(&self, address: &str) -> Option<Json> {
         serde_json::from_str(self.object(address)?.identity.as_deref()?).ok()
-    }
-
-    /// The provider's private bytes of an object.
-    pub fn private(&self, address: &str) -> Option<&[u8]> {
-        Some(&self.object(address)?.private)
     }
 
     /// Whether the next plan replaces the object.

@@ -1,4 +1,4 @@
-//! The gRPC channel to a plugin: unix socket or TCP, plain or TLS pinned to the certificate of the handshake line. Knows no RPCs.
+//! The gRPC channel to a plugin: unix socket or TCP, plain or TLS pinned to the certificate of the handshake line.
 
 use std::fmt;
 use std::io;

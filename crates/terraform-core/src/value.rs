@@ -13,7 +13,7 @@ pub fn unknown() -> Json {
     UNKNOWN.into()
 }
 
-/// What the core asks of a value.
+/// What the core needs of a value.
 pub trait Inspect {
     /// The attribute or map element of this name; null where the value is null, unknown where it is unknown.
     fn get(&self, name: &str) -> &Value;

@@ -1,4 +1,4 @@
-//! Rules of Terraform that a provider broke: what broke, and the call in which it did. Knows no rules itself.
+//! Rules of Terraform that a provider broke: what broke, and the call in which it did.
 
 use std::fmt;
 
@@ -17,9 +17,9 @@ pub struct Violation {
     pub address: Option<String>,
     /// The RPC, where the rule is about one.
     pub rpc: Option<&'static str>,
-    /// What was asked, decoded.
+    /// The request, decoded.
     pub request: Json,
-    /// What was answered, decoded as far as possible.
+    /// The response, decoded as far as possible.
     pub response: Json,
 }
 

@@ -59,7 +59,7 @@ pub(super) fn path_of(path: &proto::AttributePath) -> Result<Path, String> {
     path.steps.iter().map(step).collect()
 }
 
-/// Reads diagnostics, and says what is wrong with them: severity, summary, paths that lead nowhere in the block.
+/// Reads diagnostics, and returns what is wrong with them: severity, summary, paths that lead nowhere in the block.
 pub(super) fn diagnostics(
     received: &[proto::Diagnostic],
     rpc: &'static str,

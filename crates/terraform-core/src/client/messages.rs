@@ -1,4 +1,4 @@
-//! What a test or a walk asks of a provider about an object, and what comes back.
+//! Requests about an object, and their responses.
 
 use crate::value::{Path, Value};
 

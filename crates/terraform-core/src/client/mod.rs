@@ -1,5 +1,5 @@
 //! The RPCs of tfplugin5 with decoded values, each call recorded and each response held against the rules about single responses.
-//! Knows no walks: what a response means for plan and state is decided by its callers. `convert` holds the messages, `rpc` the calls.
+//! `convert` holds the messages, `rpc` the calls.
 
 mod convert;
 mod messages;
@@ -40,7 +40,7 @@ pub(super) struct Abilities {
 /// A response, decoded.
 #[derive(Clone, Debug)]
 pub struct Response<T> {
-    /// What the provider said, and what Terraform says where the response is unusable.
+    /// The diagnostics of the provider, and Terraform's own where the response is unusable.
     pub diagnostics: Vec<Diagnostic>,
     /// The content; none where the response is lost: a gRPC error, bytes that do not decode.
     pub content: Option<T>,
@@ -79,7 +79,7 @@ pub(super) struct Client {
 }
 
 impl<T> Response<T> {
-    /// Whether the response is lost or says an error.
+    /// Whether the response is lost or has an error.
     pub fn has_errors(&self) -> bool {
         self.content.is_none() || has_errors(&self.diagnostics)
     }
@@ -161,9 +161,9 @@ impl Client {
     /// The schema of a resource type.
     ///
     /// # Panics
-    /// When the schema was not asked for, or there is no such type: the test is wrong.
+    /// When the schema was not read, or there is no such type: the test is wrong.
     pub(super) fn resource(&self, type_name: &str) -> &Resource {
-        let schemas = self.schemas.as_ref().expect("the schema is asked for first");
+        let schemas = self.schemas.as_ref().expect("the schema is read first");
         schemas.resources.get(type_name).unwrap_or_else(|| panic!("the provider has no resource type {type_name:?}"))
     }
 
@@ -175,7 +175,7 @@ impl Client {
             .max_encoding_message_size(usize::MAX)
     }
 
-    /// The orderly end: asks the plugin to exit. It may be gone before it responses.
+    /// The orderly end: the plugin is to exit. It may have ended before it responds.
     pub(super) async fn shutdown(&self) {
         self.recorder.events.record(self.recorder.walk, None, EventKind::Started("Shutdown"));
         let mut controller = GrpcControllerClient::new(self.channel.clone());

@@ -268,9 +268,9 @@ impl Client {
     /// The schema of the provider block.
     ///
     /// # Panics
-    /// When the schema was not asked for: the test is wrong.
+    /// When the schema was not read: the test is wrong.
     pub(crate) fn provider_block(&self) -> &schema::Block {
-        &self.schemas().expect("the schema is asked for first").provider
+        &self.schemas().expect("the schema is read first").provider
     }
 
     fn capabilities(&self) -> Option<proto::ClientCapabilities> {

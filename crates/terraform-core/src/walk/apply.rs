@@ -180,15 +180,15 @@ impl Walker {
         response: &Response<ApplyResponse>,
         notes: &mut Notes,
     ) -> Applied {
-        let mut said = Notes::default();
-        let _: Step<()> = said.take(response.diagnostics.clone());
+        let mut own = Notes::default();
+        let _: Step<()> = own.take(response.diagnostics.clone());
         let destroy = request.planned.is_null();
         let keep = |result| Applied { object: loaded.cloned(), result };
         let applied = match &response.content {
             Some(content @ ApplyResponse { state: Some(state), .. }) => {
-                match self.judge(target, request, state, content, response, &mut said) {
+                match self.check_state(target, request, state, content, response, &mut own) {
                     Err(Failed) => keep(Err(Failed)),
-                    Ok(value) => finish(value, content, loaded, has_errors(&said.shown)),
+                    Ok(value) => finish(value, content, loaded, has_errors(&own.shown)),
                 }
             }
             // A lost state: a destroy keeps the object as it is, an update keeps its value, a create loses everything.
@@ -200,27 +200,27 @@ impl Walker {
                 Applied { object: Some(object), result: Err(Failed) }
             }
         };
-        notes.shown.append(&mut said.shown);
+        notes.shown.append(&mut own.shown);
         applied
     }
 
     /// Checks the state that came back; fails where it cannot be saved at all. Every other mistake is an error beside the saved state.
-    fn judge(
+    fn check_state(
         &self,
         target: Target<'_>,
         request: &ApplyRequest,
         state: &Value,
         content: &ApplyResponse,
         response: &Response<ApplyResponse>,
-        said: &mut Notes,
+        own: &mut Notes,
     ) -> Step<Value> {
         let (client, recorder) = (&self.client, &self.client.recorder);
         let block = &client.resource(target.type_name).block;
-        let _: Step<()> = refuse_unknown_identity(client, response, content.identity.as_ref(), said);
-        refuse_write_only(client, response, "Provider produced invalid object", block, state, said)?;
+        let _: Step<()> = refuse_unknown_identity(client, response, content.identity.as_ref(), own);
+        refuse_write_only(client, response, "Provider produced invalid object", block, state, own)?;
         let mut complain = |rule: &str, text: String| {
             recorder.violate(response.exchange.violation(rule, text.clone()));
-            said.shown.push(Diagnostic::core(rule, &text, &Path::default()).at(target.address));
+            own.shown.push(Diagnostic::core(rule, &text, &Path::default()).at(target.address));
         };
         let invalid = "Provider returned invalid result object after apply";
         for path in state.unknown_paths() {

@@ -1,4 +1,4 @@
-//! One planned change: the call or calls that make it, and the checks that Terraform makes on them. Knows no order of objects.
+//! One planned change: the call or calls that make it, and the checks that Terraform makes on them.
 
 use super::object::{Loaded, accept, refuse, refuse_all, refuse_unknown_identity, refuse_write_only};
 use super::{Notes, Step};
@@ -78,7 +78,7 @@ pub(super) async fn plan_object(
     })
 }
 
-/// The plan of a destroy: PlanResourceChange with null, where the provider wants to be asked.
+/// The plan of a destroy: PlanResourceChange with null, where the provider plans destroys.
 pub(super) async fn plan_destroy(
     client: &Client,
     target: Target<'_>,

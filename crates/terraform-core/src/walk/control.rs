@@ -1,5 +1,4 @@
-//! Interruptions of a command that runs: Ctrl-C once, Ctrl-C twice, the death of the provider, the death of Terraform. Knows no calls
-//! but Stop.
+//! Interruptions of a command that runs: Ctrl-C once, Ctrl-C twice, the death of the provider, the death of Terraform.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,4 +1,4 @@
-//! Works on many objects at once, each after those it depends on. Knows nothing of what the work is.
+//! Works on many objects at once, each after those it depends on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;

@@ -1,4 +1,4 @@
-//! Import: by the command, which saves at once, and for the plan of an import block. Knows no changes.
+//! Import: by the command, which saves at once, and for the plan of an import block.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ async fn import_by_id(
     import_object(client, target, &ImportRequest::Id(id.to_owned()), state.contains(address), notes).await
 }
 
-/// What an import block asks of the provider: optional parts of an identity that are not written are null.
+/// The request of an import block: optional parts of an identity that are not written are null.
 pub(super) fn import_request(
     resource: &Resource,
     address: &str,

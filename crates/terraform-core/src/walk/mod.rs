@@ -1,6 +1,6 @@
 //! The walks of Terraform: which process makes which calls in which order, and what the responses do to plan and state.
 //! `session` is one process, `graph` the order of resources, `object` one stored object; `validate`, `plan`, `apply`, `destroy` and
-//! `import` are the walks. Knows no tests: everything is returned, nothing panics over a rule.
+//! `import` are the walks.
 
 mod apply;
 mod change;
@@ -66,14 +66,14 @@ pub(super) struct Command {
     pub(super) config: Arc<Config>,
 }
 
-/// What is said while one object is worked on.
+/// The diagnostics of one object.
 #[derive(Clone, Debug, Default)]
 struct Notes {
     shown: Vec<Diagnostic>,
     dropped: Vec<Diagnostic>,
 }
 
-/// Why work on an object ended early; the notes say it.
+/// Why work on an object ended early; the notes have the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Failed;
 

@@ -1,4 +1,4 @@
-//! The walks of `terraform plan`: reading every object and planning its change, or planning its end. Knows no apply.
+//! The walks of `terraform plan`: reading every object and planning its change, or planning its end.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ struct Planned {
     notes: Notes,
 }
 
-/// Plans as the options say: an ordinary plan is one walk, a destroy is the ordinary walk without its warnings and one more.
+/// Plans by the options: an ordinary plan is one walk, a destroy is the ordinary walk without its warnings and one more.
 pub(crate) async fn plan(command: &Command, state: &State, options: PlanOptions) -> Plan {
     let mut plan = Plan::failed(Outcome::default(), &command.config, state, options.clone());
     if !options.destroy {

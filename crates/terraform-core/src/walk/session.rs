@@ -1,4 +1,4 @@
-//! One provider process for one walk, from the start to the report about its end. Knows no resources.
+//! One provider process for one walk, from the start to the report about its end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -112,7 +112,7 @@ impl Session {
 }
 
 impl Command {
-    /// Starts the process of a walk; with the schema asked for again where the provider wants it so. None leaves the reason in the
+    /// Starts the process of a walk; with the schema read again where the provider needs that. None leaves the reason in the
     /// outcome.
     pub(super) async fn open(
         &self,
@@ -169,10 +169,10 @@ pub(super) fn provider_config(client: &Client, command: &Command, notes: &mut No
     }
 }
 
-/// Asks a process of its own for the schema.
+/// Reads the schema with a process of its own.
 ///
 /// # Errors
-/// The outcome says why there is none.
+/// The outcome has the reason.
 pub(crate) async fn load_schemas(
     settings: &Settings,
     events: EventLog,

@@ -1,4 +1,4 @@
-//! The walk of `terraform validate`. Knows no state.
+//! The walk of `terraform validate`.
 
 use std::sync::Arc;
 

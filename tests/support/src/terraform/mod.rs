@@ -23,7 +23,8 @@ mod binary;
 mod environment;
 mod group;
 // The script that finds a Terraform is for a POSIX shell.
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod path_tests;
 mod platform;
 mod provider;

@@ -1,4 +1,4 @@
-//! The RPCs, with the faults that are about messages. Knows no values but through `thing`.
+//! The RPCs, with the faults that are about messages.
 
 use std::time::Duration;
 
