@@ -72,20 +72,27 @@ pub trait Action: Send + Sync + 'static {
 /// Terraform.
 #[derive(Clone, Debug)]
 pub struct Progress {
-    sender: UnboundedSender<String>,
+    sender: UnboundedSender<Line>,
     stop: CancellationToken,
 }
 
+/// A line on its way to Terraform. It is dropped there if the call is stopped before it is sent.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) text: String,
+    pub(crate) stop: CancellationToken,
+}
+
 impl Progress {
-    pub(crate) fn new(sender: UnboundedSender<String>, stop: CancellationToken) -> Self {
+    pub(crate) fn new(sender: UnboundedSender<Line>, stop: CancellationToken) -> Self {
         Self { sender, stop }
     }
 
-    /// Shows a line. Does nothing once the user has interrupted Terraform or Terraform is gone.
+    /// Shows a line. Does nothing once the user has interrupted Terraform, the action has completed, or Terraform is gone.
     pub fn send(&self, line: impl Into<String>) {
         if !self.stop.is_cancelled() {
-            // Fails only when nobody reads any more.
-            let _ = self.sender.send(line.into());
+            // Fails only after the completed event, which must be the last one.
+            let _ = self.sender.send(Line { text: line.into(), stop: self.stop.clone() });
         }
     }
 }

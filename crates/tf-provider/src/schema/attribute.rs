@@ -49,7 +49,9 @@ pub struct Attribute {
 
 /// A check of one value of a configuration.
 #[derive(Clone)]
-pub struct Validator(Arc<dyn Fn(&Value) -> Option<Diagnostic> + Send + Sync>);
+pub struct Validator(Arc<Check>);
+
+type Check = dyn Fn(&Value) -> Option<Diagnostic> + Send + Sync;
 
 impl Validator {
     fn new<T: FromValue>(check: impl Fn(T) -> Option<Diagnostic> + Send + Sync + 'static) -> Self {

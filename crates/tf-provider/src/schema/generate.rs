@@ -70,7 +70,7 @@ mod tests {
         let text = || Value::String("x".into());
         let full = || map([("name", text()), ("id", text()), ("old", text()), ("secret", text())]);
         let kept = || map([("name", text()), ("id", Value::Null), ("old", Value::Null), ("secret", Value::Null)]);
-        let Value::Map(mut state) = full() else { unreachable!() };
+        let Value::Map(mut state) = full() else { panic!() };
         state.extend([
             ("needed".to_owned(), Value::Null),
             ("unused".to_owned(), Value::Null),
