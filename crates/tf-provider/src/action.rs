@@ -72,27 +72,34 @@ pub trait Action: Send + Sync + 'static {
 /// Terraform.
 #[derive(Clone, Debug)]
 pub struct Progress {
-    sender: UnboundedSender<String>,
+    sender: UnboundedSender<Line>,
     stop: CancellationToken,
 }
 
+/// A line on its way to Terraform. It is dropped there if the call is stopped before it is sent.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) text: String,
+    pub(crate) stop: CancellationToken,
+}
+
 impl Progress {
-    pub(crate) fn new(sender: UnboundedSender<String>, stop: CancellationToken) -> Self {
+    pub(crate) fn new(sender: UnboundedSender<Line>, stop: CancellationToken) -> Self {
         Self { sender, stop }
     }
 
     /// A progress for a test, and a function that returns the lines that were sent since its last call.
     pub fn recorded() -> (Self, impl FnMut() -> Vec<String>) {
         let (sender, mut lines) = tokio::sync::mpsc::unbounded_channel();
-        let recorded = move || std::iter::from_fn(|| lines.try_recv().ok()).collect();
+        let recorded = move || std::iter::from_fn(|| lines.try_recv().ok().map(|line: Line| line.text)).collect();
         (Self::new(sender, CancellationToken::new()), recorded)
     }
 
-    /// Shows a line. Does nothing once the user has interrupted Terraform or Terraform is gone.
+    /// Shows a line. Does nothing once the user has interrupted Terraform, the action has completed, or Terraform is gone.
     pub fn send(&self, line: impl Into<String>) {
         if !self.stop.is_cancelled() {
-            // Fails only when nobody reads any more.
-            let _ = self.sender.send(line.into());
+            // Fails only after the completed event, which must be the last one.
+            let _ = self.sender.send(Line { text: line.into(), stop: self.stop.clone() });
         }
     }
 }

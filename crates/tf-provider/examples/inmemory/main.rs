@@ -4,8 +4,8 @@
 //! is.
 //!
 //! Reading order: `provider` (the provider block), `schema` and `model` (what a thing is, twice: for Terraform and for
-//! Rust), `thing` (what happens to one), `plan` and `validate` (its rules), `store` (where things live; it knows
-//! nothing of Terraform).
+//! Rust), `thing` (the resource), `plan` and `validate` (its rules), `lookup` (the data source), `touch` (the action),
+//! `store` (where things live).
 //!
 //! ```text
 //! cargo build --package tf-provider --example inmemory
@@ -15,12 +15,14 @@
 //! configuration names for `example/inmemory`. With `--debug` the program prints the variable that connects Terraform
 //! to the running process.
 
+mod lookup;
 mod model;
 mod plan;
 mod provider;
 mod schema;
 mod store;
 mod thing;
+mod touch;
 mod validate;
 
 use std::process::ExitCode;

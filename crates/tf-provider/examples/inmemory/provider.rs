@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use tf_provider::schema::{Attribute, Block};
-use tf_provider::{Attr, ConfigureRequest, Diagnostic, Diagnostics, Failed, Model, Provider, Resources, Schema};
+use tf_provider::{
+    Actions, Attr, ConfigureRequest, DataSources, Diagnostic, Diagnostics, Failed, Model, Provider, Resources, Schema,
+};
 
+use crate::lookup::ThingDataSource;
 use crate::store::Store;
 use crate::thing::ThingResource;
+use crate::touch::TouchAction;
 
 /// The provider block.
 #[derive(Clone, Debug, Model)]
@@ -36,6 +40,14 @@ impl Provider for InMemory {
         Resources::new().with(ThingResource::new(Arc::clone(&self.store)))
     }
 
+    fn data_sources(&self) -> DataSources {
+        DataSources::new().with(ThingDataSource::new(Arc::clone(&self.store)))
+    }
+
+    fn actions(&self) -> Actions {
+        Actions::new().with(TouchAction::new(Arc::clone(&self.store)))
+    }
+
     fn validate(&self, config: Config, diagnostics: &mut Diagnostics) {
         if config.folder.as_str() == Some("") {
             diagnostics
@@ -59,6 +71,7 @@ impl Provider for InMemory {
             )),
         }
     }
+
     async fn close(&self) {
         // The place to hand back what was borrowed, such as a session.
         tracing::info!("closing the store");

@@ -1,4 +1,4 @@
-//! Where things live: the «remote system» of this provider. It knows nothing of Terraform.
+//! Where things live: the remote system of this provider.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use tf_provider::{Diagnostic, Diagnostics, Failed};
 
 /// What the store knows of a thing. The rest of its configuration is Terraform's business alone.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,6 +19,9 @@ pub(crate) struct Stored {
     pub enabled: bool,
     /// How often it was written.
     pub revision: i64,
+    /// How often it was touched.
+    #[serde(default)]
+    pub touched: i64,
 }
 
 /// A folder of JSON files, or a map where there is no folder.
@@ -75,6 +79,16 @@ impl Store {
         }
     }
 
+    /// [`get`](Self::get) for a call of Terraform.
+    pub(crate) fn find(&self, id: &str, diagnostics: &mut Diagnostics) -> Result<Option<Stored>, Failed> {
+        self.get(id).map_err(|error| diagnostics.fail(failed("read", id, &error)))
+    }
+
+    /// [`put`](Self::put) for a call of Terraform.
+    pub(crate) fn save(&self, id: &str, thing: &Stored, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
+        self.put(id, thing).map_err(|error| diagnostics.fail(failed("write", id, &error)))
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -86,4 +100,8 @@ impl Inner {
         let file: String = id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
         self.folder.as_ref().map(|folder| folder.join(format!("{file}.json")))
     }
+}
+
+pub(crate) fn failed(verb: &str, id: &str, error: &io::Error) -> Diagnostic {
+    Diagnostic::error("The store failed", format!("It could not {verb} the thing `{id}`: {error}."))
 }

@@ -15,7 +15,7 @@ use tf_provider::{Attr, Diagnostic, Diagnostics, Failed, Private, PrivateError, 
 use crate::model::{Identity, Thing};
 use crate::plan;
 use crate::schema;
-use crate::store::{Store, Stored};
+use crate::store::{Store, Stored, failed};
 use crate::validate::validate;
 
 /// What Terraform keeps for us beside the state.
@@ -35,10 +35,6 @@ impl ThingResource {
         Self { store }
     }
 
-    fn find(&self, id: &str, diagnostics: &mut Diagnostics) -> Result<Option<Stored>, Failed> {
-        self.store.get(id).map_err(|error| diagnostics.fail(broken("read", id, &error)))
-    }
-
     /// Writes the thing and makes the state of the plan: what it left unknown, filled in.
     fn write(
         &self,
@@ -53,6 +49,7 @@ impl ThingResource {
             size: planned.size.into_known().unwrap_or_default(),
             enabled: planned.enabled.into_known().unwrap_or_default(),
             revision: memory.updates + 1,
+            touched: self.store.get(&id)?.map_or(0, |stored| stored.touched),
         };
         self.store.put(&id, &stored)?;
         planned.id = Attr::Known(id);
@@ -93,7 +90,7 @@ impl Resource for ThingResource {
         diagnostics: &mut Diagnostics,
     ) -> Result<ReadResponse<Thing, Identity>, Failed> {
         let ReadRequest { mut state, private, .. } = request;
-        let stored = self.find(state.id.as_str().unwrap_or_default(), diagnostics)?;
+        let stored = self.store.find(state.id.as_str().unwrap_or_default(), diagnostics)?;
         let Some(stored) = stored else {
             return Ok(ReadResponse { state: None, private, identity: None });
         };
@@ -122,7 +119,7 @@ impl Resource for ThingResource {
         let id = new_id();
         tracing::info!(id, "making a thing");
         self.write(id.clone(), &request.config, request.planned, Memory::default())
-            .map_err(|error| diagnostics.fail(broken("write", &id, &error)))
+            .map_err(|error| diagnostics.fail(failed("write", &id, &error)))
     }
 
     async fn update(
@@ -134,7 +131,7 @@ impl Resource for ThingResource {
         let Memory { updates } =
             request.private.decode().map_err(|error| diagnostics.fail(unreadable(&error)))?.unwrap_or_default();
         self.write(id.clone(), &request.config, request.planned, Memory { updates: updates + 1 })
-            .map_err(|error| diagnostics.fail(broken("write", &id, &error)))
+            .map_err(|error| diagnostics.fail(failed("write", &id, &error)))
     }
 
     async fn delete(
@@ -143,7 +140,7 @@ impl Resource for ThingResource {
         diagnostics: &mut Diagnostics,
     ) -> Result<(), Failed> {
         let id = request.prior.id.into_known().unwrap_or_default();
-        self.store.remove(&id).map_err(|error| diagnostics.fail(broken("remove", &id, &error)))
+        self.store.remove(&id).map_err(|error| diagnostics.fail(failed("remove", &id, &error)))
     }
 
     async fn import(
@@ -155,7 +152,7 @@ impl Resource for ThingResource {
             ImportTarget::Id(id) => id,
             ImportTarget::Identity(identity) => identity.id.into_known().unwrap_or_default(),
         };
-        let Some(stored) = self.find(&id, diagnostics)? else {
+        let Some(stored) = self.store.find(&id, diagnostics)? else {
             // Terraform shows no place in the configuration here, so the text must name the id.
             return Err(
                 diagnostics.fail(Diagnostic::error("No such thing", format!("There is no thing with the id `{id}`.")))
@@ -184,10 +181,6 @@ async fn wait(seconds: Attr<i64>, call: &Call, diagnostics: &mut Diagnostics) ->
 fn new_id() -> String {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     format!("{:x}-{:x}", std::process::id(), since.as_nanos())
-}
-
-fn broken(verb: &str, id: &str, error: &io::Error) -> Diagnostic {
-    Diagnostic::error("The store failed", format!("It could not {verb} the thing `{id}`: {error}."))
 }
 
 fn unreadable(error: &PrivateError) -> Diagnostic {

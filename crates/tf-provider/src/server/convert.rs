@@ -38,6 +38,18 @@ pub(super) fn schema(schema: &Schema) -> wire::Schema {
     wire::Schema { version: schema.version, block: Some(block(&schema.block)) }
 }
 
+/// An action has no version and nothing computed. To Terraform, an argument with a default is optional like any other.
+pub(super) fn action_schema(schema: &Schema) -> wire::ActionSchema {
+    let mut block = block(&schema.block);
+    clear_computed(&mut block);
+    wire::ActionSchema { schema: Some(wire::Schema { version: 0, block: Some(block) }) }
+}
+
+fn clear_computed(block: &mut wire::schema::Block) {
+    block.attributes.iter_mut().for_each(|attribute| attribute.computed = false);
+    block.block_types.iter_mut().filter_map(|nested| nested.block.as_mut()).for_each(clear_computed);
+}
+
 fn block(block: &Block) -> wire::schema::Block {
     wire::schema::Block {
         version: 0,

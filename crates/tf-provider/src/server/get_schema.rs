@@ -4,7 +4,6 @@ use super::rpc::Rpc;
 use super::{Server, convert};
 use crate::diagnostics::REPORT;
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
-use crate::proto::tfplugin5::ActionSchema;
 use crate::proto::tfplugin5::get_provider_schema::{Request, Response};
 use crate::resource::Call;
 
@@ -29,10 +28,7 @@ impl Rpc for Request {
                 .map(|(name, data_source)| ((*name).to_owned(), convert::schema(data_source.schema())))
                 .collect(),
             action_schemas: actions
-                .map(|(name, action)| {
-                    let schema = Some(convert::schema(action.schema()));
-                    ((*name).to_owned(), ActionSchema { schema })
-                })
+                .map(|(name, action)| ((*name).to_owned(), convert::action_schema(action.schema())))
                 .collect(),
             server_capabilities: Some(convert::capabilities()),
             ..Response::default()

@@ -3,51 +3,34 @@
 //! Terraform takes a stream that ends without a completed event for success, and then invokes the next action. So the
 //! last event is always the completed one, whatever happened.
 
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
-use tokio::task::JoinHandle;
 use tokio_stream::Stream;
 use tonic::Status;
 
 use super::rpc::{Kind, Rpc, RpcResponse, run};
 use super::{Server, convert, dynamic_value};
-use crate::action::{InvokeRequest, Progress};
+use crate::action::{self, InvokeRequest, Line};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
-use crate::proto::tfplugin5::invoke_action::event::{self, Completed, Type};
+use crate::proto::tfplugin5::invoke_action::event::{Completed, Progress, Type};
 use crate::proto::tfplugin5::invoke_action::{Event, Request};
 use crate::proto::tfplugin5::{self as wire, ClientCapabilities};
 use crate::resource::Call;
 use crate::schema::plan;
 
-/// Invokes an action. Dropping the stream ends the call like that of any other request.
+/// Invokes an action. Dropping the stream cancels the call like that of any other request.
 pub(super) fn invoke(server: &Arc<Server>, request: Request) -> Events {
-    let (sender, events) = mpsc::unbounded_channel();
+    let (sender, lines) = mpsc::unbounded_channel();
     let server = Arc::clone(server);
-    let call = tokio::spawn(async move {
-        let (lines, mut progress) = mpsc::unbounded_channel();
-        let mut completed = std::pin::pin!(run(&server, Invocation { request, lines }));
-        let completed = loop {
-            tokio::select! {
-                // Lines first: nothing may follow the completed event.
-                biased;
-                Some(message) = progress.recv() => send(&sender, Type::Progress(event::Progress { message })),
-                completed = &mut completed => break completed,
-            }
-        };
-        send(&sender, Type::Completed(completed.unwrap_or_else(|status| interrupted(&status))));
-    });
-    Events { events, call }
+    let call = async move { run(&server, Invocation { request, lines: sender }).await.unwrap_or_else(interrupted) };
+    Events { lines, state: State::Running(Box::pin(call)) }
 }
 
-fn send(sender: &UnboundedSender<Event>, event: Type) {
-    // Fails only when nobody reads any more.
-    let _ = sender.send(Event { r#type: Some(event) });
-}
-
-fn interrupted(status: &Status) -> Completed {
+fn interrupted(status: Status) -> Completed {
     let detail = format!("The action did not finish: {}. It may have taken effect.", status.message());
     Completed { diagnostics: vec![convert::diagnostic(Diagnostic::error("Action was interrupted", detail))] }
 }
@@ -55,7 +38,7 @@ fn interrupted(status: &Status) -> Completed {
 /// A request, and where its progress goes.
 struct Invocation {
     request: Request,
-    lines: UnboundedSender<String>,
+    lines: UnboundedSender<Line>,
 }
 
 impl RpcResponse for Completed {
@@ -90,28 +73,62 @@ impl Rpc for Invocation {
         let what = format!("a configuration of the action `{action_type}`");
         let mut config = dynamic_value::decode(block, config.as_ref(), &what, diagnostics)?;
         plan::fill_defaults(block, &mut config);
-        let progress = Progress::new(self.lines, call.stop.clone());
+        let progress = action::Progress::new(self.lines, call.stop.clone());
         action.invoke(InvokeRequest { config, call }, progress, diagnostics).await?;
         Ok(Completed::default())
     }
 }
 
-/// The events of one invocation.
+/// The events of one invocation: progress, then one completed event.
 pub(super) struct Events {
-    events: UnboundedReceiver<Event>,
-    call: JoinHandle<()>,
+    lines: UnboundedReceiver<Line>,
+    state: State,
+}
+
+enum State {
+    Running(Pin<Box<dyn Future<Output = Completed> + Send>>),
+    Completed(Completed),
+    Ended,
+}
+
+impl Events {
+    /// The next line that may still be sent: none after a Stop, also if the action sent it before.
+    fn poll_line(&mut self, context: &mut Context<'_>) -> Poll<Option<String>> {
+        loop {
+            match ready!(self.lines.poll_recv(context)) {
+                Some(line) if line.stop.is_cancelled() => {}
+                line => return Poll::Ready(line.map(|line| line.text)),
+            }
+        }
+    }
 }
 
 impl Stream for Events {
     type Item = Result<Event, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.events.poll_recv(context).map(|event| event.map(Ok))
+        if let State::Running(call) = &mut self.state
+            && let Poll::Ready(completed) = call.as_mut().poll(context)
+        {
+            self.state = State::Completed(completed);
+            // What was sent before can still be read. A task that outlives the call sends nothing more.
+            self.lines.close();
+        }
+        if let Some(message) = ready!(self.poll_line(context)) {
+            return Poll::Ready(Some(Ok(event(Type::Progress(Progress { message })))));
+        }
+        match std::mem::replace(&mut self.state, State::Ended) {
+            State::Completed(completed) => Poll::Ready(Some(Ok(event(Type::Completed(completed))))),
+            State::Ended => Poll::Ready(None),
+            // The action has dropped its end before it completes.
+            running @ State::Running(_) => {
+                self.state = running;
+                Poll::Pending
+            }
+        }
     }
 }
 
-impl Drop for Events {
-    fn drop(&mut self) {
-        self.call.abort();
-    }
+fn event(r#type: Type) -> Event {
+    Event { r#type: Some(r#type) }
 }

@@ -62,6 +62,11 @@ fn configuration_can_be_generated() {
         let things = Things::new(&terraform, "import {\n  to = inmemory_thing.one\n  id = \"found-1\"\n}\n");
         things.store("found-1", "one", 3);
         things.0.run(["plan", "-generate-config-out=generated.tf"]).success().says("1 to import");
+        if terraform.supports(Feature::GeneratedConfig) {
+            let generated = std::fs::read_to_string(things.0.path().join("generated.tf")).unwrap();
+            // What the provider only computes is not in it, nor what is deprecated.
+            assert!(generated.contains("size") && !generated.contains("revision"), "{terraform}: {generated}");
+        }
         things.apply("1 imported, 0 added, 0 changed, 0 destroyed");
     }
 }

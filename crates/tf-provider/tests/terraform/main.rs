@@ -3,6 +3,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod actions;
+mod data_sources;
 mod debugging;
 mod import;
 mod interrupt;

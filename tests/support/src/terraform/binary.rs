@@ -40,6 +40,10 @@ pub struct Version {
 /// What a Terraform may or may not be able to do, by its version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Feature {
+    /// `action` blocks and `apply -invoke`.
+    Actions,
+    /// `plan -generate-config-out` with a configuration that the provider makes.
+    GeneratedConfig,
     /// `import` blocks that name an identity.
     ImportIdentity,
     /// `moved` between resources of two types.
@@ -153,6 +157,8 @@ impl Terraform {
     #[must_use]
     pub fn supports(&self, feature: Feature) -> bool {
         let (terraform, tofu) = match feature {
+            // OpenTofu has neither.
+            Feature::Actions | Feature::GeneratedConfig => (14, u32::MAX),
             Feature::ImportIdentity => (12, 12),
             Feature::MoveAcrossTypes => (8, 10),
             Feature::RemovedBlocks => (7, 7),

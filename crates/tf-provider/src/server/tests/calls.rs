@@ -3,24 +3,13 @@
 use tonic::{Code, Request};
 
 use super::subject::{
-    client, data, identity_data, identity_id, object, path_text, plain, raw_state, serve, the_error, value,
+    client, data, identity_data, identity_id, object, path_text, plain, raw_state, serve, text, the_error, value,
 };
 use crate::proto::tfplugin5::provider_server::Provider as _;
 use crate::proto::tfplugin5::{self as wire, DynamicValue, apply_resource_change, plan_resource_change, read_resource};
 use crate::value::Value;
 
 const TYPE: &str = "test_subject";
-
-macro_rules! ask {
-    ($service:expr, $method:ident, $call:ident { $($field:ident: $value:expr),* $(,)? }) => {{
-        let request = wire::$call::Request { $($field: $value,)* ..Default::default() };
-        $service.$method(Request::new(request)).await.unwrap().into_inner()
-    }};
-}
-
-fn text(text: &str) -> Value {
-    Value::String(text.into())
-}
 
 fn named(id: &str) -> Option<wire::ResourceIdentityData> {
     identity_data(text(id), Value::Null)
@@ -33,7 +22,7 @@ fn with_secret(mode: &str, secret: Value) -> Option<DynamicValue> {
 #[tokio::test]
 async fn schemas_and_names_are_told() {
     let (service, ..) = serve();
-    let schema = ask!(service, get_schema, get_provider_schema {});
+    let schema = call!(service, get_schema as get_provider_schema {});
     assert_eq!(schema.diagnostics, []);
     assert!(schema.provider.unwrap().block.is_some());
     assert_eq!(schema.resource_schemas[TYPE].version, 2);
@@ -44,19 +33,19 @@ async fn schemas_and_names_are_told() {
             && !can.move_resource_state
             && can.generate_resource_config
     );
-    let identities = ask!(service, get_resource_identity_schemas, get_resource_identity_schemas {}).identity_schemas;
+    let identities = call!(service, get_resource_identity_schemas {}).identity_schemas;
     let attributes = &identities[TYPE].identity_attributes;
     assert_eq!((identities[TYPE].version, attributes.len()), (0, 2));
     assert!(attributes[0].required_for_import && attributes[1].optional_for_import);
-    assert_eq!(ask!(service, get_metadata, get_metadata {}).resources[0].type_name, TYPE);
-    assert!(ask!(service, get_functions, get_functions {}).functions.is_empty());
+    assert_eq!(call!(service, get_metadata {}).resources[0].type_name, TYPE);
+    assert!(call!(service, get_functions {}).functions.is_empty());
 }
 
 #[tokio::test]
 async fn unsound_schema_is_told_before_terraform_trips_over_it() {
     assert_eq!(crate::schema_problems(super::subject::Subjects::default()), Vec::<String>::new());
     let service = super::subject::serve_unsound();
-    let told = ask!(service, get_schema, get_provider_schema {}).diagnostics;
+    let told = call!(service, get_schema as get_provider_schema {}).diagnostics;
     let (summary, detail, _) = the_error(&told);
     assert_eq!(summary, "Unsound schema");
     assert!(detail.contains("test_subject: the type is registered twice"), "{detail}");
@@ -65,7 +54,7 @@ async fn unsound_schema_is_told_before_terraform_trips_over_it() {
 #[tokio::test]
 async fn what_is_not_announced_is_refused() {
     let (service, ..) = serve();
-    the_error(&ask!(service, move_resource_state, move_resource_state { target_type_name: TYPE.into() }).diagnostics);
+    the_error(&call!(service, move_resource_state { target_type_name: TYPE.into() }).diagnostics);
     let status = service.call_function(Request::new(wire::call_function::Request::default())).await.unwrap_err();
     assert_eq!(status.code(), Code::Unimplemented);
 }
@@ -77,22 +66,20 @@ async fn provider_block_is_echoed_checked_and_handed_over() {
         let bytes = [b"\x82\xa6region", region, b"\xacversion_seen", seen].concat();
         Some(DynamicValue { msgpack: bytes.into(), json: Default::default() })
     };
-    let prepared =
-        ask!(service, prepare_provider_config, prepare_provider_config { config: config(b"\xa2eu", b"\xc0") });
+    let prepared = call!(service, prepare_provider_config { config: config(b"\xa2eu", b"\xc0") });
     assert_eq!(prepared.prepared_config, config(b"\xa2eu", b"\xc0"));
     assert_eq!(path_text(&prepared.diagnostics[0]), "region");
-    let refused =
-        ask!(service, prepare_provider_config, prepare_provider_config { config: config(b"\xa2eu", b"\xa1x") });
+    let refused = call!(service, prepare_provider_config { config: config(b"\xa2eu", b"\xa1x") });
     assert_eq!(the_error(&refused.diagnostics).2, "version_seen");
-    let null = ask!(service, prepare_provider_config, prepare_provider_config { config: config(b"\xc0", b"\xc0") });
+    let null = call!(service, prepare_provider_config { config: config(b"\xc0", b"\xc0") });
     let (summary, _, path) = the_error(&null.diagnostics);
     assert_eq!((summary.as_str(), path.as_str()), ("Missing required argument", "region"));
     // Terraform leaves the whole block out, or sends null.
-    let none = ask!(service, prepare_provider_config, prepare_provider_config {});
+    let none = call!(service, prepare_provider_config {});
     assert_eq!(none.diagnostics, []);
-    assert_eq!(ask!(service, configure, configure { terraform_version: "1.2.3".into() }).diagnostics, []);
+    assert_eq!(call!(service, configure { terraform_version: "1.2.3".into() }).diagnostics, []);
     assert!(witness.saw("configured Null for 1.2.3"));
-    ask!(service, configure, configure { terraform_version: "1.2.3".into(), config: config(b"\xd4\0\0", b"\xc0") });
+    call!(service, configure { terraform_version: "1.2.3".into(), config: config(b"\xd4\0\0", b"\xc0") });
     assert!(witness.saw("configured Unknown for 1.2.3"));
 }
 
@@ -104,11 +91,7 @@ async fn configured_computed_attributes_are_refused_at_their_place() {
         attributes.insert("id".into(), Value::Unknown);
         attributes.insert("item".into(), Value::List(vec![item(Value::Null), item(text("x"))]));
     });
-    let answer = ask!(
-        service,
-        validate_resource_type_config,
-        validate_resource_type_config { type_name: TYPE.into(), config: data(&config) }
-    );
+    let answer = call!(service, validate_resource_type_config { type_name: TYPE.into(), config: data(&config) });
     let paths: Vec<_> = answer.diagnostics.iter().map(path_text).collect();
     assert_eq!(paths, ["id", "item[1].made"]);
 }
@@ -118,21 +101,15 @@ async fn null_for_a_required_argument_is_refused_where_it_is_validated() {
     let (service, ..) = serve();
     let config = |mode| data(&object("", |attributes| _ = attributes.insert("mode".into(), mode)));
     let validate = async |mode| {
-        ask!(
-            service,
-            validate_resource_type_config,
-            validate_resource_type_config { type_name: TYPE.into(), config: config(mode) }
-        )
-        .diagnostics
+        call!(service, validate_resource_type_config { type_name: TYPE.into(), config: config(mode) }).diagnostics
     };
     let (summary, detail, path) = the_error(&validate(Value::Null).await);
     assert_eq!((summary.as_str(), path.as_str()), ("Missing required argument", "mode"));
     assert!(detail.contains("`mode`") && detail.contains("null"), "{detail}");
     assert_eq!(validate(Value::Unknown).await, []);
     // With ignore_changes Terraform plans the stored null in place of the configuration: that is up to the resource.
-    let plan = ask!(
+    let plan = call!(
         service,
-        plan_resource_change,
         plan_resource_change {
             type_name: TYPE.into(),
             prior_state: config(Value::Null),
@@ -146,11 +123,7 @@ async fn null_for_a_required_argument_is_refused_where_it_is_validated() {
 #[tokio::test]
 async fn color_codes_in_messages_are_escaped() {
     let (service, ..) = serve();
-    let answer = ask!(
-        service,
-        validate_resource_type_config,
-        validate_resource_type_config { type_name: TYPE.into(), config: plain("colorful") }
-    );
+    let answer = call!(service, validate_resource_type_config { type_name: TYPE.into(), config: plain("colorful") });
     let told = &answer.diagnostics[0];
     assert_eq!((told.summary.as_str(), told.detail.as_str()), ("a [ red ] light", "[ bold ]: see item[0]"));
 }
@@ -160,9 +133,8 @@ async fn write_only_value_needs_a_client_that_takes_it() {
     let (service, ..) = serve();
     let validate = async |config, capability| {
         let name = TYPE.to_owned();
-        ask!(
+        call!(
             service,
-            validate_resource_type_config,
             validate_resource_type_config { type_name: name, config: config, client_capabilities: client(capability) }
         )
         .diagnostics
@@ -181,9 +153,8 @@ async fn write_only_value_needs_a_client_that_takes_it() {
 async fn unknown_write_only_value_is_refused_at_plan_where_the_client_takes_none() {
     let (service, ..) = serve();
     let plan = async |capability| {
-        ask!(
+        call!(
             service,
-            plan_resource_change,
             plan_resource_change {
                 type_name: TYPE.into(),
                 proposed_new_state: with_secret("fine", Value::Unknown),
@@ -201,9 +172,8 @@ async fn unknown_write_only_value_is_refused_at_plan_where_the_client_takes_none
 async fn write_only_values_are_read_from_the_configuration_and_nowhere_else() {
     let (service, witness, _) = serve();
     let given = || with_secret("fine", text("s"));
-    let planned = ask!(
+    let planned = call!(
         service,
-        plan_resource_change,
         plan_resource_change {
             type_name: TYPE.into(),
             proposed_new_state: given(),
@@ -213,13 +183,10 @@ async fn write_only_values_are_read_from_the_configuration_and_nowhere_else() {
     );
     assert!(witness.saw("proposed secret Null, configured Known(\"s\")"));
     assert_eq!(value(&planned.planned_state).attribute("secret_wo"), Some(&Value::Null));
-    let applied = ask!(
-        service,
-        apply_resource_change,
-        apply_resource_change { type_name: TYPE.into(), planned_state: plain("a"), config: given() }
-    );
+    let applied =
+        call!(service, apply_resource_change { type_name: TYPE.into(), planned_state: plain("a"), config: given() });
     assert_eq!(value(&applied.new_state).attribute("secret_wo"), Some(&Value::Null));
-    let read = ask!(service, read_resource, read_resource { type_name: TYPE.into(), current_state: plain("a") });
+    let read = call!(service, read_resource { type_name: TYPE.into(), current_state: plain("a") });
     assert_eq!(value(&read.new_state).attribute("secret_wo"), Some(&Value::Null));
 }
 
@@ -227,11 +194,7 @@ async fn write_only_values_are_read_from_the_configuration_and_nowhere_else() {
 async fn upgraded_state_is_complete() {
     let (service, witness, _) = serve();
     let upgrade = async |version, json: &str| {
-        ask!(
-            service,
-            upgrade_resource_state,
-            upgrade_resource_state { type_name: TYPE.into(), version: version, raw_state: raw_state(json) }
-        )
+        call!(service, upgrade_resource_state { type_name: TYPE.into(), version: version, raw_state: raw_state(json) })
     };
     let current = upgrade(2, r#"{"mode": "kept", "size": "7", "secret_wo": "s", "gone": {}}"#).await;
     assert_eq!(current.diagnostics, []);
@@ -247,11 +210,7 @@ async fn upgraded_state_is_complete() {
 async fn identity_is_upgraded_as_it_is() {
     let (service, ..) = serve();
     let upgrade = async |json: &str| {
-        ask!(
-            service,
-            upgrade_resource_identity,
-            upgrade_resource_identity { type_name: TYPE.into(), raw_identity: raw_state(json) }
-        )
+        call!(service, upgrade_resource_identity { type_name: TYPE.into(), raw_identity: raw_state(json) })
     };
     let upgraded = upgrade(r#"{"id": "1"}"#).await;
     assert_eq!(identity_id(&upgraded.upgraded_identity), Some(text("1")));
@@ -264,9 +223,8 @@ async fn identity_is_upgraded_as_it_is() {
 async fn read_keeps_private_state_and_identity() {
     let (service, ..) = serve();
     let read = async |mode: &str| -> read_resource::Response {
-        ask!(
+        call!(
             service,
-            read_resource,
             read_resource {
                 type_name: TYPE.into(),
                 current_state: plain(mode),
@@ -283,7 +241,7 @@ async fn read_keeps_private_state_and_identity() {
     }
     let gone = read("gone").await;
     assert_eq!(value(&gone.new_state), Value::Null);
-    let nothing = ask!(service, read_resource, read_resource { type_name: TYPE.into(), private: "p".into() });
+    let nothing = call!(service, read_resource { type_name: TYPE.into(), private: "p".into() });
     assert_eq!((value(&nothing.new_state), nothing.private), (Value::Null, "p".into()));
 }
 
@@ -291,9 +249,8 @@ async fn read_keeps_private_state_and_identity() {
 async fn plan_has_an_identity_on_update_only() {
     let (service, ..) = serve();
     let plan = async |prior: Option<DynamicValue>, mode: &str| -> plan_resource_change::Response {
-        ask!(
+        call!(
             service,
-            plan_resource_change,
             plan_resource_change {
                 type_name: TYPE.into(),
                 prior_state: prior,
@@ -314,23 +271,17 @@ async fn plan_has_an_identity_on_update_only() {
 #[tokio::test]
 async fn destroy_is_planned_with_the_identity_and_carried_out() {
     let (service, ..) = serve();
-    let plan = ask!(
+    let plan = call!(
         service,
-        plan_resource_change,
         plan_resource_change { type_name: TYPE.into(), prior_state: plain("a"), prior_identity: named("prior") }
     );
     assert_eq!((value(&plan.planned_state), plan.planned_private), (Value::Null, "destroy".into()));
     assert_eq!(identity_id(&plan.planned_identity), Some(text("prior")));
-    let gone =
-        ask!(service, apply_resource_change, apply_resource_change { type_name: TYPE.into(), prior_state: plain("a") });
+    let gone = call!(service, apply_resource_change { type_name: TYPE.into(), prior_state: plain("a") });
     assert_eq!((value(&gone.new_state), gone.diagnostics), (Value::Null, vec![]));
-    let stuck = ask!(
-        service,
-        apply_resource_change,
-        apply_resource_change { type_name: TYPE.into(), prior_state: plain("stuck") }
-    );
+    let stuck = call!(service, apply_resource_change { type_name: TYPE.into(), prior_state: plain("stuck") });
     assert_eq!(the_error(&stuck.diagnostics).0, "Stuck");
-    let nothing = ask!(service, plan_resource_change, plan_resource_change { type_name: TYPE.into() });
+    let nothing = call!(service, plan_resource_change { type_name: TYPE.into() });
     assert_eq!((value(&nothing.planned_state), nothing.diagnostics), (Value::Null, vec![]));
 }
 
@@ -338,9 +289,8 @@ async fn destroy_is_planned_with_the_identity_and_carried_out() {
 async fn new_state_is_saved_even_where_it_does_not_fit() {
     let (service, ..) = serve();
     let create = async |mode: &str| -> apply_resource_change::Response {
-        ask!(
+        call!(
             service,
-            apply_resource_change,
             apply_resource_change {
                 type_name: TYPE.into(),
                 planned_state: plain(mode),
@@ -363,14 +313,13 @@ async fn new_state_is_saved_even_where_it_does_not_fit() {
 #[tokio::test]
 async fn import_returns_one_complete_object() {
     let (service, ..) = serve();
-    let by_id = ask!(service, import_resource_state, import_resource_state { type_name: TYPE.into(), id: "7".into() });
+    let by_id = call!(service, import_resource_state { type_name: TYPE.into(), id: "7".into() });
     assert_eq!(by_id.imported_resources.len(), 1);
     let found = &by_id.imported_resources[0];
     assert_eq!(found.type_name, TYPE);
     assert_eq!(value(&found.state).attribute("id"), Some(&text("7")));
     assert_eq!(value(&found.state).attribute("item"), Some(&Value::List(vec![])));
     // Without an identity in the answer Terraform fails, or panics at the read that follows.
-    let by_identity =
-        ask!(service, import_resource_state, import_resource_state { type_name: TYPE.into(), identity: named("8") });
+    let by_identity = call!(service, import_resource_state { type_name: TYPE.into(), identity: named("8") });
     assert_eq!(identity_id(&by_identity.imported_resources[0].identity), Some(text("8")));
 }

@@ -1,21 +1,11 @@
 //! Messages that cannot be read, and handlers that panic: both are told, neither ends the process.
 
-use tonic::Request;
-
 use super::subject::{data, garbage, identity_data, object, plain, raw_state, serve, the_error};
 use crate::proto::tfplugin5::provider_server::Provider as _;
 use crate::proto::tfplugin5::{self as wire, DynamicValue, RawState, ResourceIdentityData};
 use crate::value::Value;
 
 const TYPE: &str = "test_subject";
-
-/// Sends a request and returns the diagnostics of the answer, which must be an answer and no status.
-macro_rules! told {
-    ($service:expr, $method:ident, $call:ident { $($field:ident: $value:expr),* $(,)? }) => {{
-        let request = wire::$call::Request { $($field: $value,)* ..Default::default() };
-        $service.$method(Request::new(request)).await.unwrap().into_inner().diagnostics
-    }};
-}
 
 /// What each call says to such a configuration, state or plan.
 async fn told_everywhere(type_name: &str, value: Option<DynamicValue>) -> Vec<(&'static str, Vec<wire::Diagnostic>)> {
@@ -24,55 +14,38 @@ async fn told_everywhere(type_name: &str, value: Option<DynamicValue>) -> Vec<(&
     let value = || value.clone();
     let fine = || plain("fine");
     vec![
-        (
-            "validate",
-            told!(
-                service,
-                validate_resource_type_config,
-                validate_resource_type_config { type_name: name(), config: value() }
-            ),
-        ),
-        ("read", told!(service, read_resource, read_resource { type_name: name(), current_state: value() })),
+        ("validate", diagnostics_of!(service, validate_resource_type_config { type_name: name(), config: value() })),
+        ("read", diagnostics_of!(service, read_resource { type_name: name(), current_state: value() })),
         (
             "plan config",
-            told!(
+            diagnostics_of!(
                 service,
-                plan_resource_change,
                 plan_resource_change { type_name: name(), proposed_new_state: fine(), config: value() }
             ),
         ),
         (
             "plan proposed",
-            told!(
+            diagnostics_of!(
                 service,
-                plan_resource_change,
                 plan_resource_change { type_name: name(), proposed_new_state: value(), config: fine() }
             ),
         ),
-        (
-            "plan prior",
-            told!(service, plan_resource_change, plan_resource_change { type_name: name(), prior_state: value() }),
-        ),
+        ("plan prior", diagnostics_of!(service, plan_resource_change { type_name: name(), prior_state: value() })),
         (
             "create config",
-            told!(
+            diagnostics_of!(
                 service,
-                apply_resource_change,
                 apply_resource_change { type_name: name(), planned_state: fine(), config: value() }
             ),
         ),
         (
             "create planned",
-            told!(
+            diagnostics_of!(
                 service,
-                apply_resource_change,
                 apply_resource_change { type_name: name(), planned_state: value(), config: fine() }
             ),
         ),
-        (
-            "delete",
-            told!(service, apply_resource_change, apply_resource_change { type_name: name(), prior_state: value() }),
-        ),
+        ("delete", diagnostics_of!(service, apply_resource_change { type_name: name(), prior_state: value() })),
     ]
 }
 
@@ -102,17 +75,10 @@ async fn unknown_resource_type_is_an_error() {
     let name = || "test_other".to_owned();
     all.push((
         "upgrade",
-        told!(
-            service,
-            upgrade_resource_state,
-            upgrade_resource_state { type_name: name(), raw_state: raw_state("{}") }
-        ),
+        diagnostics_of!(service, upgrade_resource_state { type_name: name(), raw_state: raw_state("{}") }),
     ));
-    all.push(("identity", told!(service, upgrade_resource_identity, upgrade_resource_identity { type_name: name() })));
-    all.push((
-        "import",
-        told!(service, import_resource_state, import_resource_state { type_name: name(), id: "1".into() }),
-    ));
+    all.push(("identity", diagnostics_of!(service, upgrade_resource_identity { type_name: name() })));
+    all.push(("import", diagnostics_of!(service, import_resource_state { type_name: name(), id: "1".into() })));
     for (call, diagnostics) in all {
         let (summary, detail, _) = the_error(&diagnostics);
         assert_eq!(summary, "Unknown resource type", "{call}");
@@ -127,101 +93,67 @@ async fn malformed_provider_block_identity_and_state_are_errors() {
     let identity = || Some(ResourceIdentityData { identity_data: garbage() });
     let raw = |json: &str| raw_state(json);
     for (call, diagnostics) in [
-        ("prepare", told!(service, prepare_provider_config, prepare_provider_config { config: garbage() })),
-        ("configure", told!(service, configure, configure { config: garbage() })),
+        ("prepare", diagnostics_of!(service, prepare_provider_config { config: garbage() })),
+        ("configure", diagnostics_of!(service, configure { config: garbage() })),
         (
             "read",
-            told!(
+            diagnostics_of!(
                 service,
-                read_resource,
                 read_resource { type_name: name(), current_state: plain("a"), current_identity: identity() }
             ),
         ),
         (
             "plan",
-            told!(
+            diagnostics_of!(
                 service,
-                plan_resource_change,
                 plan_resource_change { type_name: name(), prior_state: plain("a"), prior_identity: identity() }
             ),
         ),
         (
             "apply",
-            told!(
+            diagnostics_of!(
                 service,
-                apply_resource_change,
                 apply_resource_change { type_name: name(), prior_state: plain("a"), planned_identity: identity() }
             ),
         ),
-        (
-            "import",
-            told!(service, import_resource_state, import_resource_state { type_name: name(), identity: identity() }),
-        ),
-        ("import of nothing", told!(service, import_resource_state, import_resource_state { type_name: name() })),
+        ("import", diagnostics_of!(service, import_resource_state { type_name: name(), identity: identity() })),
+        ("import of nothing", diagnostics_of!(service, import_resource_state { type_name: name() })),
         (
             "upgrade",
-            told!(
-                service,
-                upgrade_resource_state,
-                upgrade_resource_state { type_name: name(), version: 2, raw_state: raw("{") }
-            ),
+            diagnostics_of!(service, upgrade_resource_state { type_name: name(), version: 2, raw_state: raw("{") }),
         ),
         (
             "upgrade null",
-            told!(
-                service,
-                upgrade_resource_state,
-                upgrade_resource_state { type_name: name(), version: 2, raw_state: raw("null") }
-            ),
+            diagnostics_of!(service, upgrade_resource_state { type_name: name(), version: 2, raw_state: raw("null") }),
         ),
-        (
-            "upgrade none",
-            told!(service, upgrade_resource_state, upgrade_resource_state { type_name: name(), version: 2 }),
-        ),
+        ("upgrade none", diagnostics_of!(service, upgrade_resource_state { type_name: name(), version: 2 })),
         (
             "upgrade old",
-            told!(
-                service,
-                upgrade_resource_state,
-                upgrade_resource_state { type_name: name(), version: 1, raw_state: raw("{") }
-            ),
+            diagnostics_of!(service, upgrade_resource_state { type_name: name(), version: 1, raw_state: raw("{") }),
         ),
         (
             "upgrade new",
-            told!(
-                service,
-                upgrade_resource_state,
-                upgrade_resource_state { type_name: name(), version: 3, raw_state: raw("{}") }
-            ),
+            diagnostics_of!(service, upgrade_resource_state { type_name: name(), version: 3, raw_state: raw("{}") }),
         ),
         (
             "upgrade misfit",
-            told!(
+            diagnostics_of!(
                 service,
-                upgrade_resource_state,
                 upgrade_resource_state { type_name: name(), version: 2, raw_state: raw(r#"{"size": []}"#) }
             ),
         ),
         (
             "upgrade out of range",
-            told!(
+            diagnostics_of!(
                 service,
-                upgrade_resource_state,
                 upgrade_resource_state { type_name: name(), version: 2, raw_state: raw(r#"{"size": 1.5}"#) }
             ),
         ),
         (
             "identity",
-            told!(
-                service,
-                upgrade_resource_identity,
-                upgrade_resource_identity { type_name: name(), raw_identity: raw("[]") }
-            ),
+            diagnostics_of!(service, upgrade_resource_identity { type_name: name(), raw_identity: raw("[]") }),
         ),
-        (
-            "identity version",
-            told!(service, upgrade_resource_identity, upgrade_resource_identity { type_name: name(), version: 1 }),
-        ),
+        ("identity version", diagnostics_of!(service, upgrade_resource_identity { type_name: name(), version: 1 })),
     ] {
         let (summary, detail, _) = the_error(&diagnostics);
         assert!(!summary.is_empty() && !detail.is_empty(), "{call}");
@@ -232,11 +164,8 @@ async fn malformed_provider_block_identity_and_state_are_errors() {
 async fn state_of_terraform_0_11_is_refused_clearly() {
     let (service, ..) = serve();
     let flatmap = RawState { flatmap: [("id".to_owned(), "1".to_owned())].into(), ..RawState::default() };
-    let diagnostics = told!(
-        service,
-        upgrade_resource_state,
-        upgrade_resource_state { type_name: TYPE.into(), raw_state: Some(flatmap) }
-    );
+    let diagnostics =
+        diagnostics_of!(service, upgrade_resource_state { type_name: TYPE.into(), raw_state: Some(flatmap) });
     assert!(the_error(&diagnostics).1.contains("0.11"));
 }
 
@@ -250,42 +179,35 @@ async fn panic_is_an_error_that_says_what_may_have_happened() {
     for (call, diagnostics, words) in [
         (
             "validate",
-            told!(
-                service,
-                validate_resource_type_config,
-                validate_resource_type_config { type_name: name(), config: panic() }
-            ),
+            diagnostics_of!(service, validate_resource_type_config { type_name: name(), config: panic() }),
             harmless,
         ),
-        ("read", told!(service, read_resource, read_resource { type_name: name(), current_state: panic() }), harmless),
+        ("read", diagnostics_of!(service, read_resource { type_name: name(), current_state: panic() }), harmless),
         (
             "plan",
-            told!(
+            diagnostics_of!(
                 service,
-                plan_resource_change,
                 plan_resource_change { type_name: name(), proposed_new_state: panic(), config: panic() }
             ),
             harmless,
         ),
         (
             "plan destroy",
-            told!(service, plan_resource_change, plan_resource_change { type_name: name(), prior_state: panic() }),
+            diagnostics_of!(service, plan_resource_change { type_name: name(), prior_state: panic() }),
             harmless,
         ),
         (
             "create",
-            told!(
+            diagnostics_of!(
                 service,
-                apply_resource_change,
                 apply_resource_change { type_name: name(), planned_state: panic(), config: panic() }
             ),
             may_exist,
         ),
         (
             "update",
-            told!(
+            diagnostics_of!(
                 service,
-                apply_resource_change,
                 apply_resource_change {
                     type_name: name(),
                     prior_state: plain("a"),
@@ -297,19 +219,14 @@ async fn panic_is_an_error_that_says_what_may_have_happened() {
         ),
         (
             "delete",
-            told!(service, apply_resource_change, apply_resource_change { type_name: name(), prior_state: panic() }),
+            diagnostics_of!(service, apply_resource_change { type_name: name(), prior_state: panic() }),
             "gone or not",
         ),
-        (
-            "import",
-            told!(service, import_resource_state, import_resource_state { type_name: name(), id: "panic".into() }),
-            harmless,
-        ),
+        ("import", diagnostics_of!(service, import_resource_state { type_name: name(), id: "panic".into() }), harmless),
         (
             "upgrade",
-            told!(
+            diagnostics_of!(
                 service,
-                upgrade_resource_state,
                 upgrade_resource_state { type_name: name(), version: 2, raw_state: raw_state(r#"{"mode": "panic"}"#) }
             ),
             harmless,
@@ -320,11 +237,7 @@ async fn panic_is_an_error_that_says_what_may_have_happened() {
         assert!(detail.contains(words) && detail.contains("`test_subject`"), "{call}: {detail}");
     }
     // And it goes on.
-    let fine = told!(
-        service,
-        validate_resource_type_config,
-        validate_resource_type_config { type_name: name(), config: plain("fine") }
-    );
+    let fine = diagnostics_of!(service, validate_resource_type_config { type_name: name(), config: plain("fine") });
     assert_eq!(fine, []);
 }
 
@@ -334,11 +247,7 @@ async fn value_out_of_range_is_the_users_mistake_at_its_place() {
     let half = data(&object("fine", |attributes| {
         _ = attributes.insert("size".into(), Value::Number(0.5.try_into().unwrap()));
     }));
-    let diagnostics = told!(
-        service,
-        validate_resource_type_config,
-        validate_resource_type_config { type_name: TYPE.into(), config: half }
-    );
+    let diagnostics = diagnostics_of!(service, validate_resource_type_config { type_name: TYPE.into(), config: half });
     let (summary, detail, path) = the_error(&diagnostics);
     assert_eq!((summary.as_str(), path.as_str()), ("Unsuitable value", "size"));
     assert!(detail.contains("whole number") && !detail.contains("bug"), "{detail}");
@@ -352,7 +261,7 @@ async fn import_identity_must_be_complete() {
         (identity_data(Value::Null, Value::String("eu".into())), "Import identity is incomplete"),
     ] {
         let diagnostics =
-            told!(service, import_resource_state, import_resource_state { type_name: TYPE.into(), identity: identity });
+            diagnostics_of!(service, import_resource_state { type_name: TYPE.into(), identity: identity });
         assert_eq!(the_error(&diagnostics).0, summary);
     }
 }

@@ -58,7 +58,7 @@ pub(super) struct Witness {
 }
 
 impl Witness {
-    fn see(&self, what: impl Into<String>) {
+    pub(super) fn see(&self, what: impl Into<String>) {
         self.seen.lock().unwrap().push(what.into());
     }
 
@@ -326,14 +326,24 @@ fn subject_type() -> Type {
     Subject(Arc::default()).schema().implied_type()
 }
 
-/// An object as it travels.
 pub(super) fn data(value: &Value) -> Option<DynamicValue> {
-    Some(DynamicValue { msgpack: msgpack::encode(value, &subject_type()).unwrap().into(), json: Default::default() })
+    encode(value, &subject_type())
 }
 
-/// An object as it arrived.
 pub(super) fn value(data: &Option<DynamicValue>) -> Value {
-    msgpack::decode(&data.as_ref().unwrap().msgpack, &subject_type()).unwrap()
+    decode(data, &subject_type())
+}
+
+pub(super) fn encode(value: &Value, r#type: &Type) -> Option<DynamicValue> {
+    Some(DynamicValue { msgpack: msgpack::encode(value, r#type).unwrap().into(), json: Default::default() })
+}
+
+pub(super) fn decode(data: &Option<DynamicValue>, r#type: &Type) -> Value {
+    msgpack::decode(&data.as_ref().unwrap().msgpack, r#type).unwrap()
+}
+
+pub(super) fn text(text: &str) -> Value {
+    Value::String(text.into())
 }
 
 fn identity_type() -> Type {
