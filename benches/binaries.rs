@@ -5,10 +5,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Where the programs are.
 #[derive(Debug)]
 pub(crate) struct Binaries {
-    /// The provider's release binary.
     pub(crate) provider: PathBuf,
     /// A process that prints one line.
     pub(crate) bare: PathBuf,

@@ -62,7 +62,6 @@ impl Front {
         Ok(Self { address, store, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// The base URL.
     pub(crate) fn url(&self) -> String {
         format!("https://{}", self.address)
     }

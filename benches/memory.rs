@@ -12,7 +12,6 @@ use crate::table::{Table, megabytes};
 
 const GROUP: &str = "e01c9427f054fe80745f3f6c";
 
-/// Measures the provider.
 pub(crate) fn measure(binaries: &Binaries, scratch: &Path, table: &mut Table) {
     let size = std::fs::metadata(&binaries.provider).expect("it was just built").len();
     table.tell("size of the binary", megabytes(size));
@@ -42,7 +41,6 @@ pub(crate) fn measure(binaries: &Binaries, scratch: &Path, table: &mut Table) {
     provider.shutdown().assert_ok();
 }
 
-/// What a process occupies.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Usage {
     /// Resident memory at most so far, in bytes.

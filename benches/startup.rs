@@ -15,14 +15,12 @@ use crate::table::{Table, median, milliseconds, ratio};
 /// How many times a bare process the handshake line may take.
 const AIM: f64 = 3.0;
 
-/// What was measured.
 #[derive(Debug, Default)]
 struct Samples {
     provider: Vec<Duration>,
     bare: Vec<Duration>,
 }
 
-/// Measures both programs.
 pub(crate) fn measure(criterion: &mut Criterion, binaries: &Binaries, scratch: &Path, table: &mut Table) {
     let samples = RefCell::new(Samples::default());
     let pem = &Certificate::shared().pem;

@@ -13,7 +13,6 @@ use crate::live_migration::duplicate_guard::CutoverMilestone;
 use crate::live_migration::phase::Milestones;
 use crate::live_migration::{DuplicateGuard, Turns};
 
-/// The action type.
 pub(crate) struct Cutover(Shared);
 
 impl Cutover {

@@ -24,7 +24,6 @@ use crate::live_migration::schema::DEFAULT_UPDATE_TIMEOUT;
 use crate::live_migration::waiter::Waiter;
 use crate::live_migration::{DuplicateGuard, Turns, validate};
 
-/// What both actions use.
 struct Shared {
     connection: Arc<Connection>,
     guard: Arc<DuplicateGuard>,
@@ -36,7 +35,6 @@ struct Task {
     group_id: Attr<String>,
     id: Attr<String>,
     timeout: Attr<String>,
-    /// What it waits for.
     goal: Milestones,
     /// Whether it requests the cutover itself.
     cuts_over: bool,

@@ -19,7 +19,6 @@ pub enum Kind {
     KeyPair,
 }
 
-/// Where credentials are configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
     Block,

@@ -12,7 +12,6 @@ use crate::live_migration::diagnostics::data_sources::{no_projects, no_projects_
 use crate::live_migration::read::TIMEOUT;
 use crate::live_migration::validate;
 
-/// The data source type.
 pub(crate) struct AvailableProjects(Arc<Connection>);
 
 impl AvailableProjects {

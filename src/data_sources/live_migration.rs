@@ -12,7 +12,6 @@ use crate::live_migration::diagnostics::data_sources::migration_not_read;
 use crate::live_migration::read::TIMEOUT;
 use crate::live_migration::validate;
 
-/// The data source type.
 pub(crate) struct LiveMigrationData(Arc<Connection>);
 
 impl LiveMigrationData {

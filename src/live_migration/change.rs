@@ -11,7 +11,6 @@ use super::schema::DEFAULT_HOSTNAME_SCHEMA_TYPE;
 /// A difference in an argument that only a start can give to a migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Change {
-    /// The argument or block.
     pub(super) path: Path,
     /// The old value as it is written in a configuration; null where there was none.
     pub(super) old: Attr<String>,

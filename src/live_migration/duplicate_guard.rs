@@ -1,6 +1,6 @@
 //! Duplicate-start protection: the migrations that this process has seen, and the starts that it has planned.
 //!
-//! Terraform tells a provider neither the address of a resource nor what else is in a plan. So the process remembers every
+//! Terraform shows a provider neither the address of a resource nor what else is in a plan. So the process remembers every
 //! migration that a call shows, and a plan that starts another one into the same destination is an error, in whichever order
 //! the two are seen. Its limits are those of the process: one provider alias and one state.
 
@@ -24,7 +24,6 @@ struct Known {
     starts: Vec<Start>,
 }
 
-/// A migration that exists.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Existing {
     /// As this process saw it last.
@@ -323,7 +322,6 @@ impl Existing {
         self.planned_cutover.unwrap_or(self.state.cutover.known() == Some(&true))
     }
 
-    /// Its phase.
     pub(super) fn phase(&self) -> Phase {
         Phase::of(&self.state, &self.private)
     }

@@ -9,7 +9,7 @@ use super::diagnostics::private;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct PrivateState {
-    /// Atlas answered the last read with 404, while the last status was not final.
+    /// Atlas returned 404 to the last read, while the last status was not final.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) not_found: bool,
     /// Whether `cutover_requested_at` is unconfirmed: the response to the request was lost, or contradicts what was

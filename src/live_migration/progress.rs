@@ -60,7 +60,7 @@ impl Reporter {
         self.last = (now, shown);
     }
 
-    /// When the lag is gone if it goes on shrinking as it did since the first reading.
+    /// When the lag is gone if it keeps shrinking as it did since the first reading.
     fn estimate(&mut self, lag: Option<i64>, now: Instant) -> Option<String> {
         let Some(lag) = lag.filter(|lag| *lag > 0) else {
             self.first_lag = None;

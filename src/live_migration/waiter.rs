@@ -48,7 +48,6 @@ pub(crate) struct Waiter<'a> {
     pub(crate) state: Migration,
     /// What belongs to the state.
     pub(crate) private: PrivateState,
-    /// The milestones to reach.
     goal: Milestones,
     /// Whether this wait requests the cutover, or waits until something else has done it.
     pub(super) requests_cutover: bool,

@@ -17,7 +17,6 @@ impl Repository {
         Self { root: own.parent().unwrap_or(own).to_owned() }
     }
 
-    /// Its folder.
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }

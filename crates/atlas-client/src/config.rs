@@ -80,7 +80,6 @@ pub enum Credentials {
     ServiceAccount {
         /// The client ID, which is not secret.
         client_id: String,
-        /// The client secret.
         client_secret: Secret,
     },
 }

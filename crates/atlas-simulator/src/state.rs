@@ -44,10 +44,7 @@ pub struct Event {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventKind {
     /// A migration was created.
-    Created {
-        /// The migration's ID.
-        id: String,
-    },
+    Created { id: String },
     /// A destination was erased, because a create request set `dropDestinationData` or `dropEnabled`.
     Erased {
         /// The ID of the destination's project.
@@ -56,15 +53,9 @@ pub enum EventKind {
         cluster_name: String,
     },
     /// A cutover was accepted.
-    CutoverRequested {
-        /// The migration's ID.
-        id: String,
-    },
+    CutoverRequested { id: String },
     /// A validation was started.
-    ValidationStarted {
-        /// The validation's ID.
-        id: String,
-    },
+    ValidationStarted { id: String },
 }
 
 /// One simulated minute of the rate limit.

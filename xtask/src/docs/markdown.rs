@@ -16,7 +16,6 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Reads a text.
     pub(crate) fn read(text: &str) -> Self {
         let mut page = Self::default();
         let mut fence: Option<&str> = None;

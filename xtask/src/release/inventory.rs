@@ -10,7 +10,6 @@ use super::PACKAGE;
 use crate::command;
 use crate::repository::read;
 
-/// One linked crate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Crate {
     pub(super) name: String,

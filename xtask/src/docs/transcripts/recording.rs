@@ -9,7 +9,6 @@ use super::normalize::without_durations;
 use super::scenario::Line;
 use super::session::Setup;
 
-/// Where the image is.
 pub(super) const PATH: &str = "docs/images/demo.svg";
 
 /// Columns and rows of the terminal.

@@ -16,7 +16,6 @@
 
 use std::time::Duration;
 
-/// One line.
 #[derive(Debug, PartialEq)]
 pub(super) enum Line {
     /// Copies the files of a folder.

@@ -98,10 +98,8 @@ impl Drop for Setup {
     }
 }
 
-/// One working folder.
 pub(super) struct Session<'a> {
     setup: &'a Setup,
-    /// Atlas.
     pub(super) atlas: Simulator,
     folder: PathBuf,
     env: Vec<(String, String)>,
@@ -110,7 +108,6 @@ pub(super) struct Session<'a> {
 
 /// What a command printed, and how it ended.
 pub(super) struct Ran {
-    /// The exit status.
     pub(super) status: i32,
     /// Standard output and standard error together, with IDs and times replaced.
     pub(super) output: String,
