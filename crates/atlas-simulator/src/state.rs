@@ -44,7 +44,10 @@ pub struct Event {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventKind {
     /// A migration was created.
-    Created { id: String },
+    Created {
+        /// The migration's ID.
+        id: String,
+    },
     /// A destination was erased, because a create request set `dropDestinationData` or `dropEnabled`.
     Erased {
         /// The ID of the destination's project.
@@ -53,9 +56,15 @@ pub enum EventKind {
         cluster_name: String,
     },
     /// A cutover was accepted.
-    CutoverRequested { id: String },
+    CutoverRequested {
+        /// The migration's ID.
+        id: String,
+    },
     /// A validation was started.
-    ValidationStarted { id: String },
+    ValidationStarted {
+        /// The validation's ID.
+        id: String,
+    },
 }
 
 /// One simulated minute of the rate limit.
