@@ -33,6 +33,41 @@ pub struct InvokeRequest<M> {
 /// Terraform validates the configuration, plans the action after the resource that triggers it, and invokes it after that
 /// resource was applied, or when a user runs `terraform apply -invoke`. A failed action does not taint a resource, and
 /// Terraform does not repeat it.
+///
+/// ```
+/// use tf_provider::action::InvokeRequest;
+/// use tf_provider::schema::{Attribute, Block};
+/// use tf_provider::{Action, Attr, Diagnostics, Failed, Model, Progress, Schema};
+///
+/// #[derive(Clone, Model)]
+/// struct Restart {
+///     server: Attr<String>,
+/// }
+///
+/// struct RestartAction;
+///
+/// impl Action for RestartAction {
+///     type Model = Restart;
+///
+///     fn type_name(&self) -> &'static str {
+///         "example_restart"
+///     }
+///
+///     fn schema(&self) -> Schema {
+///         Schema::new(Block::new().attribute(Attribute::string("server").required()))
+///     }
+///
+///     async fn invoke(
+///         &self,
+///         request: InvokeRequest<Restart>,
+///         progress: Progress,
+///         _: &mut Diagnostics,
+///     ) -> Result<(), Failed> {
+///         progress.send(format!("restarting {}", request.config.server.as_str().unwrap_or_default()));
+///         Ok(())
+///     }
+/// }
+/// ```
 pub trait Action: Send + Sync + 'static {
     /// The configuration.
     type Model: Model;

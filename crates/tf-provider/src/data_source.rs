@@ -21,6 +21,43 @@ pub struct ReadDataRequest<M> {
 ///
 /// As for a [`Resource`](crate::Resource), the framework decodes the configuration, refuses null for required and values for
 /// computed attributes, warns where something deprecated is configured, and runs the validators of the schema.
+///
+/// ```
+/// use tf_provider::data_source::ReadDataRequest;
+/// use tf_provider::schema::{Attribute, Block};
+/// use tf_provider::{Attr, DataSource, Diagnostic, Diagnostics, Failed, Model, Schema};
+///
+/// #[derive(Clone, Model)]
+/// struct File {
+///     path: Attr<String>,
+///     content: Attr<String>,
+/// }
+///
+/// struct FileDataSource;
+///
+/// impl DataSource for FileDataSource {
+///     type Model = File;
+///
+///     fn type_name(&self) -> &'static str {
+///         "example_file"
+///     }
+///
+///     fn schema(&self) -> Schema {
+///         let path = Attribute::string("path").required();
+///         Schema::new(Block::new().attribute(path).attribute(Attribute::string("content").computed()))
+///     }
+///
+///     async fn read(&self, request: ReadDataRequest<File>, diagnostics: &mut Diagnostics) -> Result<File, Failed> {
+///         match std::fs::read_to_string(request.config.path.as_str().unwrap_or_default()) {
+///             Ok(content) => Ok(File { content: Attr::Known(content), ..request.config }),
+///             Err(error) => {
+///                 let error = Diagnostic::error("File can't be read", format!("{error}.")).at("path");
+///                 Err(diagnostics.fail(error))
+///             }
+///         }
+///     }
+/// }
+/// ```
 pub trait DataSource: Send + Sync + 'static {
     /// The configuration and the result.
     type Model: Model;

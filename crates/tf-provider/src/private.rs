@@ -8,6 +8,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// Private state of one object; empty where there is none. Not encrypted: no place for secrets.
+///
+/// ```
+/// use tf_provider::Private;
+///
+/// let private = Private::encode(&vec!["requested"])?;
+/// assert_eq!(private.decode::<Vec<String>>()?, Some(vec!["requested".to_owned()]));
+/// assert_eq!(Private::default().decode::<Vec<String>>()?, None);
+/// # Ok::<(), tf_provider::PrivateError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Private(Vec<u8>);
 

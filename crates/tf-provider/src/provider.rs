@@ -28,7 +28,7 @@ pub struct ConfigureRequest<C> {
 ///
 /// A resource gets to what the provider was configured with as its developer likes: commonly both hold one `Arc`.
 pub trait Provider: Send + Sync + 'static {
-    /// Mirrors the schema of the provider block.
+    /// Mirrors the schema of the provider block; `()` for a block without arguments.
     type Config: Model;
 
     /// The schema of the provider block. Called once.
@@ -64,7 +64,10 @@ pub trait Provider: Send + Sync + 'static {
         &self,
         request: ConfigureRequest<Self::Config>,
         diagnostics: &mut Diagnostics,
-    ) -> impl Future<Output = Result<(), Failed>> + Send;
+    ) -> impl Future<Output = Result<(), Failed>> + Send {
+        let _ = (request, diagnostics);
+        async { Ok(()) }
+    }
 
     /// Cleans up at the end of the process, in a second at most.
     fn close(&self) -> impl Future<Output = ()> + Send {

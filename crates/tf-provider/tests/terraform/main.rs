@@ -9,6 +9,7 @@ mod debugging;
 mod import;
 mod interrupt;
 mod lifecycle;
+mod minimal;
 mod mistakes;
 mod secrets;
 mod unknown;

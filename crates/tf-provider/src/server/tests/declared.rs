@@ -13,8 +13,8 @@ use crate::resource::{
 };
 use crate::schema::{Attribute, Block, NestedBlock};
 use crate::{
-    Action, Actions, Attr, ConfigureRequest, DataSource, DataSources, Diagnostic, Diagnostics, Failed, Path, Private,
-    Progress, Provider, Resource, Resources, Schema, Type, Value,
+    Action, Actions, Attr, DataSource, DataSources, Diagnostic, Diagnostics, Failed, Path, Private, Progress, Provider,
+    Resource, Resources, Schema, Type, Value,
 };
 
 pub(super) const SERVER: &str = "declared_server";
@@ -258,11 +258,8 @@ impl Action for RunAction {
 
 struct Declared(Arc<Witness>);
 
-#[derive(Clone, Debug, crate::Model)]
-struct NoConfig {}
-
 impl Provider for Declared {
-    type Config = NoConfig;
+    type Config = ();
 
     fn schema(&self) -> Schema {
         Schema::new(Block::new())
@@ -278,10 +275,6 @@ impl Provider for Declared {
 
     fn actions(&self) -> Actions {
         Actions::new().with(RunAction(Arc::clone(&self.0)))
-    }
-
-    async fn configure(&self, _: ConfigureRequest<NoConfig>, _: &mut Diagnostics) -> Result<(), Failed> {
-        Ok(())
     }
 }
 
