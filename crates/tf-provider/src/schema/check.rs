@@ -1,5 +1,4 @@
-//! The rules that Terraform has for schemas: a violation ends every command there, with a message that helps nobody.
-//! Knows nothing of the wire.
+//! Terraform's rules for schemas. Terraform reports a violation in every command, in terms that don't help a developer.
 
 use std::collections::BTreeSet;
 
@@ -7,15 +6,15 @@ use super::{Attribute, Behavior, Block, IdentitySchema, NestedBlock, Nesting, Sc
 use crate::path::Path;
 use crate::value::{Type, conform};
 
-/// Names that the language keeps for itself in a resource block.
+/// Reserved names in resource and data blocks.
 const RESERVED_IN_RESOURCES: &[&str] =
     &["count", "for_each", "provider", "depends_on", "lifecycle", "connection", "provisioner", "locals", "_"];
 
-/// Names that the language keeps for itself in a provider block.
+/// Reserved names in provider blocks.
 const RESERVED_IN_PROVIDERS: &[&str] =
     &["alias", "version", "source", "count", "for_each", "depends_on", "lifecycle", "locals"];
 
-/// What is wrong with the schema of a provider block whose model has these fields.
+/// The problems of the schema of a provider block whose model has these fields.
 pub(crate) fn provider(schema: &Schema, fields: &[&str]) -> Vec<String> {
     let mut problems = Problems::new("the provider block");
     problems.schema(schema, RESERVED_IN_PROVIDERS, fields);
@@ -28,7 +27,7 @@ pub(crate) fn provider(schema: &Schema, fields: &[&str]) -> Vec<String> {
     problems.found
 }
 
-/// What is wrong with the schema of a resource whose model has these fields.
+/// The problems of the schema of a resource whose model has these fields.
 pub(crate) fn resource(type_name: &str, schema: &Schema, fields: &[&str]) -> Vec<String> {
     let mut problems = Problems::new(type_name);
     problems.type_name(type_name);
@@ -36,7 +35,7 @@ pub(crate) fn resource(type_name: &str, schema: &Schema, fields: &[&str]) -> Vec
     problems.found
 }
 
-/// What is wrong with the schema of a data source whose model has these fields.
+/// The problems of the schema of a data source whose model has these fields.
 pub(crate) fn data_source(type_name: &str, schema: &Schema, fields: &[&str]) -> Vec<String> {
     let mut problems = Problems::new(type_name);
     problems.type_name(type_name);
@@ -50,7 +49,7 @@ pub(crate) fn data_source(type_name: &str, schema: &Schema, fields: &[&str]) -> 
     problems.found
 }
 
-/// What is wrong with the schema of an action whose model has these fields.
+/// The problems of the schema of an action whose model has these fields.
 pub(crate) fn action(type_name: &str, schema: &Schema, fields: &[&str]) -> Vec<String> {
     let mut problems = Problems::new(type_name);
     problems.type_name(type_name);
@@ -64,7 +63,7 @@ pub(crate) fn action(type_name: &str, schema: &Schema, fields: &[&str]) -> Vec<S
     problems.found
 }
 
-/// What is wrong with an identity schema whose model has these fields.
+/// The problems of an identity schema whose model has these fields.
 pub(crate) fn identity(type_name: &str, schema: &IdentitySchema, fields: &[&str]) -> Vec<String> {
     let mut problems = Problems::new(format!("the identity of {type_name}"));
     if schema.attributes.is_empty() {
@@ -95,21 +94,21 @@ fn each_attribute(block: &Block, at: &Path, visit: &mut impl FnMut(&Path, &Attri
 }
 
 struct Problems {
-    of: String,
+    subject: String,
     found: Vec<String>,
 }
 
 impl Problems {
-    fn new(of: impl Into<String>) -> Self {
-        Self { of: of.into(), found: Vec::new() }
+    fn new(subject: impl Into<String>) -> Self {
+        Self { subject: subject.into(), found: Vec::new() }
     }
 
     fn report(&mut self, path: &Path, problem: &str) {
-        let of = &self.of;
+        let subject = &self.subject;
         self.found.push(if path.is_empty() {
-            format!("{of}: {problem}")
+            format!("{subject}: {problem}")
         } else {
-            format!("{of}: `{path}`: {problem}")
+            format!("{subject}: `{path}`: {problem}")
         });
     }
 
@@ -125,13 +124,13 @@ impl Problems {
         }
         let names: Vec<_> = names(&schema.block).collect();
         for name in names.iter().filter(|name| reserved.contains(name)) {
-            self.report(&Path::root(*name), "Terraform keeps this name for itself");
+            self.report(&Path::root(*name), "Terraform reserves this name");
         }
         self.names(&names, fields);
         self.block(&schema.block, &Path::default());
     }
 
-    /// Schema and model must have the same names, else values would be lost.
+    /// Schema and model must have the same names, or values would be lost.
     fn names(&mut self, names: &[&str], fields: &[&str]) {
         for name in names.iter().filter(|name| !fields.contains(name)) {
             self.report(&Path::root(*name), "the model has no such field");
@@ -146,7 +145,7 @@ impl Problems {
         for name in names(block) {
             let path = at.clone().attribute(name);
             if !seen.insert(name) {
-                self.report(&path, "the name is there twice");
+                self.report(&path, "the name occurs twice");
             }
             if !is_name(name) {
                 self.report(&path, "a name must be lower-case letters, digits and underscores");
@@ -224,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_schema_has_no_problems() {
+    fn valid_schema_has_no_problems() {
         let inner = || with(Attribute::string("x").write_only()).attribute(Attribute::new("any", Type::Dynamic));
         let block = with(Attribute::string("id").computed())
             .block(NestedBlock::single("one", inner()).required())
@@ -241,8 +240,8 @@ mod tests {
             Block::new().block(NestedBlock::set("s", Block::new().block(NestedBlock::list("l", with(attribute)))))
         };
         for (block, problem) in [
-            (with(Attribute::string("count")), "keeps this name"),
-            (Block::new().block(NestedBlock::single("lifecycle", Block::new())), "keeps this name"),
+            (with(Attribute::string("count")), "reserves this name"),
+            (Block::new().block(NestedBlock::single("lifecycle", Block::new())), "reserves this name"),
             (with(Attribute::string("Upper")), "lower-case"),
             (with(Attribute::string("")), "lower-case"),
             (with(Attribute::string("a")).attribute(Attribute::bool("a")), "twice"),
@@ -276,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn provider_block_has_rules_of_its_own() {
+    fn provider_block_has_its_own_rules() {
         let schema = Schema::new(with(Attribute::string("alias").write_only()));
         assert_eq!(provider(&schema, &["alias"]).len(), 2);
     }
