@@ -1,95 +1,93 @@
-//! A whole provider: one resource, a text file. The README of the crate shows this file.
+//! The provider `notes`. Its one resource is a text file.
 
-use std::io::ErrorKind;
 use std::process::ExitCode;
+use std::{fs, io};
 
 use tf_provider::plugin::Options;
 use tf_provider::resource::{Applied, CreateRequest, DeleteRequest, ReadRequest, ReadResponse, UpdateRequest};
 use tf_provider::schema::{Attribute, Block};
-use tf_provider::{
-    Attr, ConfigureRequest, Diagnostic, Diagnostics, Failed, Model, Private, Provider, Resource, Resources, Schema,
-};
+use tf_provider::{Attr, Diagnostic, Diagnostics, Failed, Model, Private, Provider, Resource, Resources, Schema};
 
-type Written = Result<Applied<Note, ()>, Failed>;
-type Found = Result<ReadResponse<Note, ()>, Failed>;
+#[derive(Clone, Model)]
+struct Note {
+    path: Attr<String>,
+    text: Attr<String>,
+}
+
+struct NoteResource;
+
+impl NoteResource {
+    fn write(note: Note, diagnostics: &mut Diagnostics) -> Result<Applied<Note, ()>, Failed> {
+        let (path, text) = (note.path.as_str().unwrap_or_default(), note.text.as_str().unwrap_or_default());
+        fs::write(path, text).map_err(|error| failed("written", &error, diagnostics))?;
+        Ok(Applied { state: note, private: Private::default(), identity: None })
+    }
+}
+
+fn failed(what: &str, error: &io::Error, diagnostics: &mut Diagnostics) -> Failed {
+    diagnostics.fail(Diagnostic::error(format!("Note can't be {what}"), format!("{error}.")).at("path"))
+}
+
+impl Resource for NoteResource {
+    type Model = Note;
+    type Identity = ();
+
+    fn type_name(&self) -> &'static str {
+        "notes_note"
+    }
+
+    fn schema(&self) -> Schema {
+        let path = Attribute::string("path").required().requires_replace().description("The path of the file.");
+        let text = Attribute::string("text").default("").description("The content. Defaults to no text.");
+        Schema::new(Block::new().attribute(path).attribute(text))
+    }
+
+    async fn read(
+        &self,
+        request: ReadRequest<Note, ()>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<ReadResponse<Note, ()>, Failed> {
+        let state = match fs::read_to_string(request.state.path.as_str().unwrap_or_default()) {
+            Ok(text) => Some(Note { text: Attr::Known(text), ..request.state }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(failed("read", &error, diagnostics)),
+        };
+        Ok(ReadResponse { state, private: request.private, identity: None })
+    }
+
+    async fn create(
+        &self,
+        request: CreateRequest<Note, ()>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Applied<Note, ()>, Failed> {
+        Self::write(request.planned, diagnostics)
+    }
+
+    async fn update(
+        &self,
+        request: UpdateRequest<Note, ()>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Applied<Note, ()>, Failed> {
+        Self::write(request.planned, diagnostics)
+    }
+
+    async fn delete(&self, request: DeleteRequest<Note, ()>, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
+        let path = request.prior.path.as_str().unwrap_or_default();
+        fs::remove_file(path).map_err(|error| failed("deleted", &error, diagnostics))
+    }
+}
 
 struct Notes;
 
-#[derive(Clone, Model)]
-struct Config {}
-
 impl Provider for Notes {
-    type Config = Config;
+    type Config = ();
 
     fn schema(&self) -> Schema {
         Schema::new(Block::new())
     }
 
     fn resources(&self) -> Resources {
-        Resources::new().with(File)
-    }
-
-    async fn configure(&self, _: ConfigureRequest<Config>, _: &mut Diagnostics) -> Result<(), Failed> {
-        Ok(())
-    }
-}
-
-struct File;
-
-#[derive(Clone, Model)]
-struct Note {
-    path: Attr<String>,
-    content: Attr<String>,
-}
-
-impl File {
-    fn write(note: Note, private: Private, diagnostics: &mut Diagnostics) -> Written {
-        let (path, content) = (note.path.as_str().unwrap_or_default(), note.content.as_str().unwrap_or_default());
-        std::fs::write(path, content).map_err(|error| {
-            diagnostics.fail(Diagnostic::error("Note was not written", error.to_string()).at("path"))
-        })?;
-        Ok(Applied { state: note, private, identity: None })
-    }
-}
-
-impl Resource for File {
-    type Model = Note;
-    type Identity = ();
-
-    fn type_name(&self) -> &'static str {
-        "notes_file"
-    }
-
-    fn schema(&self) -> Schema {
-        let path = Attribute::string("path").required().requires_replace().description("Path of the file.");
-        let content = Attribute::string("content").default("").description("Text. Defaults to an empty file.");
-        Schema::new(Block::new().attribute(path).attribute(content))
-    }
-
-    async fn read(&self, request: ReadRequest<Note, ()>, diagnostics: &mut Diagnostics) -> Found {
-        let ReadRequest { mut state, private, .. } = request;
-        let state = match std::fs::read_to_string(state.path.as_str().unwrap_or_default()) {
-            Ok(content) => {
-                state.content = content.into();
-                Some(state)
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(diagnostics.fail(Diagnostic::error("Note was not read", error.to_string()))),
-        };
-        Ok(ReadResponse { state, private, identity: None })
-    }
-
-    async fn create(&self, request: CreateRequest<Note, ()>, diagnostics: &mut Diagnostics) -> Written {
-        Self::write(request.planned, request.private, diagnostics)
-    }
-
-    async fn update(&self, request: UpdateRequest<Note, ()>, diagnostics: &mut Diagnostics) -> Written {
-        Self::write(request.planned, request.private, diagnostics)
-    }
-
-    async fn delete(&self, request: DeleteRequest<Note, ()>, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
-        std::fs::remove_file(request.prior.path.as_str().unwrap_or_default())
-            .map_err(|error| diagnostics.fail(Diagnostic::error("Note was not removed", error.to_string())))
+        Resources::new().with(NoteResource)
     }
 }
 

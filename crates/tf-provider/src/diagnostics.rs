@@ -1,34 +1,34 @@
-//! What a provider tells its user: errors and warnings as values. Knows nothing of the wire or of any resource.
+//! Errors and warnings as values.
 
 use crate::path::Path;
 
-/// The last sentence of every message about something that must not happen.
+/// The last sentence of every message about a bug.
 pub(crate) const REPORT: &str =
     "This is a bug in the provider or in Terraform; please report it to the developers of the provider.";
 
-/// How bad it is. Terraform knows just these two.
+/// Terraform has only these two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     /// The operation failed.
     Error,
-    /// The operation goes on.
+    /// The operation continues.
     Warning,
 }
 
-/// One message: what went wrong in a line, why and what to do next in whole sentences, and the attribute concerned.
+/// A message for the user, with the attribute that it is about.
 ///
-/// Terraform never wraps the summary, wraps the detail, and keeps a line of the detail that starts with a space as it
-/// is. Warnings of equal summary are merged and only the first detail is shown, so what must be seen belongs into the
-/// summary of a warning. A word in brackets that Terraform would take for a color code is escaped on the way there.
+/// Terraform doesn't wrap the summary. It wraps the detail, except for lines that start with a space. It merges
+/// warnings with the same summary and shows only the first detail, so the summary of a warning must have the essential
+/// facts. The framework escapes words in brackets that Terraform would take for color codes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// Whether the operation failed.
     pub severity: Severity,
-    /// One line, no full stop.
+    /// One line without a period.
     pub summary: String,
-    /// Whole sentences: what is true now and what to do next.
+    /// Whole sentences: the current situation, and what to do next.
     pub detail: String,
-    /// The narrowest attribute that the user can edit; empty where no edit helps.
+    /// The innermost attribute that the user can edit. Empty where no edit helps.
     pub path: Path,
 }
 
@@ -51,54 +51,54 @@ impl Diagnostic {
     }
 }
 
-/// Proof that an error has been told: only [`Diagnostics`] makes one. So `?` ends an operation, and «failed without
-/// saying why» cannot be written.
+/// Proof that an error was reported: only [`Diagnostics`] can make one. It lets `?` end an operation, and rules out a
+/// failure without an error.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Failed(());
 
-/// The messages of one call, in the order in which they were told.
+/// The messages of one request, in the order in which they were reported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
-    /// None yet.
+    /// No diagnostics.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Tells a message; the same message twice is told once.
+    /// Reports a message. The same message is reported once.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         if !self.0.contains(&diagnostic) {
             self.0.push(diagnostic);
         }
     }
 
-    /// Tells an error and proves it. A warning handed over is told as an error.
+    /// Reports an error and returns the proof. A warning is reported as an error.
     pub fn fail(&mut self, diagnostic: Diagnostic) -> Failed {
         self.push(Diagnostic { severity: Severity::Error, ..diagnostic });
         Failed(())
     }
 
-    /// Goes on while no error has been told.
+    /// Succeeds if no error was reported.
     ///
     /// # Errors
-    /// When an error has been told.
+    /// When an error was reported.
     pub fn ok(&self) -> Result<(), Failed> {
         if self.has_error() { Err(Failed(())) } else { Ok(()) }
     }
 
-    /// Whether an error has been told.
+    /// Whether an error was reported.
     pub fn has_error(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// All messages, first told first.
+    /// All messages, in the order in which they were reported.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.0.iter()
     }
 
-    /// Makes warnings of all errors: for an operation that has taken effect, where an error would make Terraform taint
-    /// the object.
+    /// Turns all errors into warnings, for an operation that has taken effect: an error would make Terraform taint the
+    /// object.
     pub fn demote_errors(&mut self) {
         for diagnostic in &mut self.0 {
             diagnostic.severity = Severity::Warning;

@@ -1,4 +1,4 @@
-//! [`Action`] as an object: with [`Value`] in place of its model.
+//! An object-safe [`Action`], with [`Value`] in place of its model.
 
 use crate::action::{Action, InvokeRequest, PlanActionRequest, Progress};
 use crate::diagnostics::{Diagnostics, Failed};
@@ -7,7 +7,6 @@ use crate::resource::ValidateRequest;
 use crate::schema::{Schema, check};
 use crate::value::{Model, Value, configured};
 
-/// An [`Action`] of any type.
 pub(crate) trait DynAction: Send + Sync + 'static {
     fn type_name(&self) -> &'static str;
     fn schema(&self) -> &Schema;
@@ -22,7 +21,6 @@ pub(crate) trait DynAction: Send + Sync + 'static {
     ) -> Outcome<'a, ()>;
 }
 
-/// An action as an object.
 pub(crate) fn into_dyn(action: impl Action) -> Box<dyn DynAction> {
     let schema = action.schema();
     Box::new(ActionAdapter { action, schema })

@@ -1,4 +1,4 @@
-//! [`DataSource`] as an object: with [`Value`] in place of its model.
+//! An object-safe [`DataSource`], with [`Value`] in place of its model.
 
 use crate::data_source::{DataSource, ReadDataRequest};
 use crate::diagnostics::{Diagnostics, Failed};
@@ -7,7 +7,6 @@ use crate::resource::ValidateRequest;
 use crate::schema::{Schema, check};
 use crate::value::{IntoValue, Model, Value, configured};
 
-/// A [`DataSource`] of any type.
 pub(crate) trait DynDataSource: Send + Sync + 'static {
     fn type_name(&self) -> &'static str;
     fn schema(&self) -> &Schema;
@@ -16,7 +15,6 @@ pub(crate) trait DynDataSource: Send + Sync + 'static {
     fn read<'a>(&'a self, request: ReadDataRequest<Value>, diagnostics: &'a mut Diagnostics) -> Outcome<'a, Value>;
 }
 
-/// A data source as an object.
 pub(crate) fn into_dyn(data_source: impl DataSource) -> Box<dyn DynDataSource> {
     let schema = data_source.schema();
     Box::new(DataSourceAdapter { data_source, schema })

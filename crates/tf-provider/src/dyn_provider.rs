@@ -1,4 +1,4 @@
-//! [`Provider`] as an object: with [`Value`] in place of its configuration type.
+//! An object-safe [`Provider`], with [`Value`] in place of its configuration type.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,7 +9,6 @@ use crate::provider::{ConfigureRequest, Provider};
 use crate::schema::{Schema, check};
 use crate::value::{Model, Value, configured};
 
-/// A [`Provider`] of any type.
 pub(crate) trait DynProvider: Send + Sync + 'static {
     fn schema(&self) -> &Schema;
     fn schema_problems(&self) -> Vec<String>;
@@ -18,7 +17,6 @@ pub(crate) trait DynProvider: Send + Sync + 'static {
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }
 
-/// A provider as an object.
 pub(crate) fn into_dyn(provider: impl Provider) -> Box<dyn DynProvider> {
     let schema = provider.schema();
     Box::new(ProviderAdapter { provider, schema })

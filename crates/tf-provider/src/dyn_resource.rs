@@ -1,4 +1,4 @@
-//! [`Resource`] as an object: with [`Value`] in place of the types of a resource.
+//! An object-safe [`Resource`], with [`Value`] in place of its types.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,10 +12,10 @@ use crate::resource::{
 use crate::schema::{IdentitySchema, Schema, check};
 use crate::value::{IntoValue, Model, Value, configured};
 
-/// What an async method of an object-safe trait returns.
+/// The return type of an async method of an object-safe trait.
 pub(crate) type Outcome<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failed>> + Send + 'a>>;
 
-/// A [`Resource`] of any type. An identity is `None` if the resource has none.
+/// An identity is `None` if the resource has none.
 pub(crate) trait DynResource: Send + Sync + 'static {
     fn type_name(&self) -> &'static str;
     fn schema(&self) -> &Schema;
@@ -63,7 +63,6 @@ pub(crate) trait DynResource: Send + Sync + 'static {
     ) -> Outcome<'a, Applied<Value, Value>>;
 }
 
-/// A resource as an object.
 pub(crate) fn into_dyn(resource: impl Resource) -> Box<dyn DynResource> {
     let (schema, identity) = (resource.schema(), resource.identity_schema());
     Box::new(ResourceAdapter { resource, schema, identity })
@@ -75,27 +74,25 @@ struct ResourceAdapter<R> {
     identity: Option<IdentitySchema>,
 }
 
-fn stored<M: Model>(value: Value, what: &str, diagnostics: &mut Diagnostics) -> Result<M, Failed> {
+fn from_stored<M: Model>(value: Value, what: &str, diagnostics: &mut Diagnostics) -> Result<M, Failed> {
     M::from_value(value).map_err(|error| {
-        let detail = format!(
-            "The value of `{}` in {what} is not one that the provider can use: {}. {REPORT}",
-            error.path, error.message
-        );
-        diagnostics.fail(Diagnostic::error("Unsuitable stored value", detail).at(error.path))
+        let detail =
+            format!("The provider can't use the value of `{}` in {what}: {}. {REPORT}", error.path, error.message);
+        diagnostics.fail(Diagnostic::error("Invalid stored value", detail).at(error.path))
     })
 }
 
 impl<R: Resource> ResourceAdapter<R> {
     fn state(value: Value, diagnostics: &mut Diagnostics) -> Result<R::Model, Failed> {
-        stored(value, "the state", diagnostics)
+        from_stored(value, "the state", diagnostics)
     }
 
     fn planned(value: Value, diagnostics: &mut Diagnostics) -> Result<R::Model, Failed> {
-        stored(value, "the plan", diagnostics)
+        from_stored(value, "the plan", diagnostics)
     }
 
     fn identity(value: Option<Value>, diagnostics: &mut Diagnostics) -> Result<Option<R::Identity>, Failed> {
-        value.map(|value| stored(value, "the identity", diagnostics)).transpose()
+        value.map(|value| from_stored(value, "the identity", diagnostics)).transpose()
     }
 }
 

@@ -1,5 +1,5 @@
-//! Doors for fuzz targets and benchmarks into what is private, behind the feature `fuzzing`. No part of the interface: it may change at
-//! any time, and it must not hold logic of its own.
+//! Access to private parts for fuzz targets and benchmarks, behind the feature `fuzzing`. It isn't part of the
+//! interface and may change at any time.
 
 use std::ffi::OsString;
 
@@ -7,15 +7,15 @@ use crate::value::{ConversionError, Type, Value, json, msgpack};
 
 pub use crate::server::fuzzing::Calls;
 
-/// Reads MessagePack as the calls do.
+/// Decodes MessagePack as RPCs do.
 ///
 /// # Errors
-/// When the bytes are no value of the type.
+/// When the bytes are not a value of the type.
 pub fn decode_msgpack(bytes: &[u8], r#type: &Type) -> Result<Value, ConversionError> {
     msgpack::decode(bytes, r#type)
 }
 
-/// Writes MessagePack as the calls do.
+/// Encodes MessagePack as RPCs do.
 ///
 /// # Errors
 /// When the value is of another type.
@@ -23,15 +23,15 @@ pub fn encode_msgpack(value: &Value, r#type: &Type) -> Result<Vec<u8>, Conversio
     msgpack::encode(value, r#type)
 }
 
-/// Reads stored JSON as UpgradeResourceState does.
+/// Decodes stored JSON as UpgradeResourceState does.
 ///
 /// # Errors
-/// When the text is no value of the type.
+/// When the text is not a value of the type.
 pub fn decode_json(text: &[u8], r#type: &Type) -> Result<Value, ConversionError> {
     json::decode(text, r#type)
 }
 
-/// Reads the environment that a plugin is started with; whether it can serve in it.
+/// Whether a plugin can serve with these environment variables.
 pub fn reads_environment(environment: impl Fn(&str) -> Option<OsString>) -> bool {
     crate::plugin::reads_environment(environment)
 }

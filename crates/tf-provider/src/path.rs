@@ -1,11 +1,11 @@
-//! Where in a configuration or state something is: the steps of a Terraform attribute path. Knows nothing of the wire.
+//! Attribute paths.
 
 use std::fmt;
 
 /// One step of a [`Path`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Step {
-    /// An attribute or block by its name; also through blocks of nesting mode SINGLE and GROUP.
+    /// An attribute or block. Blocks of nesting mode SINGLE and GROUP have no other step.
     Attribute(String),
     /// An element of a list or of LIST blocks, counted from 0. Elements of sets have no address in Terraform.
     Index(i64),
@@ -13,7 +13,15 @@ pub enum Step {
     Key(String),
 }
 
-/// The steps from the root of a resource or provider block to one of its values; empty is the block itself.
+/// The steps from a provider, resource, data source or action block to one of its values. Empty for the block itself.
+///
+/// ```
+/// use tf_provider::Path;
+///
+/// let path = Path::root("tags").key("env");
+/// assert_eq!(path.to_string(), "tags[\"env\"]");
+/// assert_eq!(Path::from("source.name"), Path::root("source").attribute("name"));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Path(Vec<Step>);
 
@@ -23,32 +31,32 @@ impl Path {
         Self::default().attribute(name)
     }
 
-    /// One step further, to an attribute or block.
+    /// Appends an attribute or block.
     #[must_use]
     pub fn attribute(self, name: impl Into<String>) -> Self {
         self.step(Step::Attribute(name.into()))
     }
 
-    /// One step further, to an element of a list.
+    /// Appends an element of a list.
     #[must_use]
     pub fn index(self, index: usize) -> Self {
         self.step(Step::Index(i64::try_from(index).unwrap_or(i64::MAX)))
     }
 
-    /// One step further, to an element of a map.
+    /// Appends an element of a map.
     #[must_use]
     pub fn key(self, key: impl Into<String>) -> Self {
         self.step(Step::Key(key.into()))
     }
 
-    /// One step further.
+    /// Appends a step.
     #[must_use]
     pub fn step(mut self, step: Step) -> Self {
         self.0.push(step);
         self
     }
 
-    /// This path seen from a place that is one step further out.
+    /// Prepends a step.
     #[must_use]
     pub fn under(mut self, step: Step) -> Self {
         self.0.insert(0, step);
@@ -60,7 +68,7 @@ impl Path {
         &self.0
     }
 
-    /// Whether this is the block itself.
+    /// Whether this is the path of the block itself.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

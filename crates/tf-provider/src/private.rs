@@ -1,4 +1,4 @@
-//! Private state: bytes that Terraform keeps beside the state of an object and never shows.
+//! Private state: bytes that Terraform stores beside the state of an object and never shows.
 
 use std::error::Error;
 use std::fmt;
@@ -7,37 +7,45 @@ use prost::bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Private state of one object; empty where there is none. Not encrypted: no place for secrets.
+/// Private state of one object, empty if there is none. Terraform doesn't encrypt it: don't store secrets.
+///
+/// ```
+/// use tf_provider::Private;
+///
+/// let private = Private::encode(&vec!["requested"])?;
+/// assert_eq!(private.decode::<Vec<String>>()?, Some(vec!["requested".to_owned()]));
+/// assert_eq!(Private::default().decode::<Vec<String>>()?, None);
+/// # Ok::<(), tf_provider::PrivateError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Private(Vec<u8>);
 
 impl Private {
-    /// The bytes as Terraform keeps them.
+    /// The bytes that Terraform stores.
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Self {
         Self(bytes.into())
     }
 
-    /// The bytes as Terraform keeps them.
+    /// The bytes that Terraform stores.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The bytes as they travel.
     pub(crate) fn into_bytes(self) -> bytes::Bytes {
         self.0.into()
     }
 
-    /// Writes a value as JSON.
+    /// Encodes a value as JSON.
     ///
     /// # Errors
-    /// When the value has no form in JSON, such as a map whose keys are not strings.
+    /// When the value can't be written as JSON, such as a map whose keys are not strings.
     pub fn encode<T: Serialize>(value: &T) -> Result<Self, PrivateError> {
         serde_json::to_vec(value)
             .map(Self)
             .map_err(|error| PrivateError(format!("the value has no JSON form: {error}")))
     }
 
-    /// Reads what [`encode`](Self::encode) wrote; `None` if there is no private state.
+    /// Decodes what [`encode`](Self::encode) returned. `None` if there is no private state.
     ///
     /// # Errors
     /// When the bytes are not JSON, or JSON of another type: another version of the provider may have written them.
@@ -53,7 +61,7 @@ impl Private {
     }
 }
 
-/// Why private state can't be read or written, as the end of a sentence. It quotes nothing of what is stored.
+/// Why private state can't be read or written, as the end of a sentence. It doesn't quote stored values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrivateError(String);
 

@@ -1,4 +1,4 @@
-//! The generated messages and services of `proto/`, as they travel; nothing outside this crate sees them.
+//! The generated messages and services of `proto/`. They are private to this crate.
 #![allow(missing_docs, unreachable_pub, clippy::all, clippy::use_self)]
 #![allow(dead_code, reason = "generated: not every message has a user")]
 

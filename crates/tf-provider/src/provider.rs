@@ -1,4 +1,4 @@
-//! What a developer implements for the provider itself.
+//! The trait of a provider.
 
 use std::future::Future;
 
@@ -12,23 +12,23 @@ use crate::resource::{Call, Resource};
 use crate::schema::{IdentitySchema, Schema};
 use crate::value::Model;
 
-/// The configuration of a provider, handed over before any call that may reach the remote system.
+/// A request to configure the provider. Terraform sends it before requests that need the remote system.
 #[derive(Clone, Debug)]
 pub struct ConfigureRequest<C> {
-    /// The provider block. Anything in it may be unknown at plan; all is known at apply.
+    /// The provider block. Any value can be unknown at plan, none at apply.
     pub config: C,
-    /// The version of Terraform (or OpenTofu, with a number of its own): for a User-Agent, never to derive a feature
-    /// from.
+    /// The version of Terraform or OpenTofu, for a User-Agent. Don't derive features from it: the two have different
+    /// numbers.
     pub terraform_version: String,
-    /// What each call carries.
+    /// Cancellation and client capabilities.
     pub call: Call,
 }
 
 /// A provider: its configuration, resources, data sources and actions.
 ///
-/// A resource gets to what the provider was configured with as its developer likes: commonly both hold one `Arc`.
+/// Resources, data sources and actions usually share an `Arc` with the provider, in which `configure` stores a client.
 pub trait Provider: Send + Sync + 'static {
-    /// Mirrors the schema of the provider block.
+    /// Mirrors the schema of the provider block; `()` for a block without arguments.
     type Config: Model;
 
     /// The schema of the provider block. Called once.
@@ -44,29 +44,31 @@ pub trait Provider: Send + Sync + 'static {
         DataSources::new()
     }
 
-    /// The actions. Called once. Terraform before 1.14 and OpenTofu don't use them, and are not disturbed by them.
+    /// The actions. Called once. Terraform before 1.14 and OpenTofu ignore them.
     fn actions(&self) -> Actions {
         Actions::new()
     }
 
-    /// Checks the provider block without the remote system. Not called where there is no provider block or an empty
-    /// one.
+    /// Validates the provider block without the remote system. Not called without a provider block.
     fn validate(&self, config: Self::Config, diagnostics: &mut Diagnostics) {
         let _ = (config, diagnostics);
     }
 
-    /// Takes the configuration. May be called several times in one process (debug mode). An error here fails every
-    /// command; one about credentials is better told at the first use.
+    /// Stores the configuration. In debug mode it may be called several times in one process. An error fails every
+    /// command, so report missing credentials when they are first used.
     ///
     /// # Errors
-    /// When the configuration cannot be used.
+    /// When the configuration can't be used.
     fn configure(
         &self,
         request: ConfigureRequest<Self::Config>,
         diagnostics: &mut Diagnostics,
-    ) -> impl Future<Output = Result<(), Failed>> + Send;
+    ) -> impl Future<Output = Result<(), Failed>> + Send {
+        let _ = (request, diagnostics);
+        async { Ok(()) }
+    }
 
-    /// Cleans up at the end of the process, in a second at most.
+    /// Cleans up at the end of the process. It has one second.
     fn close(&self) -> impl Future<Output = ()> + Send {
         async {}
     }
@@ -77,12 +79,12 @@ pub trait Provider: Send + Sync + 'static {
 pub struct Resources(pub(crate) Vec<Box<dyn DynResource>>);
 
 impl Resources {
-    /// None yet.
+    /// An empty list.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// And this one.
+    /// Adds one.
     #[must_use]
     pub fn with(mut self, resource: impl Resource) -> Self {
         self.0.push(dyn_resource::into_dyn(resource));
@@ -100,12 +102,12 @@ impl Resources {
 pub struct DataSources(pub(crate) Vec<Box<dyn DynDataSource>>);
 
 impl DataSources {
-    /// None yet.
+    /// An empty list.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// And this one.
+    /// Adds one.
     #[must_use]
     pub fn with(mut self, data_source: impl DataSource) -> Self {
         self.0.push(dyn_data_source::into_dyn(data_source));
@@ -123,12 +125,12 @@ impl DataSources {
 pub struct Actions(pub(crate) Vec<Box<dyn DynAction>>);
 
 impl Actions {
-    /// None yet.
+    /// An empty list.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// And this one.
+    /// Adds one.
     #[must_use]
     pub fn with(mut self, action: impl Action) -> Self {
         self.0.push(dyn_action::into_dyn(action));

@@ -1,7 +1,7 @@
-//! What a developer implements for each resource type.
+//! The trait of a resource type.
 //!
-//! Each method stands for an RPC, and its documentation says what Terraform enforces there. Methods tell problems
-//! through [`Diagnostics`]; they return [`Failed`] when there is nothing to return beside them.
+//! Each method handles an RPC, and its documentation has Terraform's rules for it. Methods report problems in
+//! [`Diagnostics`], and return [`Failed`] if there is nothing else to return.
 
 use std::future::Future;
 
@@ -13,87 +13,89 @@ use crate::private::Private;
 use crate::schema::{IdentitySchema, Schema};
 use crate::value::Model;
 
-/// What each call carries beside its values.
+/// What every request has beside its values.
 #[derive(Clone, Debug, Default)]
 pub struct Call {
-    /// Cancelled when the user interrupts Terraform (the Stop RPC) or when Terraform is gone: end soon, with the state
-    /// so far. It is cancelled from the start in calls that Terraform still makes after an interrupt: begin nothing then.
+    /// Cancelled when the user interrupts Terraform (the Stop RPC) or when Terraform disconnects. End soon, and return
+    /// the state so far. In requests that Terraform sends after an interrupt it is cancelled from the start: don't
+    /// begin anything.
     pub stop: CancellationToken,
-    /// Cancelled when Terraform is gone or has dropped this call, and so is [`stop`](Self::stop): nobody will read the
-    /// answer, so begin nothing more.
+    /// Cancelled when Terraform has disconnected or dropped this request; [`stop`](Self::stop) is then cancelled too.
+    /// Nobody receives the response, so don't begin anything more.
     pub gone: CancellationToken,
-    /// Whether the client takes write-only attributes (Terraform and OpenTofu 1.11 and newer).
+    /// Whether the client supports write-only attributes (Terraform and OpenTofu 1.11 and newer).
     pub write_only_allowed: bool,
 }
 
-/// A configuration to be checked. Anything in it may be unknown: `terraform validate` knows no variable.
+/// A request to validate a configuration. Any value can be unknown: `terraform validate` has no values for variables.
 #[derive(Clone, Debug)]
 pub struct ValidateRequest<M> {
     /// The configuration, write-only values included.
     pub config: M,
-    /// What each call carries.
+    /// Cancellation and client capabilities.
     pub call: Call,
 }
 
-/// An object to be refreshed.
+/// A request to refresh an object.
 #[derive(Clone, Debug)]
 pub struct ReadRequest<M, I> {
     /// The stored state.
     pub state: M,
     /// The stored private state.
     pub private: Private,
-    /// The stored identity; none in state written before the resource had one or by Terraform older than 1.12.
+    /// The stored identity. State from before the resource had one, or from Terraform before 1.12, has none.
     pub identity: Option<I>,
-    /// What each call carries.
+    /// Cancellation and client capabilities.
     pub call: Call,
 }
 
-/// A refreshed object. What is left out of it is erased from the state.
+/// A refreshed object. It replaces the stored one completely.
 #[derive(Clone, Debug)]
 pub struct ReadResponse<M, I> {
-    /// The object; `None` says that it is gone, and Terraform plans to create it again.
+    /// The object. `None` if it no longer exists: Terraform then plans to create it again.
     pub state: Option<M>,
-    /// The private state from now on.
+    /// The new private state.
     pub private: Private,
     /// Its identity.
     pub identity: Option<I>,
 }
 
-/// The plan of a create or an update, as the schema says it.
+/// A request to plan a create or an update, with the plan that follows from the schema.
 #[derive(Clone, Debug)]
 pub struct ModifyPlanRequest<M, I> {
     /// The configuration, write-only values included.
     pub config: M,
-    /// The state; `None` for a create, for a tainted object, and for the second call of a replacement.
+    /// The state. `None` for a create, for a tainted object, and for the second plan of a replacement.
     pub prior: Option<M>,
-    /// The object after apply: the configuration, with defaults for what it leaves null. A computed attribute without a
-    /// default is unknown in a new object, and keeps its prior value in an update. Write-only values are null.
+    /// The object after apply: the configuration, with defaults for null. A computed attribute without a default is
+    /// unknown in a new object, and keeps its prior value in an update. Write-only values are null.
     pub planned: M,
-    /// The attributes and blocks that the schema marks [`requires_replace`](crate::schema::Attribute::requires_replace)
-    /// and that differ, or may differ once they are known. Empty without a prior state.
+    /// The attributes and blocks that the schema marks with
+    /// [`requires_replace`](crate::schema::Attribute::requires_replace) and that differ, or may differ when they are
+    /// known. Empty without a prior state.
     pub requires_replace: Vec<Path>,
-    /// The stored private state; in the second call of a replacement, what the first one planned.
+    /// The stored private state. In the second plan of a replacement, that of the first plan.
     pub private: Private,
     /// The stored identity.
     pub identity: Option<I>,
-    /// What each call carries.
+    /// Cancellation and client capabilities.
     pub call: Call,
 }
 
-/// A plan.
+/// A plan, as [`Resource::modify_plan`] returns it.
 #[derive(Clone, Debug)]
 pub struct PlanResponse<M, I> {
-    /// The object after apply, with unknown for what only apply can tell. Equal to the state, nothing is done at all.
+    /// The object after apply, with unknown for what only apply determines. If it equals the state, nothing is applied.
     pub planned: M,
-    /// Where a difference means that the object must be made anew.
+    /// The attributes and blocks whose change replaces the object.
     pub requires_replace: Vec<Path>,
-    /// Private state for the apply; lost when the plan does nothing.
+    /// Private state for the apply. Lost if the plan has no changes.
     pub private: Private,
-    /// The identity: wholly known, or none (always none on create).
+    /// The identity, wholly known. None in a create.
     pub identity: Option<I>,
 }
 
-/// A destroy to be planned.
+/// A request to plan a destroy.
 #[derive(Clone, Debug)]
 pub struct PlanDestroyRequest<M, I> {
     /// The state.
@@ -102,112 +104,113 @@ pub struct PlanDestroyRequest<M, I> {
     pub private: Private,
     /// The stored identity.
     pub identity: Option<I>,
-    /// What each call carries.
+    /// Cancellation and client capabilities.
     pub call: Call,
 }
 
-/// A create to be carried out.
+/// A request to create an object.
 #[derive(Clone, Debug)]
 pub struct CreateRequest<M, I> {
-    /// The configuration: for write-only values only.
+    /// The configuration. Use it for write-only values only.
     pub config: M,
-    /// The plan: take everything else from here.
+    /// The plan. Use it for everything else.
     pub planned: M,
-    /// What the plan left.
+    /// The planned private state.
     pub private: Private,
     /// The planned identity.
     pub identity: Option<I>,
-    /// What each call carries.
+    /// Cancellation and client capabilities.
     pub call: Call,
 }
 
-/// An update to be carried out.
+/// A request to update an object in place.
 #[derive(Clone, Debug)]
 pub struct UpdateRequest<M, I> {
-    /// The configuration: for write-only values only.
+    /// The configuration. Use it for write-only values only.
     pub config: M,
     /// The state.
     pub prior: M,
-    /// The plan: take everything else from here.
+    /// The plan. Use it for everything else.
     pub planned: M,
-    /// What the plan left.
+    /// The planned private state.
     pub private: Private,
     /// The planned identity.
     pub identity: Option<I>,
-    /// What each call carries.
+    /// Cancellation and client capabilities.
     pub call: Call,
 }
 
-/// A destroy to be carried out, alone or as half of a replacement.
+/// A request to destroy an object, alone or as half of a replacement.
 #[derive(Clone, Debug)]
 pub struct DeleteRequest<M, I> {
     /// The state.
     pub prior: M,
-    /// What the plan left: [`Resource::plan_destroy`] for a destroy, [`Resource::modify_plan`] without prior state for
-    /// half of a replacement.
+    /// The planned private state: from [`Resource::plan_destroy`] for a destroy, from [`Resource::modify_plan`] without
+    /// prior state for half of a replacement.
     pub private: Private,
     /// The planned identity.
     pub identity: Option<I>,
-    /// What each call carries.
+    /// Cancellation and client capabilities.
     pub call: Call,
 }
 
-/// What a create or an update left. With an error told beside it, Terraform saves it too, and taints it after a create.
+/// The result of a create or an update. Terraform saves it even if an error is reported, and taints the object after a
+/// create.
 #[derive(Clone, Debug)]
 pub struct Applied<M, I> {
-    /// The object: each value that the plan knew, unchanged, and nothing unknown.
+    /// The object, with each planned value unchanged and without unknown values.
     pub state: M,
-    /// The private state from now on.
+    /// The new private state.
     pub private: Private,
     /// Its identity.
     pub identity: Option<I>,
 }
 
-/// What an import was asked for.
+/// The object of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImportTarget<I> {
-    /// The id of the command line or of an import block.
+    /// The ID from the command line or an import block.
     Id(String),
-    /// The identity of an import block (Terraform 1.12 and newer); what it leaves out is null.
+    /// The identity from an import block (Terraform 1.12 and newer). Attributes that it leaves out are null.
     Identity(I),
 }
 
-/// An object to be imported.
+/// A request to import an object.
 #[derive(Clone, Debug)]
 pub struct ImportRequest<I> {
-    /// Which.
+    /// The object.
     pub target: ImportTarget<I>,
-    /// What each call carries.
+    /// Cancellation and client capabilities.
     pub call: Call,
 }
 
 /// A resource type.
 ///
-/// `Model` mirrors the schema and `Identity` the identity schema (`()` for none). The framework does the rest of what
-/// Terraform wants of a provider:
+/// `Model` mirrors the schema and `Identity` the identity schema (`()` for none). The framework does the following, so
+/// that a resource doesn't have to:
 ///
-/// - it decodes what arrives, and tells a value that does not fit the model at its place;
-/// - it refuses a configuration of computed attributes, and of write-only ones where the client has none;
-/// - it refuses null for a required attribute, in `validate`, which Terraform calls again as soon as a value is known.
-///   `modify_plan` can still see such a null: with `ignore_changes` Terraform plans the stored value in place of the configuration, and
-///   an imported object may have null there. Elements of collections are up to the resource;
-/// - it warns where something deprecated is configured;
-/// - it runs the validators of the schema;
-/// - it plans defaults, computed attributes and replacements as the schema declares them;
-/// - it escapes words in messages that Terraform would take for color codes;
-/// - it nulls write-only values in everything but the configuration, and in what is returned;
-/// - it makes LIST, SET and MAP blocks empty instead of null;
-/// - it keeps an identity that is not returned, and drops one that is not wholly known;
-/// - it saves a new state also where a value of it does not fit the schema: as null, beside an error;
-/// - it turns a panic into an error that says what may have happened;
-/// - it brings a call to its end when Terraform no longer waits for it.
+/// - It decodes requests, and reports a value that doesn't fit the model at its path.
+/// - It rejects configured computed attributes, and write-only values if the client doesn't support them.
+/// - It rejects null for a required attribute in `validate`, which Terraform calls again when a value becomes known.
+///   `modify_plan` can still get such a null: with `ignore_changes` Terraform plans the stored value in place of the
+///   configuration, and an imported object can have null there. Elements of collections are not checked.
+/// - It warns about deprecated arguments.
+/// - It runs the validators of the schema.
+/// - It plans defaults, computed attributes and replacements as the schema declares them.
+/// - It escapes words in messages that Terraform would take for color codes.
+/// - It sets write-only values to null everywhere but in the configuration, also in responses.
+/// - It sets LIST, SET and MAP blocks to empty instead of null.
+/// - It keeps an identity that isn't returned, and drops one that isn't wholly known.
+/// - It saves a new state even if a value doesn't fit the schema: as null, beside an error.
+/// - It turns a panic into an error that says what may have happened.
+/// - It runs a request to its end if Terraform drops it.
 pub trait Resource: Send + Sync + 'static {
     /// The state, the plan and the configuration.
     type Model: Model;
     /// The identity.
     type Identity: Model;
 
-    /// The name of the type, with that of the provider before it: `atlas_live_migration`.
+    /// The type name with the provider's prefix, such as `atlas_live_migration`.
     fn type_name(&self) -> &'static str;
 
     /// The schema. Called once.
@@ -218,17 +221,17 @@ pub trait Resource: Send + Sync + 'static {
         None
     }
 
-    /// Checks a configuration without the remote system, and tells every mistake at once. Called at validate, plan and
-    /// apply.
+    /// Validates a configuration without the remote system. Report all mistakes at once. Called at validate, plan and
+    /// apply: each time when more values are known.
     fn validate(&self, request: ValidateRequest<Self::Model>, diagnostics: &mut Diagnostics) {
         let _ = (request, diagnostics);
     }
 
-    /// Brings the JSON of stored state of an older schema version to the current schema. Keys that are missing become
-    /// null by themselves. Numbers beyond 64 bits lose digits here.
+    /// Upgrades stored state of an older schema version to the current schema. Missing keys become null by themselves.
+    /// Numbers beyond 64 bits lose digits.
     ///
     /// # Errors
-    /// When it cannot.
+    /// When the state can't be upgraded.
     fn upgrade_json(
         &self,
         version: i64,
@@ -239,30 +242,30 @@ pub trait Resource: Send + Sync + 'static {
         Ok(state)
     }
 
-    /// Sees each stored state before it is used, also when nothing is to be upgraded.
+    /// Called with each stored state before it is used, even if it needs no upgrade.
     fn state_loaded(&self, state: &Self::Model) {
         let _ = state;
     }
 
-    /// Refreshes an object. An error here stops a destroy as well.
+    /// Refreshes an object. An error also prevents a destroy.
     ///
     /// # Errors
-    /// When the state of the object cannot be told; the stored state is kept.
+    /// When the object can't be read. Terraform keeps the stored state.
     fn read(
         &self,
         request: ReadRequest<Self::Model, Self::Identity>,
         diagnostics: &mut Diagnostics,
     ) -> impl Future<Output = Result<ReadResponse<Self::Model, Self::Identity>, Failed>> + Send;
 
-    /// Changes the plan of a create or an update, or refuses it. By default the plan of the schema stands.
+    /// Changes the plan of a create or an update, or rejects it. By default it returns the plan of the schema.
     ///
     /// Return the same plan for the same request: Terraform plans again at apply, in another process, and compares.
     ///
-    /// What the configuration sets must be planned as it is, or as it was in the prior state where that means the same;
-    /// what it leaves null may be planned only where the attribute is computed.
+    /// Plan each configured value unchanged, or as in the prior state if that means the same. Where the configuration
+    /// has null, a value can be planned only for a computed attribute.
     ///
     /// # Errors
-    /// When the change is refused.
+    /// When the change is rejected.
     fn modify_plan(
         &self,
         request: ModifyPlanRequest<Self::Model, Self::Identity>,
@@ -273,10 +276,10 @@ pub trait Resource: Send + Sync + 'static {
         async { Ok(PlanResponse { planned, requires_replace, private, identity }) }
     }
 
-    /// Plans a destroy; returns the private state for the apply. Not called for the destroy half of a replacement.
+    /// Plans a destroy, and returns the private state for the apply. Not called for the destroy half of a replacement.
     ///
     /// # Errors
-    /// When the destroy is refused.
+    /// When the destroy is rejected.
     fn plan_destroy(
         &self,
         request: PlanDestroyRequest<Self::Model, Self::Identity>,
@@ -286,7 +289,7 @@ pub trait Resource: Send + Sync + 'static {
         Ok(request.private)
     }
 
-    /// Creates an object. Once it exists, return it, with warnings only: an error makes Terraform taint it.
+    /// Creates an object. If it exists, return it and report warnings only: an error makes Terraform taint it.
     ///
     /// # Errors
     /// When nothing was created.
@@ -299,7 +302,8 @@ pub trait Resource: Send + Sync + 'static {
     /// Updates an object in place.
     ///
     /// # Errors
-    /// When nothing was changed; the prior state is kept. To save a part, tell the error and return the state.
+    /// When nothing was changed. Terraform keeps the prior state. To save a partial change, report an error and return
+    /// the state.
     fn update(
         &self,
         request: UpdateRequest<Self::Model, Self::Identity>,
@@ -309,23 +313,23 @@ pub trait Resource: Send + Sync + 'static {
     /// Destroys an object.
     ///
     /// # Errors
-    /// When it could not be destroyed; the state is kept.
+    /// When the object wasn't destroyed. Terraform keeps the state.
     fn delete(
         &self,
         request: DeleteRequest<Self::Model, Self::Identity>,
         diagnostics: &mut Diagnostics,
     ) -> impl Future<Output = Result<(), Failed>> + Send;
 
-    /// Completes the configuration that Terraform 1.14 and newer write for an imported object. It has what can be
-    /// configured of the state, and null where the user must fill something in.
+    /// Changes the configuration that Terraform 1.14 and newer write for an imported object. It has the configurable
+    /// values of the state, and null where the user must set a value.
     fn generate_config(&self, config: Self::Model) -> Self::Model {
         config
     }
 
-    /// Finds an object that exists already. Terraform reads and plans it next.
+    /// Imports an existing object. Terraform reads and plans it next.
     ///
     /// # Errors
-    /// When there is none; the message should name the id, for Terraform shows no place in the configuration.
+    /// When the object doesn't exist. Name the ID in the message: Terraform shows no path in the configuration.
     fn import(
         &self,
         request: ImportRequest<Self::Identity>,

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tonic::transport::server::Connected;
 
-use super::lifecycle::Presence;
+use super::lifecycle::ConnectionGuard;
 
 /// A byte stream: a unix socket or TCP, with TLS or without.
 pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -17,12 +17,12 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 /// An open connection, counted as such as long as it lives.
 pub(super) struct Connection {
     io: Box<dyn Io>,
-    _presence: Presence,
+    _guard: ConnectionGuard,
 }
 
 impl Connection {
-    pub(super) fn new(io: Box<dyn Io>, presence: Presence) -> Self {
-        Self { io, _presence: presence }
+    pub(super) fn new(io: Box<dyn Io>, guard: ConnectionGuard) -> Self {
+        Self { io, _guard: guard }
     }
 }
 

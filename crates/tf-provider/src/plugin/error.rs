@@ -9,7 +9,7 @@ use super::{Options, PROTOCOL_VERSION};
 #[derive(Debug)]
 pub(super) enum Error {
     /// The magic cookie is missing or wrong: nobody's plugin.
-    ByHand,
+    StartedByHand,
     /// Terraform handed over a certificate that cannot be used. Serving without it would mean serving without TLS.
     ClientCertificate(String),
     /// The handshake line or the debug text could not be written.
@@ -31,7 +31,7 @@ impl Error {
     pub(super) fn explain(&self, options: Options) -> String {
         let Options { name, version, address } = options;
         match self {
-            Self::ByHand => format!(
+            Self::StartedByHand => format!(
                 "{name} {version} is the Terraform provider {address}.\n\
                  Terraform starts it by itself; it does nothing when it is started by hand.\n\
                  Put it in a `required_providers` block and run `terraform init`."
@@ -57,7 +57,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ByHand => f.write_str("not started by Terraform"),
+            Self::StartedByHand => f.write_str("not started by Terraform"),
             Self::ClientCertificate(why) => write!(f, "the certificate in PLUGIN_CLIENT_CERT cannot be used ({why})"),
             Self::Output(_) => f.write_str("failed to write to standard output"),
             Self::Ports(why) => write!(f, "PLUGIN_MIN_PORT and PLUGIN_MAX_PORT cannot be used ({why})"),
@@ -78,7 +78,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::ByHand | Self::ClientCertificate(_) | Self::Ports(_) | Self::Protocol(_) => None,
+            Self::StartedByHand | Self::ClientCertificate(_) | Self::Ports(_) | Self::Protocol(_) => None,
             Self::Output(error) | Self::Runtime(error) | Self::Signals(error) | Self::Socket(_, error) => Some(error),
             Self::ServerCertificate(error) => Some(error),
             Self::Tls(error) => Some(error),
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn started_by_hand_tells_what_the_program_is() {
-        let text = Error::ByHand.explain(OPTIONS);
+        let text = Error::StartedByHand.explain(OPTIONS);
         assert!(text.starts_with("terraform-provider-x 1.2.3 is the Terraform provider registry.terraform.io/ns/x."));
     }
 

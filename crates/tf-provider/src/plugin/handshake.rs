@@ -15,7 +15,7 @@ use rustls::server::ParsedCertificate;
 
 use super::PROTOCOL_VERSION;
 use super::error::Error;
-use super::listener::Place;
+use super::listener::ListenOptions;
 
 /// The version of go-plugin's own protocol.
 const CORE_PROTOCOL_VERSION: u16 = 1;
@@ -26,17 +26,17 @@ const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca
 
 /// What the host of the plugin asks for.
 #[derive(Debug)]
-pub(super) struct Host {
+pub(super) struct Handshake {
     /// The only certificate that may connect, or none for plain text.
     pub(super) client_certificate: Option<CertificateDer<'static>>,
     /// Where to listen.
-    pub(super) place: Place,
+    pub(super) listen: ListenOptions,
     /// Whether the line must say that we do not multiplex the broker's connections. A host that does not ask may not
     /// understand the answer.
-    pub(super) asks_for_multiplexing: bool,
+    pub(super) requests_multiplexing: bool,
 }
 
-impl Host {
+impl Handshake {
     /// Reads the environment through `env`. An empty variable counts as absent, as in Go.
     ///
     /// # Errors
@@ -45,19 +45,19 @@ impl Host {
     pub(super) fn from_env(env: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
         let env = |name: &str| env(name).filter(|value| !value.is_empty());
         if env(COOKIE_NAME).is_none_or(|cookie| cookie != COOKIE) {
-            return Err(Error::ByHand);
+            return Err(Error::StartedByHand);
         }
         if let Some(offered) = env("PLUGIN_PROTOCOL_VERSIONS") {
             check_versions(&offered.to_string_lossy())?;
         }
         Ok(Self {
             client_certificate: env("PLUGIN_CLIENT_CERT").map(client_certificate).transpose()?,
-            place: Place {
+            listen: ListenOptions {
                 ports: ports(env("PLUGIN_MIN_PORT"), env("PLUGIN_MAX_PORT"))?,
                 directory: env("PLUGIN_UNIX_SOCKET_DIR").map(Into::into),
                 group: env("PLUGIN_UNIX_SOCKET_GROUP").map(|group| group.to_string_lossy().into_owned()),
             },
-            asks_for_multiplexing: env("PLUGIN_MULTIPLEX_GRPC").is_some(),
+            requests_multiplexing: env("PLUGIN_MULTIPLEX_GRPC").is_some(),
         })
     }
 }
@@ -67,11 +67,11 @@ pub(super) fn line(
     network: &str,
     address: &str,
     certificate: Option<&CertificateDer<'_>>,
-    asks_for_multiplexing: bool,
+    requests_multiplexing: bool,
 ) -> String {
     // go-plugin refuses padding.
     let certificate = certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
-    let multiplexing = if asks_for_multiplexing { "|false" } else { "" };
+    let multiplexing = if requests_multiplexing { "|false" } else { "" };
     format!("{CORE_PROTOCOL_VERSION}|{PROTOCOL_VERSION}|{network}|{address}|grpc|{certificate}{multiplexing}\n")
 }
 
@@ -123,9 +123,9 @@ mod tests {
 
     use super::*;
 
-    fn host(variables: &[(&str, &str)]) -> Result<Host, Error> {
+    fn request(variables: &[(&str, &str)]) -> Result<Handshake, Error> {
         let cookie = [(COOKIE_NAME, COOKIE)];
-        Host::from_env(|wanted| {
+        Handshake::from_env(|wanted| {
             let found = variables.iter().chain(&cookie).find(|(name, _)| *name == wanted);
             found.map(|(_, value)| OsString::from(value))
         })
@@ -139,43 +139,45 @@ mod tests {
     #[test]
     fn without_the_magic_cookie_it_was_started_by_hand() {
         for cookie in ["", "yes", &COOKIE[1..]] {
-            assert!(matches!(host(&[(COOKIE_NAME, cookie)]), Err(Error::ByHand)), "{cookie}");
+            assert!(matches!(request(&[(COOKIE_NAME, cookie)]), Err(Error::StartedByHand)), "{cookie}");
         }
-        assert!(matches!(Host::from_env(|_| None), Err(Error::ByHand)));
+        assert!(matches!(Handshake::from_env(|_| None), Err(Error::StartedByHand)));
     }
 
     #[test]
     fn the_protocol_version_must_be_offered_where_versions_are_offered() {
         for offered in ["5", "5,6", "6,5", "4, 5 ,x", ""] {
-            assert!(host(&[("PLUGIN_PROTOCOL_VERSIONS", offered)]).is_ok(), "{offered}");
+            assert!(request(&[("PLUGIN_PROTOCOL_VERSIONS", offered)]).is_ok(), "{offered}");
         }
         for offered in ["6", "4,6", "55", "5.1", ","] {
-            let error = host(&[("PLUGIN_PROTOCOL_VERSIONS", offered)]).unwrap_err();
+            let error = request(&[("PLUGIN_PROTOCOL_VERSIONS", offered)]).unwrap_err();
             assert!(matches!(&error, Error::Protocol(text) if text == offered), "{offered}");
         }
-        assert!(host(&[]).is_ok());
+        assert!(request(&[]).is_ok());
     }
 
     #[test]
     fn no_certificate_means_plain_text_and_a_bad_one_never_does() {
-        assert!(host(&[]).unwrap().client_certificate.is_none());
-        assert!(host(&[("PLUGIN_CLIENT_CERT", "")]).unwrap().client_certificate.is_none());
-        assert!(host(&[("PLUGIN_CLIENT_CERT", &pem())]).unwrap().client_certificate.is_some());
+        assert!(request(&[]).unwrap().client_certificate.is_none());
+        assert!(request(&[("PLUGIN_CLIENT_CERT", "")]).unwrap().client_certificate.is_none());
+        assert!(request(&[("PLUGIN_CLIENT_CERT", &pem())]).unwrap().client_certificate.is_some());
 
         let truncated = pem().replace("-----END", "-----");
         let no_certificate = "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n".to_owned();
         for bad in ["hello".to_owned(), " ".to_owned(), truncated, no_certificate, pem() + &pem()] {
-            let error = host(&[("PLUGIN_CLIENT_CERT", &bad)]).unwrap_err();
+            let error = request(&[("PLUGIN_CLIENT_CERT", &bad)]).unwrap_err();
             assert!(matches!(error, Error::ClientCertificate(_)), "{bad}");
         }
     }
 
     #[test]
     fn ports_are_a_range_and_zero_where_absent() {
-        let ports = |min, max| host(&[("PLUGIN_MIN_PORT", min), ("PLUGIN_MAX_PORT", max)]).map(|host| host.place.ports);
+        let ports = |min, max| {
+            request(&[("PLUGIN_MIN_PORT", min), ("PLUGIN_MAX_PORT", max)]).map(|request| request.listen.ports)
+        };
         assert_eq!(ports("10000", "25000").unwrap(), 10000..=25000);
         assert_eq!(ports("", "25000").unwrap(), 0..=25000);
-        assert_eq!(host(&[]).unwrap().place.ports, 0..=0);
+        assert_eq!(request(&[]).unwrap().listen.ports, 0..=0);
         for (min, max) in [("2", "1"), ("x", "1"), ("1", "65536"), ("-1", "1")] {
             assert!(matches!(ports(min, max), Err(Error::Ports(_))), "{min} {max}");
         }
@@ -185,8 +187,8 @@ mod tests {
     fn the_line_has_six_fields_and_a_seventh_only_on_request() {
         assert_eq!(line("unix", "/tmp/x", None, false), "1|5|unix|/tmp/x|grpc|\n");
         assert_eq!(line("tcp", "127.0.0.1:10000", None, true), "1|5|tcp|127.0.0.1:10000|grpc||false\n");
-        assert!(host(&[("PLUGIN_MULTIPLEX_GRPC", "true")]).unwrap().asks_for_multiplexing);
-        assert!(!host(&[]).unwrap().asks_for_multiplexing);
+        assert!(request(&[("PLUGIN_MULTIPLEX_GRPC", "true")]).unwrap().requests_multiplexing);
+        assert!(!request(&[]).unwrap().requests_multiplexing);
     }
 
     #[test]

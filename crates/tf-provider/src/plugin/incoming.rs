@@ -30,12 +30,12 @@ pub(super) fn accept(
     let lifecycle = lifecycle.clone();
     let acceptor = tls.map(|tls| tls.acceptor());
     tokio::spawn(async move {
-        let gone = lifecycle.gone();
+        let disconnected = lifecycle.disconnected();
         let accepting = async {
             loop {
                 match listener.accept().await {
                     Ok(io) => {
-                        tokio::spawn(welcome(io, acceptor.clone(), lifecycle.clone(), sender.clone()));
+                        tokio::spawn(accept_tls(io, acceptor.clone(), lifecycle.clone(), sender.clone()));
                     }
                     Err(error) => {
                         tracing::warn!(error = %error, "failed to accept a connection");
@@ -44,13 +44,13 @@ pub(super) fn accept(
                 }
             }
         };
-        gone.run_until_cancelled(accepting).await
+        disconnected.run_until_cancelled(accepting).await
     });
     ReceiverStream::new(receiver)
 }
 
 /// Brings one connection from accepted to ready.
-async fn welcome(
+async fn accept_tls(
     io: Box<dyn Io>,
     acceptor: Option<TlsAcceptor>,
     lifecycle: Lifecycle,

@@ -15,9 +15,9 @@ const FIRST_CONNECTION: Duration = Duration::from_secs(75);
 /// How long to wait for another connection when the last one is gone: gRPC clients reconnect.
 const NEXT_CONNECTION: Duration = Duration::from_secs(5);
 /// How long running operations may go on after a Shutdown. go-plugin kills the process 2 s after it.
-pub(super) const PATIENCE_AFTER_SHUTDOWN: Duration = Duration::from_millis(1500);
+pub(super) const GRACE_AFTER_SHUTDOWN: Duration = Duration::from_millis(1500);
 /// How long running operations may go on when nobody would kill the process: a write in flight may take 30 s.
-pub(super) const PATIENCE_WHEN_ABANDONED: Duration = Duration::from_secs(35);
+pub(super) const GRACE_WHEN_IDLE: Duration = Duration::from_secs(35);
 
 /// What a service has to know of the life of the process. Clones are the same lifecycle.
 ///
@@ -29,7 +29,7 @@ pub struct Lifecycle {
 
 #[derive(Default)]
 struct Shared {
-    gone: CancellationToken,
+    disconnected: CancellationToken,
     on_terminate: Mutex<Vec<Arc<dyn Fn() + Send + Sync>>>,
     operations: watch::Sender<usize>,
     connections: watch::Sender<Connections>,
@@ -49,8 +49,8 @@ impl Lifecycle {
     ///
     /// Whatever waits should end then, and nothing new be begun: nobody receives the answers any more. Cancelling it
     /// ends the process as a Shutdown does.
-    pub fn gone(&self) -> CancellationToken {
-        self.shared.gone.clone()
+    pub fn disconnected(&self) -> CancellationToken {
+        self.shared.disconnected.clone()
     }
 
     /// Calls `f` at each SIGTERM. The process goes on serving then, so that running operations can end in an orderly
@@ -76,8 +76,8 @@ impl Lifecycle {
     }
 
     /// [`gone`](Self::gone) without a clone.
-    pub(super) fn gone_token(&self) -> &CancellationToken {
-        &self.shared.gone
+    pub(super) fn disconnected_token(&self) -> &CancellationToken {
+        &self.shared.disconnected
     }
 
     /// Tells whoever asked by [`on_terminate`](Self::on_terminate).
@@ -89,17 +89,17 @@ impl Lifecycle {
     }
 
     /// Counts a connection as open until the guard is dropped.
-    pub(super) fn connected(&self) -> Presence {
+    pub(super) fn connected(&self) -> ConnectionGuard {
         self.shared.connections.send_modify(|connections| {
             connections.session += u64::from(connections.open == 0);
             connections.open += 1;
             connections.ever += 1;
         });
-        Presence { shared: Arc::clone(&self.shared) }
+        ConnectionGuard { shared: Arc::clone(&self.shared) }
     }
 
     /// Returns when nobody connected in time, or the last connection was lost and no other came in time.
-    pub(super) async fn abandoned(&self) {
+    pub(super) async fn idle(&self) {
         let mut connections = self.shared.connections.subscribe();
         if timeout(FIRST_CONNECTION, connections.wait_for(|now| now.ever > 0)).await.is_err() {
             tracing::warn!("nobody connected, leaving");
@@ -117,7 +117,7 @@ impl Lifecycle {
     }
 
     /// Returns when no operation is running.
-    pub(super) async fn idle(&self) {
+    pub(super) async fn operations_ended(&self) {
         // Fails only when the sender is gone, and it is ours.
         let _ = self.shared.operations.subscribe().wait_for(|running| *running == 0).await;
     }
@@ -126,7 +126,7 @@ impl Lifecycle {
 impl fmt::Debug for Lifecycle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lifecycle")
-            .field("gone", &self.shared.gone.is_cancelled())
+            .field("disconnected", &self.shared.disconnected.is_cancelled())
             .field("operations", &*self.shared.operations.borrow())
             .field("connections", &*self.shared.connections.borrow())
             .finish_non_exhaustive()
@@ -152,11 +152,11 @@ impl Drop for Operation {
 }
 
 /// An open connection, see [`Lifecycle::connected`].
-pub(super) struct Presence {
+pub(super) struct ConnectionGuard {
     shared: Arc<Shared>,
 }
 
-impl Drop for Presence {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
         self.shared.connections.send_modify(|connections| connections.open -= 1);
     }
@@ -173,7 +173,7 @@ mod tests {
 
     async fn seconds_until_abandoned(lifecycle: &Lifecycle) -> u64 {
         let start = Instant::now();
-        lifecycle.abandoned().await;
+        lifecycle.idle().await;
         start.elapsed().as_secs()
     }
 
@@ -228,10 +228,10 @@ mod tests {
         let lifecycle = Lifecycle::default();
         let (first, second) = (lifecycle.track(), lifecycle.track());
         drop(first);
-        assert!(timeout(Duration::from_secs(1), lifecycle.idle()).await.is_err());
+        assert!(timeout(Duration::from_secs(1), lifecycle.operations_ended()).await.is_err());
         advance(Duration::from_secs(1)).await;
         drop(second);
-        timeout(Duration::from_secs(1), lifecycle.idle()).await.unwrap();
+        timeout(Duration::from_secs(1), lifecycle.operations_ended()).await.unwrap();
     }
 
     #[test]
@@ -247,6 +247,6 @@ mod tests {
         lifecycle.terminate();
         lifecycle.terminate();
         assert_eq!(calls.load(Ordering::Relaxed), 4);
-        assert!(!lifecycle.gone().is_cancelled());
+        assert!(!lifecycle.disconnected().is_cancelled());
     }
 }

@@ -39,7 +39,7 @@ impl Default for Network {
 /// Where the host wants the plugin to listen. The default leaves it to us.
 #[derive(Clone, Debug)]
 #[cfg_attr(not(unix), expect(dead_code, reason = "two of the fields are about unix sockets"))]
-pub(super) struct Place {
+pub(super) struct ListenOptions {
     /// The ports to choose from, for TCP; 0 is any free one.
     pub(super) ports: RangeInclusive<u16>,
     /// The directory for a unix socket.
@@ -48,7 +48,7 @@ pub(super) struct Place {
     pub(super) group: Option<String>,
 }
 
-impl Default for Place {
+impl Default for ListenOptions {
     fn default() -> Self {
         Self { ports: 0..=0, directory: None, group: None }
     }
@@ -68,16 +68,16 @@ enum Socket {
 
 impl Listener {
     /// Binds. Must be called within a runtime.
-    pub(super) fn bind(network: Network, place: &Place) -> Result<Self, Error> {
+    pub(super) fn bind(network: Network, listen: &ListenOptions) -> Result<Self, Error> {
         match network {
             #[cfg(unix)]
             Network::Unix => {
-                let (listener, file) = SocketFile::bind(place.directory.as_deref(), place.group.as_deref())?;
+                let (listener, file) = SocketFile::bind(listen.directory.as_deref(), listen.group.as_deref())?;
                 let address = file.address().to_owned();
                 Ok(Self { socket: Socket::Unix(listener, file), address })
             }
             Network::Tcp => {
-                let ports = &place.ports;
+                let ports = &listen.ports;
                 let fail = |error| Error::Socket(format!("failed to bind a port from {ports:?} on 127.0.0.1"), error);
                 let listener = bind_tcp(ports.clone()).map_err(fail)?;
                 let address = listener.local_addr().map_err(fail)?.to_string();
@@ -141,19 +141,19 @@ mod tests {
 
     #[tokio::test]
     async fn tcp_takes_the_next_port_of_the_range_when_one_is_in_use() {
-        let free = Listener::bind(Network::Tcp, &Place::default()).unwrap();
+        let free = Listener::bind(Network::Tcp, &ListenOptions::default()).unwrap();
         let used = port(&free);
-        let place = Place { ports: used..=used.saturating_add(500), ..Place::default() };
-        let next = Listener::bind(Network::Tcp, &place).unwrap();
+        let listen = ListenOptions { ports: used..=used.saturating_add(500), ..ListenOptions::default() };
+        let next = Listener::bind(Network::Tcp, &listen).unwrap();
         assert_eq!(next.network(), "tcp");
         assert!(port(&next) > used);
     }
 
     #[tokio::test]
     async fn tcp_fails_when_the_whole_range_is_in_use() {
-        let used = Listener::bind(Network::Tcp, &Place::default()).unwrap();
-        let place = Place { ports: port(&used)..=port(&used), ..Place::default() };
-        let Err(Error::Socket(what, error)) = Listener::bind(Network::Tcp, &place) else {
+        let used = Listener::bind(Network::Tcp, &ListenOptions::default()).unwrap();
+        let listen = ListenOptions { ports: port(&used)..=port(&used), ..ListenOptions::default() };
+        let Err(Error::Socket(what, error)) = Listener::bind(Network::Tcp, &listen) else {
             panic!("bound a port in use");
         };
         assert_eq!(error.kind(), io::ErrorKind::AddrInUse);

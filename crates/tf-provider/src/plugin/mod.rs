@@ -32,8 +32,8 @@ use tonic::service::Routes;
 use tonic::transport::Server;
 
 use error::Error;
-use handshake::Host;
-use listener::{Listener, Place};
+use handshake::Handshake;
+use listener::{ListenOptions, Listener};
 use signals::{Signal, Signals};
 use tls::Tls;
 
@@ -70,31 +70,31 @@ pub fn serve(options: Options, routes: impl FnOnce(&Lifecycle) -> Routes) -> Exi
 /// Like [`serve`], over a network of the caller's choice.
 pub fn serve_over(network: Network, options: Options, routes: impl FnOnce(&Lifecycle) -> Routes) -> ExitCode {
     run(options, async || {
-        let host = Host::from_env(|name| std::env::var_os(name))?;
+        let request = Handshake::from_env(|name| std::env::var_os(name))?;
         // From here on an interrupt from the keyboard is Terraform's business.
         let mut signals = Signals::listen()?;
-        let listener = Listener::bind(network, &host.place)?;
-        let tls = host.client_certificate.map(Tls::only_for).transpose()?;
+        let listener = Listener::bind(network, &request.listen)?;
+        let tls = request.client_certificate.map(Tls::only_for).transpose()?;
         let line = handshake::line(
             listener.network(),
             listener.address(),
             tls.as_ref().map(Tls::certificate),
-            host.asks_for_multiplexing,
+            request.requests_multiplexing,
         );
         let lifecycle = Lifecycle::default();
-        let server = start(listener, tls, &lifecycle, routes(&lifecycle), services::Shutdown::Heeded).await;
+        let server = start(listener, tls, &lifecycle, routes(&lifecycle), services::Shutdown::Exit).await;
         handshake::announce(&line)?;
 
-        let mut abandoned = pin!(lifecycle.abandoned());
-        let patience = loop {
+        let mut idle = pin!(lifecycle.idle());
+        let grace = loop {
             tokio::select! {
-                () = lifecycle.gone_token().cancelled() => break lifecycle::PATIENCE_AFTER_SHUTDOWN,
-                () = &mut abandoned => break lifecycle::PATIENCE_WHEN_ABANDONED,
+                () = lifecycle.disconnected_token().cancelled() => break lifecycle::GRACE_AFTER_SHUTDOWN,
+                () = &mut idle => break lifecycle::GRACE_WHEN_IDLE,
                 signal = signals.next() => if signal == Signal::Terminate { lifecycle.terminate() },
             }
         };
-        lifecycle.gone_token().cancel();
-        drain(server, &lifecycle, patience).await;
+        lifecycle.disconnected_token().cancel();
+        drain(server, &lifecycle, grace).await;
         Ok(())
     })
 }
@@ -102,7 +102,7 @@ pub fn serve_over(network: Network, options: Options, routes: impl FnOnce(&Lifec
 /// Whether an environment is one to serve in, for fuzz targets.
 #[cfg(feature = "fuzzing")]
 pub(crate) fn reads_environment(environment: impl Fn(&str) -> Option<std::ffi::OsString>) -> bool {
-    Host::from_env(environment).is_ok()
+    Handshake::from_env(environment).is_ok()
 }
 
 /// Prints `TF_REATTACH_PROVIDERS` on standard output and serves `routes`, without TLS, until interrupted.
@@ -112,16 +112,16 @@ pub(crate) fn reads_environment(environment: impl Fn(&str) -> Option<std::ffi::O
 pub fn serve_debug(options: Options, routes: impl FnOnce(&Lifecycle) -> Routes) -> ExitCode {
     run(options, async || {
         let mut signals = Signals::listen()?;
-        let listener = Listener::bind(Network::default(), &Place::default())?;
+        let listener = Listener::bind(Network::default(), &ListenOptions::default())?;
         let text = reattach::text(options.address, listener.network(), listener.address());
         let lifecycle = Lifecycle::default();
-        let server = start(listener, None, &lifecycle, routes(&lifecycle), services::Shutdown::Ignored).await;
+        let server = start(listener, None, &lifecycle, routes(&lifecycle), services::Shutdown::Ignore).await;
         print(&text)?;
 
         signals.next().await;
-        lifecycle.gone_token().cancel();
+        lifecycle.disconnected_token().cancel();
         tokio::select! {
-            () = drain(server, &lifecycle, lifecycle::PATIENCE_WHEN_ABANDONED) => {}
+            () = drain(server, &lifecycle, lifecycle::GRACE_WHEN_IDLE) => {}
             _ = signals.next() => {}
         }
         Ok(())
@@ -159,13 +159,13 @@ async fn start(
 ) -> JoinHandle<()> {
     let routes = services::add_to(routes, lifecycle, shutdown).await;
     let incoming = incoming::accept(listener, tls, lifecycle);
-    let gone = lifecycle.gone();
+    let disconnected = lifecycle.disconnected();
     tokio::spawn(async move {
         // Go's client sends no keepalive pings and would answer ours; a unix socket tells of a dead peer by itself.
         let served = Server::builder()
             .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
             .add_routes(routes)
-            .serve_with_incoming_shutdown(incoming, gone.cancelled_owned())
+            .serve_with_incoming_shutdown(incoming, disconnected.cancelled_owned())
             .await;
         if let Err(error) = served {
             tracing::error!(error = %error, "the gRPC server failed");
@@ -173,15 +173,15 @@ async fn start(
     })
 }
 
-/// Waits until open connections and running operations have ended, `patience` at most.
-async fn drain(server: JoinHandle<()>, lifecycle: &Lifecycle, patience: Duration) {
+/// Waits until open connections and running operations have ended, `grace` at most.
+async fn drain(server: JoinHandle<()>, lifecycle: &Lifecycle, grace: Duration) {
     let ended = async {
         // A panic in the server ends the serving, which is all that is waited for.
         let _ = server.await;
-        lifecycle.idle().await;
+        lifecycle.operations_ended().await;
     };
-    if tokio::time::timeout(patience, ended).await.is_err() {
-        tracing::warn!(waited_ms = patience.as_millis() as u64, "leaving while operations are still running");
+    if tokio::time::timeout(grace, ended).await.is_err() {
+        tracing::warn!(waited_ms = grace.as_millis() as u64, "leaving while operations are still running");
     }
 }
 

@@ -26,9 +26,9 @@ const HEALTH_NAME: &str = "plugin";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shutdown {
     /// It ends the process.
-    Heeded,
+    Exit,
     /// It is answered, and no more: in debug mode the user ends the process.
-    Ignored,
+    Ignore,
 }
 
 /// Adds the services of go-plugin to those of the provider.
@@ -36,24 +36,24 @@ pub(super) async fn add_to(routes: Routes, lifecycle: &Lifecycle, shutdown: Shut
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter.set_service_status(HEALTH_NAME, ServingStatus::Serving).await;
     routes
-        .add_service(GrpcControllerServer::new(Controller { gone: lifecycle.gone(), shutdown }))
-        .add_service(GrpcStdioServer::new(Stdio { gone: lifecycle.gone() }))
-        .add_service(GrpcBrokerServer::new(Broker { gone: lifecycle.gone() }))
+        .add_service(GrpcControllerServer::new(Controller { disconnected: lifecycle.disconnected(), shutdown }))
+        .add_service(GrpcStdioServer::new(Stdio { disconnected: lifecycle.disconnected() }))
+        .add_service(GrpcBrokerServer::new(Broker { disconnected: lifecycle.disconnected() }))
         .add_service(health)
 }
 
 struct Controller {
-    gone: CancellationToken,
+    disconnected: CancellationToken,
     shutdown: Shutdown,
 }
 
 #[async_trait]
 impl GrpcController for Controller {
     async fn shutdown(&self, _request: Request<Empty>) -> Result<Response<Empty>, Status> {
-        if self.shutdown == Shutdown::Heeded {
+        if self.shutdown == Shutdown::Exit {
             tracing::debug!("Terraform asked for a shutdown");
             // The server still answers the calls that it has begun, and this is one.
-            self.gone.cancel();
+            self.disconnected.cancel();
         }
         Ok(Response::new(Empty {}))
     }
@@ -62,19 +62,19 @@ impl GrpcController for Controller {
 /// The plugin's output as a stream. Ours is on standard error, so this one stays open and silent; closing it would let
 /// the connection of a Terraform that is merely thinking fall idle.
 struct Stdio {
-    gone: CancellationToken,
+    disconnected: CancellationToken,
 }
 
 #[async_trait]
 impl GrpcStdio for Stdio {
     async fn stream_stdio(&self, _request: Request<()>) -> Result<Response<BoxStream<StdioData>>, Status> {
-        Ok(Silence::answer(&self.gone, None))
+        Ok(SilentStream::response(&self.disconnected, None))
     }
 }
 
 /// The broker of further connections, which a provider has no use for.
 struct Broker {
-    gone: CancellationToken,
+    disconnected: CancellationToken,
 }
 
 #[async_trait]
@@ -83,29 +83,29 @@ impl GrpcBroker for Broker {
         &self,
         request: Request<Streaming<ConnInfo>>,
     ) -> Result<Response<BoxStream<ConnInfo>>, Status> {
-        Ok(Silence::answer(&self.gone, Some(request.into_inner())))
+        Ok(SilentStream::response(&self.disconnected, Some(request.into_inner())))
     }
 }
 
 /// A stream that says nothing and ends when Terraform is gone, or with its input. What comes in is read and forgotten.
-struct Silence<T> {
-    gone: Pin<Box<WaitForCancellationFutureOwned>>,
+struct SilentStream<T> {
+    disconnected: Pin<Box<WaitForCancellationFutureOwned>>,
     input: Option<Streaming<ConnInfo>>,
     item: PhantomData<fn() -> T>,
 }
 
-impl<T: 'static> Silence<T> {
-    fn answer(gone: &CancellationToken, input: Option<Streaming<ConnInfo>>) -> Response<BoxStream<T>> {
-        let gone = Box::pin(gone.clone().cancelled_owned());
-        Response::new(Box::pin(Self { gone, input, item: PhantomData }))
+impl<T: 'static> SilentStream<T> {
+    fn response(disconnected: &CancellationToken, input: Option<Streaming<ConnInfo>>) -> Response<BoxStream<T>> {
+        let disconnected = Box::pin(disconnected.clone().cancelled_owned());
+        Response::new(Box::pin(Self { disconnected, input, item: PhantomData }))
     }
 }
 
-impl<T> Stream for Silence<T> {
+impl<T> Stream for SilentStream<T> {
     type Item = Result<T, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.gone.as_mut().poll(cx).is_ready() {
+        if self.disconnected.as_mut().poll(cx).is_ready() {
             return Poll::Ready(None);
         }
         let Some(input) = &mut self.input else {

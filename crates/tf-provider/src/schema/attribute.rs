@@ -7,47 +7,47 @@ use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::path::Path;
 use crate::value::{FromValue, IntoValue, Type, Value};
 
-/// Who gives a value to an attribute.
+/// Who sets the value of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behavior {
-    /// The user must. The framework refuses null at validation, which Terraform itself accepts; in a GROUP block only if
-    /// something of the block is written.
+    /// The user must set it. The framework rejects null at validation, which Terraform accepts. In a GROUP block only
+    /// if the block has any value.
     Required,
-    /// The user may; null otherwise.
+    /// The user can set it. Null otherwise.
     Optional,
-    /// The provider does; the user must not.
+    /// The provider sets it. The user can't.
     Computed,
-    /// The user may; otherwise the provider does, for example with a default.
+    /// The user can set it. Otherwise the provider does, for example with a default.
     OptionalComputed,
 }
 
-/// An attribute of a block. It is optional until a builder says otherwise.
+/// An attribute of a block. It is optional unless a builder method changes that.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attribute {
-    /// Its name: lower-case letters, digits and underscores.
+    /// Lower-case letters, digits and underscores.
     pub name: String,
     /// The type of its values.
     pub r#type: Type,
-    /// Who gives it a value.
+    /// Who sets the value.
     pub behavior: Behavior,
     /// Hidden in Terraform's output; still stored in the state.
     pub sensitive: bool,
-    /// Read from the configuration only and never stored. Needs Terraform 1.11; the framework refuses a value from
-    /// older ones and nulls it in every plan and state.
+    /// Read from the configuration and never stored. Requires Terraform 1.11: the framework rejects a value from older
+    /// versions, and sets it to null in every plan and state.
     pub write_only: bool,
-    /// What it is, in Markdown.
+    /// The description for users, in Markdown.
     pub description: String,
-    /// Why not to use it any more, and what instead.
+    /// Why the attribute is deprecated, and what replaces it.
     pub deprecated: Option<String>,
     /// What the framework plans where the configuration has null. Only for [`Behavior::OptionalComputed`].
     pub default: Option<Value>,
-    /// Whether a change makes Terraform replace the object. A prior value that is null counts as the default.
+    /// Whether a change makes Terraform replace the object. A prior value of null counts as the default.
     pub requires_replace: bool,
-    /// Checks of a known value, made whenever a configuration is validated.
+    /// Validators of a known value.
     pub validators: Vec<Validator>,
 }
 
-/// A check of one value of a configuration.
+/// A validator of one value of a configuration, see [`Attribute::validate`].
 #[derive(Clone)]
 pub struct Validator(Arc<Check>);
 
@@ -59,7 +59,7 @@ impl Validator {
         Self(Arc::new(move |value| T::from_value(value.clone()).ok().and_then(&check)))
     }
 
-    /// Checks a known value at this path. The path of the validator's diagnostic counts from the attribute.
+    /// Validates a known value at this path. The path of the diagnostic is relative to it.
     pub(crate) fn check(&self, value: &Value, at: &Path, diagnostics: &mut Diagnostics) {
         if let Some(diagnostic) = (self.0)(value) {
             let path = at.steps().iter().chain(diagnostic.path.steps()).cloned().collect::<Path>();
@@ -74,7 +74,7 @@ impl fmt::Debug for Validator {
     }
 }
 
-/// Whether both are the same check: copies of one are equal, and nothing else is.
+/// Only copies of one validator are equal.
 impl PartialEq for Validator {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
@@ -113,43 +113,43 @@ impl Attribute {
         Self::new(name, Type::Number)
     }
 
-    /// The user must give it.
+    /// The user must set it.
     #[must_use]
     pub fn required(mut self) -> Self {
         self.behavior = Behavior::Required;
         self
     }
 
-    /// Only the provider gives it.
+    /// Only the provider sets it.
     #[must_use]
     pub fn computed(mut self) -> Self {
         self.behavior = Behavior::Computed;
         self
     }
 
-    /// The user may give it, else the provider does.
+    /// The user can set it. Otherwise the provider does.
     #[must_use]
     pub fn optional_computed(mut self) -> Self {
         self.behavior = Behavior::OptionalComputed;
         self
     }
 
-    /// The user may give it; otherwise the framework plans this value.
+    /// The user can set it. Otherwise the framework plans this value.
     #[must_use]
     pub fn default(mut self, value: impl IntoValue) -> Self {
         self.default = Some(value.into_value());
         self.optional_computed()
     }
 
-    /// A change of it replaces the object.
+    /// A change replaces the object.
     #[must_use]
     pub fn requires_replace(mut self) -> Self {
         self.requires_replace = true;
         self
     }
 
-    /// With a check of its value, made when the value is neither null nor unknown. Elements of a list or map can still be
-    /// either. The path of the diagnostic counts from the attribute; most leave it empty.
+    /// Adds a validator. It runs on values that are neither null nor unknown, but elements of a list or map can be either.
+    /// The path of the diagnostic is relative to the attribute.
     ///
     /// ```
     /// use tf_provider::Diagnostic;
@@ -179,14 +179,14 @@ impl Attribute {
         self
     }
 
-    /// What it is, in Markdown.
+    /// The description for users, in Markdown.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
 
-    /// Why not to use it any more, and what instead.
+    /// Why the attribute is deprecated, and what replaces it.
     #[must_use]
     pub fn deprecated(mut self, message: impl Into<String>) -> Self {
         self.deprecated = Some(message.into());

@@ -3,79 +3,79 @@
 use super::attribute::Attribute;
 use crate::value::Type;
 
-/// How often a block may be written, and how its occurrences are told apart.
+/// How often a block can occur, and how its occurrences are addressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nesting {
-    /// Once; null where it is not written.
+    /// Once. Null if absent.
     Single,
-    /// Once; never null: its attributes are null where it is not written.
+    /// Once. If absent, its attributes are null.
     Group,
-    /// Any number, in order.
+    /// Any number, with an order.
     List,
     /// Any number, without order. No dynamic types and no write-only attributes inside.
     Set,
-    /// Any number, each with a label of its own.
+    /// Any number, each with a unique label.
     Map,
 }
 
-/// The content of a block.
+/// Attributes and nested blocks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Block {
     /// The attributes.
     pub attributes: Vec<Attribute>,
-    /// The blocks inside.
+    /// The nested blocks.
     pub blocks: Vec<NestedBlock>,
-    /// What it is, in Markdown.
+    /// The description for users, in Markdown.
     pub description: String,
-    /// Why not to use it any more, and what instead.
+    /// Why the block is deprecated, and what replaces it.
     pub deprecated: Option<String>,
 }
 
-/// A block inside a block.
+/// A nested block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NestedBlock {
-    /// Its name.
+    /// Lower-case letters, digits and underscores.
     pub name: String,
-    /// How often it may be written.
+    /// How often it can occur.
     pub nesting: Nesting,
-    /// Its content.
+    /// The attributes and nested blocks of an occurrence.
     pub block: Block,
     /// The least number of occurrences (SINGLE: 0 or 1; GROUP and MAP: always 0).
     pub min_items: i64,
-    /// The greatest number of occurrences; 0 is no limit (SINGLE: as `min_items`).
+    /// The greatest number of occurrences, 0 for no limit (SINGLE: as `min_items`).
     pub max_items: i64,
     /// Whether any change inside makes Terraform replace the object.
     pub requires_replace: bool,
 }
 
 impl Block {
-    /// An empty block.
+    /// A block without attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With an attribute.
+    /// Adds an attribute.
     #[must_use]
     pub fn attribute(mut self, attribute: Attribute) -> Self {
         self.attributes.push(attribute);
         self
     }
 
-    /// With a block inside.
+    /// Adds a nested block.
     #[must_use]
     pub fn block(mut self, block: NestedBlock) -> Self {
         self.blocks.push(block);
         self
     }
 
-    /// What it is, in Markdown.
+    /// The description for users, in Markdown.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
 
-    /// Why not to use it any more, and what instead.
+    /// Why the block is deprecated, and what replaces it.
     #[must_use]
     pub fn deprecated(mut self, message: impl Into<String>) -> Self {
         self.deprecated = Some(message.into());
@@ -95,32 +95,32 @@ impl NestedBlock {
         Self { name: name.into(), nesting, block, min_items: 0, max_items: 0, requires_replace: false }
     }
 
-    /// A block that may be written once; null where it is not.
+    /// A block that can occur once. Null if absent.
     pub fn single(name: impl Into<String>, block: Block) -> Self {
         Self::new(name, Nesting::Single, block)
     }
 
-    /// A block that may be written once and is never null.
+    /// A block that can occur once and is never null.
     pub fn group(name: impl Into<String>, block: Block) -> Self {
         Self::new(name, Nesting::Group, block)
     }
 
-    /// A block that may be written any number of times, in order.
+    /// A block that can occur any number of times, with an order.
     pub fn list(name: impl Into<String>, block: Block) -> Self {
         Self::new(name, Nesting::List, block)
     }
 
-    /// A block that may be written any number of times, without order.
+    /// A block that can occur any number of times, without order.
     pub fn set(name: impl Into<String>, block: Block) -> Self {
         Self::new(name, Nesting::Set, block)
     }
 
-    /// A block that may be written any number of times, each with a label.
+    /// A block that can occur any number of times, each with a label.
     pub fn map(name: impl Into<String>, block: Block) -> Self {
         Self::new(name, Nesting::Map, block)
     }
 
-    /// It must be written: SINGLE exactly once, LIST and SET at least once.
+    /// It must occur: SINGLE exactly once, LIST and SET at least once.
     #[must_use]
     pub fn required(mut self) -> Self {
         self.min_items = 1;
@@ -137,7 +137,7 @@ impl NestedBlock {
         self
     }
 
-    /// How often a LIST or SET block may be written; `max` 0 is no limit.
+    /// How often a LIST or SET block can occur. No limit if `max` is 0.
     #[must_use]
     pub fn items(mut self, min: i64, max: i64) -> Self {
         (self.min_items, self.max_items) = (min, max);

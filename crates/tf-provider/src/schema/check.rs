@@ -1,5 +1,4 @@
-//! The rules that Terraform has for schemas: a violation ends every command there, with a message that helps nobody.
-//! Knows nothing of the wire.
+//! Terraform's rules for schemas. Terraform reports a violation in every command, in terms that don't help a developer.
 
 use std::collections::BTreeSet;
 
@@ -7,28 +6,28 @@ use super::{Attribute, Behavior, Block, IdentitySchema, NestedBlock, Nesting, Sc
 use crate::path::Path;
 use crate::value::{Type, conform};
 
-/// Names that the language keeps for itself in a resource block.
+/// Reserved names in resource and data blocks.
 const RESERVED_IN_RESOURCES: &[&str] =
     &["count", "for_each", "provider", "depends_on", "lifecycle", "connection", "provisioner", "locals", "_"];
 
-/// Names that the language keeps for itself in a provider block.
+/// Reserved names in provider blocks.
 const RESERVED_IN_PROVIDERS: &[&str] =
     &["alias", "version", "source", "count", "for_each", "depends_on", "lifecycle", "locals"];
 
-/// What is wrong with the schema of a provider block whose model has these fields.
+/// The problems of the schema of a provider block whose model has these fields.
 pub(crate) fn provider(schema: &Schema, fields: &[&str]) -> Vec<String> {
     let mut problems = Problems::new("the provider block");
     problems.schema(schema, RESERVED_IN_PROVIDERS, fields);
     let mut write_only = |path: &Path, attribute: &Attribute| {
         if attribute.write_only {
-            problems.tell(path, "a provider block cannot have write-only attributes");
+            problems.report(path, "a provider block cannot have write-only attributes");
         }
     };
     each_attribute(&schema.block, &Path::default(), &mut write_only);
     problems.found
 }
 
-/// What is wrong with the schema of a resource whose model has these fields.
+/// The problems of the schema of a resource whose model has these fields.
 pub(crate) fn resource(type_name: &str, schema: &Schema, fields: &[&str]) -> Vec<String> {
     let mut problems = Problems::new(type_name);
     problems.type_name(type_name);
@@ -36,48 +35,48 @@ pub(crate) fn resource(type_name: &str, schema: &Schema, fields: &[&str]) -> Vec
     problems.found
 }
 
-/// What is wrong with the schema of a data source whose model has these fields.
+/// The problems of the schema of a data source whose model has these fields.
 pub(crate) fn data_source(type_name: &str, schema: &Schema, fields: &[&str]) -> Vec<String> {
     let mut problems = Problems::new(type_name);
     problems.type_name(type_name);
     problems.schema(schema, RESERVED_IN_RESOURCES, fields);
     let mut write_only = |path: &Path, attribute: &Attribute| {
         if attribute.write_only {
-            problems.tell(path, "a data source cannot have write-only attributes");
+            problems.report(path, "a data source cannot have write-only attributes");
         }
     };
     each_attribute(&schema.block, &Path::default(), &mut write_only);
     problems.found
 }
 
-/// What is wrong with the schema of an action whose model has these fields.
+/// The problems of the schema of an action whose model has these fields.
 pub(crate) fn action(type_name: &str, schema: &Schema, fields: &[&str]) -> Vec<String> {
     let mut problems = Problems::new(type_name);
     problems.type_name(type_name);
     problems.schema(schema, &[], fields);
     let mut unsupported = |path: &Path, attribute: &Attribute| {
         if attribute.behavior == Behavior::Computed || attribute.write_only {
-            problems.tell(path, "an action cannot have computed or write-only attributes");
+            problems.report(path, "an action cannot have computed or write-only attributes");
         }
     };
     each_attribute(&schema.block, &Path::default(), &mut unsupported);
     problems.found
 }
 
-/// What is wrong with an identity schema whose model has these fields.
+/// The problems of an identity schema whose model has these fields.
 pub(crate) fn identity(type_name: &str, schema: &IdentitySchema, fields: &[&str]) -> Vec<String> {
     let mut problems = Problems::new(format!("the identity of {type_name}"));
     if schema.attributes.is_empty() {
-        problems.tell(&Path::default(), "an identity needs attributes");
+        problems.report(&Path::default(), "an identity needs attributes");
     }
     for attribute in &schema.attributes {
         let path = Path::root(&attribute.name);
         if !is_name(&attribute.name) {
-            problems.tell(&path, "a name must be lower-case letters, digits and underscores");
+            problems.report(&path, "a name must be lower-case letters, digits and underscores");
         }
         let element = if let Type::List(element) = &attribute.r#type { element } else { &attribute.r#type };
         if !matches!(element, Type::String | Type::Number | Type::Bool) {
-            problems.tell(&path, "an identity has only strings, numbers, bools and lists of them");
+            problems.report(&path, "an identity has only strings, numbers, bools and lists of them");
         }
     }
     let names: Vec<_> = schema.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
@@ -95,49 +94,49 @@ fn each_attribute(block: &Block, at: &Path, visit: &mut impl FnMut(&Path, &Attri
 }
 
 struct Problems {
-    of: String,
+    subject: String,
     found: Vec<String>,
 }
 
 impl Problems {
-    fn new(of: impl Into<String>) -> Self {
-        Self { of: of.into(), found: Vec::new() }
+    fn new(subject: impl Into<String>) -> Self {
+        Self { subject: subject.into(), found: Vec::new() }
     }
 
-    fn tell(&mut self, path: &Path, problem: &str) {
-        let of = &self.of;
+    fn report(&mut self, path: &Path, problem: &str) {
+        let subject = &self.subject;
         self.found.push(if path.is_empty() {
-            format!("{of}: {problem}")
+            format!("{subject}: {problem}")
         } else {
-            format!("{of}: `{path}`: {problem}")
+            format!("{subject}: `{path}`: {problem}")
         });
     }
 
     fn type_name(&mut self, type_name: &str) {
         if !is_name(type_name) {
-            self.tell(&Path::default(), "the type name must be lower-case letters, digits and underscores");
+            self.report(&Path::default(), "the type name must be lower-case letters, digits and underscores");
         }
     }
 
     fn schema(&mut self, schema: &Schema, reserved: &[&str], fields: &[&str]) {
         if schema.version < 0 {
-            self.tell(&Path::default(), "the version must not be negative");
+            self.report(&Path::default(), "the version must not be negative");
         }
         let names: Vec<_> = names(&schema.block).collect();
         for name in names.iter().filter(|name| reserved.contains(name)) {
-            self.tell(&Path::root(*name), "Terraform keeps this name for itself");
+            self.report(&Path::root(*name), "Terraform reserves this name");
         }
         self.names(&names, fields);
         self.block(&schema.block, &Path::default());
     }
 
-    /// Schema and model must have the same names, else values would be lost.
+    /// Schema and model must have the same names, or values would be lost.
     fn names(&mut self, names: &[&str], fields: &[&str]) {
         for name in names.iter().filter(|name| !fields.contains(name)) {
-            self.tell(&Path::root(*name), "the model has no such field");
+            self.report(&Path::root(*name), "the model has no such field");
         }
         for field in fields.iter().filter(|field| !names.contains(field)) {
-            self.tell(&Path::root(*field), "the model has this field and the schema does not");
+            self.report(&Path::root(*field), "the model has this field and the schema does not");
         }
     }
 
@@ -146,10 +145,10 @@ impl Problems {
         for name in names(block) {
             let path = at.clone().attribute(name);
             if !seen.insert(name) {
-                self.tell(&path, "the name is there twice");
+                self.report(&path, "the name occurs twice");
             }
             if !is_name(name) {
-                self.tell(&path, "a name must be lower-case letters, digits and underscores");
+                self.report(&path, "a name must be lower-case letters, digits and underscores");
             }
         }
         block.attributes.iter().for_each(|attribute| self.attribute(attribute, at));
@@ -158,15 +157,15 @@ impl Problems {
 
     fn attribute(&mut self, attribute: &Attribute, at: &Path) {
         if attribute.write_only && matches!(attribute.behavior, Behavior::Computed | Behavior::OptionalComputed) {
-            self.tell(&at.clone().attribute(&attribute.name), "a write-only attribute cannot be computed");
+            self.report(&at.clone().attribute(&attribute.name), "a write-only attribute cannot be computed");
         }
         if let Some(default) = &attribute.default {
             let at = at.clone().attribute(&attribute.name);
             if attribute.behavior != Behavior::OptionalComputed {
-                self.tell(&at, "only an attribute that is optional and computed can have a default");
+                self.report(&at, "only an attribute that is optional and computed can have a default");
             }
             if !conform::coerce(&mut default.clone(), &attribute.r#type).is_empty() {
-                self.tell(&at, "the default is of another type");
+                self.report(&at, "the default is of another type");
             }
         }
     }
@@ -176,26 +175,26 @@ impl Problems {
         let (min, max) = (nested.min_items, nested.max_items);
         match nested.nesting {
             Nesting::Single if min != max || !(0..=1).contains(&min) => {
-                self.tell(&at, "a SINGLE block has min_items and max_items both 0 or both 1");
+                self.report(&at, "a SINGLE block has min_items and max_items both 0 or both 1");
             }
             Nesting::Group | Nesting::Map if (min, max) != (0, 0) => {
-                self.tell(&at, "GROUP and MAP blocks have no min_items and max_items");
+                self.report(&at, "GROUP and MAP blocks have no min_items and max_items");
             }
             Nesting::List | Nesting::Set if min < 0 || max < 0 || (max != 0 && min > max) => {
-                self.tell(&at, "min_items must be between 0 and max_items");
+                self.report(&at, "min_items must be between 0 and max_items");
             }
             _ => {}
         }
         if nested.nesting == Nesting::Set {
             let mut inside = |path: &Path, attribute: &Attribute| {
                 if attribute.r#type.has_dynamic() {
-                    self.tell(path, "a SET block cannot have dynamic types inside");
+                    self.report(path, "a SET block cannot have dynamic types inside");
                 }
                 if attribute.write_only {
-                    self.tell(path, "a SET block cannot have write-only attributes inside");
+                    self.report(path, "a SET block cannot have write-only attributes inside");
                 }
                 if attribute.default.is_some() {
-                    self.tell(path, "a SET block cannot have defaults inside");
+                    self.report(path, "a SET block cannot have defaults inside");
                 }
             };
             each_attribute(&nested.block, &at, &mut inside);
@@ -224,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_schema_has_no_problems() {
+    fn valid_schema_has_no_problems() {
         let inner = || with(Attribute::string("x").write_only()).attribute(Attribute::new("any", Type::Dynamic));
         let block = with(Attribute::string("id").computed())
             .block(NestedBlock::single("one", inner()).required())
@@ -241,8 +240,8 @@ mod tests {
             Block::new().block(NestedBlock::set("s", Block::new().block(NestedBlock::list("l", with(attribute)))))
         };
         for (block, problem) in [
-            (with(Attribute::string("count")), "keeps this name"),
-            (Block::new().block(NestedBlock::single("lifecycle", Block::new())), "keeps this name"),
+            (with(Attribute::string("count")), "reserves this name"),
+            (Block::new().block(NestedBlock::single("lifecycle", Block::new())), "reserves this name"),
             (with(Attribute::string("Upper")), "lower-case"),
             (with(Attribute::string("")), "lower-case"),
             (with(Attribute::string("a")).attribute(Attribute::bool("a")), "twice"),
@@ -276,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn provider_block_has_rules_of_its_own() {
+    fn provider_block_has_its_own_rules() {
         let schema = Schema::new(with(Attribute::string("alias").write_only()));
         assert_eq!(provider(&schema, &["alias"]).len(), 2);
     }

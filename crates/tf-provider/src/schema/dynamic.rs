@@ -1,19 +1,20 @@
-//! LIST and MAP blocks with dynamic types inside: they travel as *one* dynamic value, a tuple or an object of the types
-//! that turned up, in which nothing is dynamic any more. Inside this crate such a block looks like every other one: a
-//! list or map of occurrences, with a [`Value::Dynamic`] at each dynamic attribute. Here is the way there and back; it
-//! knows nothing of the forms in which values travel.
+//! LIST and MAP blocks with dynamic types inside.
+//!
+//! On the wire, such a block is one dynamic value: a tuple or an object of the concrete types. Inside this crate it is
+//! a list or map of occurrences like any other, with a [`Value::Dynamic`] at each dynamic attribute. This module
+//! converts between the two.
 
 use std::collections::BTreeMap;
 
 use super::{Block, NestedBlock, Nesting};
 use crate::value::{Type, Value};
 
-/// From the form that travels to the form that resources see.
+/// From the wire to the form that resources get.
 pub(crate) fn from_wire(block: &Block, value: Value) -> Value {
     block_from_wire(block, &block.implied_type(), value)
 }
 
-/// From the form that resources see to the form that travels.
+/// From the form that resources return to the wire.
 pub(crate) fn to_wire(block: &Block, value: Value) -> Value {
     let Value::Map(mut attributes) = value else { return value };
     for nested in &block.blocks {
@@ -74,7 +75,7 @@ fn nested_from_wire(nested: &NestedBlock, concrete: &Type, value: Value) -> Valu
     }
 }
 
-/// Puts the concrete types back where the schema says `dynamic`.
+/// Restores the concrete types where the schema has `dynamic`.
 fn restore_dynamic_types(schema: &Type, concrete: &Type, value: Value) -> Value {
     match (schema, concrete, value) {
         (_, _, Value::Dynamic(concrete, value)) => Value::Dynamic(concrete, value),
@@ -106,7 +107,7 @@ fn restore_dynamic_types(schema: &Type, concrete: &Type, value: Value) -> Value 
     }
 }
 
-/// The type of the occurrences of a block, with nothing dynamic left that has a type of its own.
+/// The type of the occurrences of a block, with concrete types in place of `dynamic` where there are any.
 fn nested_type(nested: &NestedBlock, value: &Value) -> Type {
     match (nested.nesting, value) {
         (Nesting::Single | Nesting::Group, value) => block_type(&nested.block, value),
@@ -156,7 +157,7 @@ fn concrete_type(schema: &Type, value: &Value) -> Type {
     }
 }
 
-/// The one type of all elements; they stay dynamic where there is none.
+/// The common type of all elements. Without one they stay dynamic.
 fn common_type<'a>(schema: &Type, elements: impl IntoIterator<Item = &'a Value>) -> Type {
     if !schema.has_dynamic() {
         return schema.clone();

@@ -3,10 +3,10 @@
 use super::{Attribute, Behavior, Block, Nesting, walk};
 use crate::value::Value;
 
-/// The configuration that describes a state, with null where the user must fill something in.
+/// The configuration that describes a state, with null where the user must set a value.
 ///
-/// Computed, deprecated, write-only and sensitive attributes are null: a file is no place for a secret. Required SINGLE blocks are written
-/// even if the state has none, so that the user sees what belongs into them.
+/// Computed, deprecated, write-only and sensitive attributes are null: secrets don't belong in a file. Required SINGLE
+/// blocks are present even if the state has none, so that the user sees their arguments.
 pub(crate) fn config(block: &Block, state: Value) -> Value {
     let Value::Map(mut config) = state else { return state };
     for attribute in block.attributes.iter().filter(|attribute| !is_configurable(attribute)) {

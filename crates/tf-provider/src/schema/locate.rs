@@ -1,10 +1,10 @@
-//! Whether a path names something in a schema.
+//! Lookup of paths in a schema.
 
 use super::{Block, Nesting};
 use crate::path::{Path, Step};
 use crate::value::Type;
 
-/// Whether the path names the block, or an attribute, block or element in it.
+/// Whether the block has an attribute, block or element at this path. An empty path is the block itself.
 pub(crate) fn contains(block: &Block, path: &Path) -> bool {
     in_block(block, path.steps())
 }

@@ -1,4 +1,4 @@
-//! Schemas of a provider block and of resources, and their builders. Knows nothing of the wire.
+//! Schemas of providers, resources, data sources and actions, and their builders.
 //!
 //! A schema is also the documentation: each description is a full sentence with unit, default and accepted values.
 
@@ -17,10 +17,10 @@ pub use block::{Block, NestedBlock, Nesting};
 use crate::diagnostics::Diagnostics;
 use crate::value::{Type, Value};
 
-/// The schema of a provider block or of a resource.
+/// The schema of a provider, resource, data source or action.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schema {
-    /// The version of the stored state; raised when older state needs more than new keys with null.
+    /// The version of the stored state. Increase it when older state needs more than new keys with null.
     pub version: i64,
     /// The attributes and blocks.
     pub block: Block,
@@ -37,13 +37,13 @@ impl Schema {
         self.block.implied_type()
     }
 
-    /// Runs the validators of all attributes, as the framework does for each configuration: for a test.
+    /// Runs the validators of all attributes, for tests. The framework runs them for each configuration.
     pub fn validate(&self, config: &Value, diagnostics: &mut Diagnostics) {
         walk::validate(&self.block, config, diagnostics);
     }
 }
 
-/// The schema of a resource identity: what names one object of the remote system. Asked by Terraform 1.12 and newer.
+/// The schema of a resource identity, which names an object of the remote system (Terraform 1.12 and newer).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct IdentitySchema {
     /// The attributes.
@@ -53,29 +53,29 @@ pub struct IdentitySchema {
 /// One attribute of an identity: strings, numbers, bools, or lists of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IdentityAttribute {
-    /// Its name.
+    /// Lower-case letters, digits and underscores.
     pub name: String,
-    /// Its type; no map, set or object.
+    /// A primitive, or a list of primitives.
     pub r#type: Type,
-    /// Whether an import by identity must give it; otherwise it may.
+    /// Whether an import by identity must set it. It is optional otherwise.
     pub required_for_import: bool,
-    /// What it is.
+    /// The description for users.
     pub description: String,
 }
 
 impl IdentitySchema {
-    /// Without attributes.
+    /// An identity schema without attributes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With an attribute that an import by identity must give.
+    /// Adds an attribute that an import by identity must set.
     #[must_use]
     pub fn required(self, name: impl Into<String>, r#type: Type, description: impl Into<String>) -> Self {
         self.with(name.into(), r#type, true, description.into())
     }
 
-    /// With an attribute that an import by identity may leave out.
+    /// Adds an attribute that an import by identity can leave out.
     #[must_use]
     pub fn optional(self, name: impl Into<String>, r#type: Type, description: impl Into<String>) -> Self {
         self.with(name.into(), r#type, false, description.into())

@@ -1,4 +1,4 @@
-//! What the schema alone says about a plan: defaults, computed attributes, and the changes that replace the object.
+//! Planning from the schema: defaults, computed attributes, and changes that replace the object.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use super::{Attribute, Behavior, Block, NestedBlock, Nesting};
 use crate::path::Path;
 use crate::value::Value;
 
-/// Makes a plan of the proposed state.
+/// Turns the proposed state into a plan.
 ///
-/// A computed attribute that the configuration leaves null gets its default. Without one it is unknown in a new object or
-/// block, and keeps its prior value otherwise.
+/// A computed attribute that is null in the configuration gets its default. Without a default it is unknown in a new
+/// object or block, and keeps its prior value otherwise.
 pub(crate) fn plan(block: &Block, config: &Value, prior: Option<&Value>, proposed: &mut Value) {
     let Value::Map(planned) = proposed else { return };
     for attribute in block.attributes.iter().filter(|attribute| is_computed(attribute)) {
@@ -48,8 +48,9 @@ fn plan_nested(nested: &NestedBlock, config: &Value, prior: Option<&Value>, plan
                 plan(block, config, prior.and_then(|prior| prior.attribute(key)), planned);
             }
         }
-        // Nothing says which occurrence of the configuration a planned one comes from. Terraform has matched them already,
-        // and leaves computed attributes null in the new ones; the schema check allows no defaults here.
+        // Occurrences of a set have no address, so that a planned one can't be matched with its configuration.
+        // Terraform has matched them already, and leaves computed attributes null in new ones. The schema check allows
+        // no defaults here.
         (Nesting::Set, Value::List(occurrences)) => {
             let empty = Value::Map(BTreeMap::new());
             for planned in occurrences {
@@ -62,7 +63,7 @@ fn plan_nested(nested: &NestedBlock, config: &Value, prior: Option<&Value>, plan
     }
 }
 
-/// A configuration with the defaults for what it leaves null: for data sources and actions, which have no plan.
+/// Replaces null with defaults, for data sources and actions, which have no plan.
 pub(crate) fn fill_defaults(block: &Block, config: &mut Value) {
     super::walk::each_block(block, config, &mut |block, attributes| {
         for attribute in &block.attributes {

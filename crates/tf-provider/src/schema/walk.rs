@@ -1,4 +1,4 @@
-//! Walks over a value beside its block: what is configured, what must be null, what must be empty.
+//! Traversal of a value along its block.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use crate::diagnostics::Diagnostics;
 use crate::path::Path;
 use crate::value::Value;
 
-/// The attributes that only the provider may give and that the configuration gives.
+/// The configured attributes that only the provider can set.
 pub(crate) fn configured_computed(block: &Block, value: &Value) -> Vec<Path> {
     paths(block, value, |attribute, value| attribute.behavior == Behavior::Computed && !value.is_null())
 }
 
-/// The required attributes and blocks that are null. Terraform refuses those that are not written, and accepts an explicit
-/// null. Unknown values are not in here, and may turn out to be null.
+/// The required attributes and blocks that are null. Terraform rejects absent ones and accepts an explicit null.
+/// Unknown values are not included, and can turn out to be null.
 pub(crate) fn missing(block: &Block, value: &Value) -> Vec<Path> {
     let mut found = Vec::new();
     find_missing(block, value, &Path::default(), &mut found);
@@ -32,7 +32,7 @@ fn find_missing(block: &Block, value: &Value, at: &Path, found: &mut Vec<Path>) 
     for nested in &block.blocks {
         for (at, occurrence) in occurrences(nested, value.attribute(&nested.name), &at.clone().attribute(&nested.name))
         {
-            // What is required in a GROUP block is required only where the block is written.
+            // Required attributes of a GROUP block count only if the block has any value.
             if nested.nesting != Nesting::Group || *occurrence != empty(&nested.block) {
                 find_missing(&nested.block, occurrence, &at, found);
             }
@@ -40,20 +40,20 @@ fn find_missing(block: &Block, value: &Value, at: &Path, found: &mut Vec<Path>) 
     }
 }
 
-/// The write-only attributes with a value that is known not to be null.
+/// The write-only attributes with a known value that isn't null.
 pub(crate) fn known_write_only(block: &Block, value: &Value) -> Vec<Path> {
     paths(block, value, |attribute, value| {
         attribute.write_only && !matches!(value, Value::Null | Value::Unknown) && !value.is_null()
     })
 }
 
-/// The write-only attributes with a value, known or not.
+/// The write-only attributes with a known or unknown value.
 pub(crate) fn given_write_only(block: &Block, value: &Value) -> Vec<Path> {
     paths(block, value, |attribute, value| attribute.write_only && !value.is_null())
 }
 
-/// What is configured and deprecated, each with its message: attributes with a known value, blocks that are written,
-/// and the block itself. Terraform warns where such a value is used, and nowhere else.
+/// The deprecated attributes and blocks that are configured, each with its message: attributes with a known value,
+/// blocks that occur, and the block itself. Terraform warns only where such a value is used.
 pub(crate) fn deprecated(block: &Block, value: &Value) -> Vec<(Path, String)> {
     let mut found = Vec::new();
     each_occurrence(block, value, &Path::default(), &mut |block, value, at| {
@@ -80,7 +80,7 @@ pub(crate) fn validate(block: &Block, value: &Value, diagnostics: &mut Diagnosti
     });
 }
 
-/// Makes all write-only values null: no plan and no state may have one.
+/// Sets all write-only values to null, as in every plan and state.
 pub(crate) fn clear_write_only(block: &Block, value: &mut Value) {
     each_block(block, value, &mut |block, attributes| {
         for attribute in block.attributes.iter().filter(|attribute| attribute.write_only) {
@@ -91,7 +91,7 @@ pub(crate) fn clear_write_only(block: &Block, value: &mut Value) {
     });
 }
 
-/// Fills what Terraform never takes as null: LIST, SET and MAP blocks are empty, GROUP blocks are objects.
+/// Replaces null where Terraform rejects it: LIST, SET and MAP blocks become empty, GROUP blocks become objects.
 pub(crate) fn fill_blocks(block: &Block, value: &mut Value) {
     each_block(block, value, &mut |block, attributes| {
         for nested in &block.blocks {
@@ -103,7 +103,7 @@ pub(crate) fn fill_blocks(block: &Block, value: &mut Value) {
     });
 }
 
-/// A block with everything null that may be.
+/// The value of a block without configured values.
 pub(crate) fn empty(block: &Block) -> Value {
     let attributes = block.attributes.iter().map(|attribute| (attribute.name.clone(), Value::Null));
     let blocks = block.blocks.iter().map(|nested| (nested.name.clone(), without_occurrence(nested)));
@@ -131,7 +131,7 @@ fn paths(block: &Block, value: &Value, wanted: impl Fn(&Attribute, &Value) -> bo
     paths
 }
 
-/// Visits each occurrence of the block and of the blocks inside with its path, outermost first.
+/// Visits each occurrence of the block and its nested blocks with its path, outermost first.
 fn each_occurrence(block: &Block, value: &Value, at: &Path, visit: &mut impl FnMut(&Block, &Value, &Path)) {
     if !matches!(value, Value::Map(_)) {
         return;
@@ -148,7 +148,7 @@ fn each_occurrence(block: &Block, value: &Value, at: &Path, visit: &mut impl FnM
 fn occurrences<'a>(nested: &NestedBlock, value: Option<&'a Value>, at: &Path) -> Vec<(Path, &'a Value)> {
     match (nested.nesting, value) {
         (Nesting::Single | Nesting::Group, Some(occurrence)) => vec![(at.clone(), occurrence)],
-        // Elements of sets have no address: the step is there so that two of them are two paths.
+        // Elements of sets have no address. The index only makes their paths different.
         (Nesting::List | Nesting::Set, Some(Value::List(occurrences))) => {
             occurrences.iter().enumerate().map(|(index, occurrence)| (at.clone().index(index), occurrence)).collect()
         }
@@ -159,7 +159,7 @@ fn occurrences<'a>(nested: &NestedBlock, value: Option<&'a Value>, at: &Path) ->
     }
 }
 
-/// Visits each occurrence of the block and of the blocks inside, outermost first.
+/// Visits each occurrence of the block and its nested blocks, outermost first.
 pub(crate) fn each_block(
     block: &Block,
     value: &mut Value,

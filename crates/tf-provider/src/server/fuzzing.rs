@@ -22,11 +22,11 @@ type Call = for<'a> fn(&'a Arc<Server>, &'a [u8]) -> Pin<Box<dyn Future<Output =
 
 macro_rules! table {
     ($($method:ident: $messages:ident,)*) => {
-        const CALLS: &[Call] = &[$(|server, message| Box::pin(answer::<wire::$messages::Request>(server, message)),)*];
+        const RPCS: &[Call] = &[$(|server, message| Box::pin(answer::<wire::$messages::Request>(server, message)),)*];
     };
 }
 
-service::calls!(table);
+service::rpcs!(table);
 
 impl Calls {
     /// Calls to this provider.
@@ -37,7 +37,7 @@ impl Calls {
     /// The name of a call, and its encoded response; none where the bytes are not a message of this call. Must run on a tokio
     /// runtime.
     pub async fn answer(&self, number: usize, message: &[u8]) -> Answered {
-        CALLS[number % CALLS.len()](&self.0, message).await
+        RPCS[number % RPCS.len()](&self.0, message).await
     }
 }
 

@@ -14,7 +14,7 @@ impl Rpc for Request {
 
     async fn handle(self, server: &Server, _: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         for problem in server.schema_problems() {
-            diagnostics.push(Diagnostic::error("Unsound schema", format!("{problem}. {REPORT}")));
+            diagnostics.push(Diagnostic::error("Invalid schema", format!("{problem}. {REPORT}")));
         }
         let resources = server.resources.iter();
         let data_sources = server.data_sources.iter();

@@ -5,6 +5,7 @@
 //! each call. `dynamic_value` and `identity` convert values, `convert` everything else.
 
 mod apply_resource_change;
+mod cancel;
 mod color_codes;
 mod config;
 mod configure;
@@ -28,7 +29,6 @@ mod read_data_source;
 mod read_resource;
 mod rpc;
 mod service;
-mod stop;
 mod upgrade_resource_identity;
 mod upgrade_resource_state;
 mod validate_action_config;
@@ -53,17 +53,17 @@ use crate::dyn_data_source::DynDataSource;
 use crate::dyn_provider::{self, DynProvider};
 use crate::dyn_resource::DynResource;
 use crate::schema::Block;
+use cancel::CancelTokens;
 use configure::Configured;
 use rpc::Kind;
 use service::Service;
-use stop::Stops;
 
 /// How long operations may take to end before the provider is closed. Terraform kills the process 2 s after it said
 /// goodbye.
-const PATIENCE: Duration = Duration::from_millis(400);
+const GRACE_PERIOD: Duration = Duration::from_millis(400);
 
 /// How long closing the provider may take.
-const CLOSING: Duration = Duration::from_secs(1);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Serves a provider as a plugin of Terraform. Started by hand, it says on standard error what the program is and
 /// fails.
@@ -88,7 +88,7 @@ pub fn schema_problems(provider: impl Provider) -> Vec<String> {
 fn routes(provider: impl Provider, lifecycle: &Lifecycle) -> Routes {
     let server = Arc::new(Server::new(provider, lifecycle.clone()));
     let on_terminate = Arc::clone(&server);
-    lifecycle.on_terminate(move || on_terminate.stops.stop());
+    lifecycle.on_terminate(move || on_terminate.cancel.stop());
     tokio::spawn(close_at_the_end(Arc::clone(&server)));
     Routes::new(Service(server).into_server())
 }
@@ -97,11 +97,11 @@ fn routes(provider: impl Provider, lifecycle: &Lifecycle) -> Routes {
 async fn close_at_the_end(server: Arc<Server>) {
     // Taken at once: afterwards it might be too late, and nobody would wait.
     let _operation = server.lifecycle.track();
-    server.lifecycle.gone().cancelled().await;
-    if tokio::time::timeout(PATIENCE, server.stops.idle()).await.is_err() {
+    server.lifecycle.disconnected().cancelled().await;
+    if tokio::time::timeout(GRACE_PERIOD, server.cancel.requests_ended()).await.is_err() {
         tracing::debug!("closing the provider while calls are still running");
     }
-    if tokio::time::timeout(CLOSING, server.provider.close()).await.is_err() {
+    if tokio::time::timeout(CLOSE_TIMEOUT, server.provider.close()).await.is_err() {
         tracing::warn!("closing the provider took too long");
     }
 }
@@ -115,7 +115,7 @@ struct Server {
     /// Types that were registered twice.
     duplicates: Vec<&'static str>,
     configured: Configured,
-    stops: Stops,
+    cancel: CancelTokens,
     lifecycle: Lifecycle,
     /// Whether any call in this process announced write-only attributes: not every call has a place to say so.
     write_only_allowed: AtomicBool,
@@ -127,7 +127,7 @@ impl Server {
         let resources = by_name(provider.resources().0, |resource| resource.type_name(), &mut duplicates);
         let data_sources = by_name(provider.data_sources().0, |data_source| data_source.type_name(), &mut duplicates);
         let actions = by_name(provider.actions().0, |action| action.type_name(), &mut duplicates);
-        let stops = Stops::until(lifecycle.gone());
+        let cancel = CancelTokens::new(lifecycle.disconnected());
         Self {
             provider: dyn_provider::into_dyn(provider),
             resources,
@@ -135,7 +135,7 @@ impl Server {
             actions,
             duplicates,
             configured: Configured::default(),
-            stops,
+            cancel,
             lifecycle,
             write_only_allowed: AtomicBool::new(false),
         }

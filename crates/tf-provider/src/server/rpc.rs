@@ -109,10 +109,10 @@ responses!(
 /// Handles a request in a task of its own: when Terraform drops the call, what was begun is still finished.
 pub(super) async fn run<R: Rpc>(server: &Arc<Server>, request: R) -> Result<R::Response, Status> {
     // Terraform drops a call when it is gone itself, some seconds before the process can be sure of that.
-    let gone = server.lifecycle.gone().child_token();
-    let _dropped = gone.clone().drop_guard();
+    let disconnected = server.lifecycle.disconnected().child_token();
+    let _dropped = disconnected.clone().drop_guard();
     let crash = convert::diagnostic(crash(&request));
-    match tokio::spawn(respond(Arc::clone(server), request, gone)).await {
+    match tokio::spawn(respond(Arc::clone(server), request, disconnected)).await {
         Ok(response) => Ok(response),
         Err(error) if error.is_panic() => {
             let mut response = R::Response::default();
@@ -123,25 +123,28 @@ pub(super) async fn run<R: Rpc>(server: &Arc<Server>, request: R) -> Result<R::R
     }
 }
 
-async fn respond<R: Rpc>(server: Arc<Server>, request: R, gone: CancellationToken) -> R::Response {
+async fn respond<R: Rpc>(server: Arc<Server>, request: R, disconnected: CancellationToken) -> R::Response {
     let _operation = server.lifecycle.track();
     if R::BEGINS_WALK {
-        server.stops.configure();
+        server.cancel.configure();
     }
-    let running = server.stops.begin();
+    let running = server.cancel.begin();
     let type_name = request.type_name().to_owned();
     let started = Instant::now();
 
     let client = request.client();
-    let call =
-        Call { stop: running.stop.clone(), gone: gone.clone(), write_only_allowed: server.write_only_allowed(client) };
+    let call = Call {
+        stop: running.stop.clone(),
+        gone: disconnected.clone(),
+        write_only_allowed: server.write_only_allowed(client),
+    };
     let mut diagnostics = Diagnostics::new();
     let mut response = {
         let mut handling = pin!(request.handle(&server, call, &mut diagnostics));
         tokio::select! {
             // First of all, so that nothing more is begun.
             biased;
-            () = gone.cancelled() => {
+            () = disconnected.cancelled() => {
                 running.stop.cancel();
                 handling.await
             }

@@ -26,7 +26,7 @@ impl Service {
 }
 
 /// Calls `$callback!` with every method of the service and the module of its messages.
-macro_rules! calls {
+macro_rules! rpcs {
     ($callback:ident) => {
         $callback! {
             get_metadata: get_metadata,
@@ -52,7 +52,7 @@ macro_rules! calls {
     };
 }
 #[cfg(feature = "fuzzing")]
-pub(super) use calls;
+pub(super) use rpcs;
 
 macro_rules! provider {
     ($($method:ident: $messages:ident,)*) => {
@@ -74,11 +74,11 @@ macro_rules! provider {
 
             async fn stop(&self, _: Request<wire::stop::Request>) -> Result<Response<wire::stop::Response>, Status> {
                 tracing::debug!("Terraform sent Stop");
-                self.0.stops.stop();
+                self.0.cancel.stop();
                 Ok(Response::new(wire::stop::Response::default()))
             }
         }
     };
 }
 
-calls!(provider);
+rpcs!(provider);

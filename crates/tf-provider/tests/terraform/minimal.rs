@@ -1,32 +1,40 @@
-//! The provider of the README: created, changed, drifted, replaced, destroyed.
+//! The provider of the README, which is `examples/minimal.rs`.
 
 use test_support::terraform::{ProviderBinary, Terraform, Workspace};
 
-fn note(path: &str, content: &str) -> String {
-    format!(
-        "terraform {{\n  required_providers {{\n    notes = {{ source = \"example/notes\" }}\n  }}\n}}\n\nresource \
-         \"notes_file\" \"a\" {{\n  path = \"{path}\"\n  {content}\n}}\n"
-    )
+#[test]
+fn readme_has_the_minimal_example() {
+    let (readme, example) = (include_str!("../../README.md"), include_str!("../../examples/minimal.rs"));
+    assert!(readme.contains(&format!("```rust,no_run\n{example}```\n")));
+    assert!(example.lines().count() < 100);
+}
+
+fn note(path: &str, more: &str) -> String {
+    let required = "terraform {\n  required_providers {\n    notes = { source = \"example/notes\" }\n  }\n}\n";
+    format!("{required}resource \"notes_note\" \"one\" {{\n  path = {path:?}\n{more}\n}}\n")
 }
 
 #[test]
-fn minimal_provider_keeps_a_file() {
-    let workspace = Workspace::new(&Terraform::on_path(), &ProviderBinary::example("example/notes", "minimal"));
-    let apply = |configuration: String, says: &str| {
-        workspace.file("main.tf", configuration);
-        workspace.run(["apply", "-auto-approve"]).success().says(says);
-        workspace.plan_is_empty();
-    };
-    let read = |path: &str| std::fs::read_to_string(workspace.path().join(path)).ok();
-
-    apply(note("a.txt", "content = \"one\""), "1 added, 0 changed, 0 destroyed");
-    assert_eq!(read("a.txt").as_deref(), Some("one"));
-    apply(note("a.txt", ""), "0 added, 1 changed, 0 destroyed");
-    assert_eq!(read("a.txt").as_deref(), Some(""));
-    apply(note("b.txt", "content = \"two\""), "1 added, 0 changed, 1 destroyed");
-    assert_eq!((read("a.txt"), read("b.txt").as_deref()), (None, Some("two")));
-    std::fs::remove_file(workspace.path().join("b.txt")).unwrap();
-    apply(note("b.txt", "content = \"two\""), "1 added, 0 changed, 0 destroyed");
-    workspace.run(["destroy", "-auto-approve"]).success();
-    assert_eq!(read("b.txt"), None);
+fn note_is_created_changed_replaced_and_destroyed() {
+    for terraform in Terraform::every() {
+        let workspace = Workspace::new(&terraform, &ProviderBinary::example("example/notes", "minimal"));
+        let apply = |main: String, says: &str| {
+            workspace.file("main.tf", main);
+            workspace.run(["apply", "-auto-approve"]).success().says(says);
+            workspace.plan_is_empty();
+        };
+        let read = |path: &str| std::fs::read_to_string(workspace.path().join(path)).ok();
+        apply(note("a.txt", "  text = \"first\""), "1 added");
+        assert_eq!(read("a.txt").as_deref(), Some("first"), "{terraform}");
+        apply(note("a.txt", ""), "0 added, 1 changed");
+        assert_eq!(read("a.txt").as_deref(), Some(""));
+        workspace.file("a.txt", "drift");
+        apply(note("a.txt", ""), "0 added, 1 changed");
+        apply(note("b.txt", ""), "1 added, 0 changed, 1 destroyed");
+        assert_eq!((read("a.txt"), read("b.txt").as_deref()), (None, Some("")));
+        std::fs::remove_file(workspace.path().join("b.txt")).unwrap();
+        workspace.run(["plan"]).success().says("1 to add");
+        workspace.file("main.tf", note("missing/c.txt", ""));
+        workspace.run(["apply", "-auto-approve"]).failure().says("Note can't be written").says("path = ");
+    }
 }

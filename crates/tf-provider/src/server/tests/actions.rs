@@ -1,5 +1,4 @@
-//! Actions. Above all the events of an invocation: Terraform takes a stream without a completed event for success, and
-//! crashes at progress after a Stop.
+//! Actions. Terraform takes a stream of events without a completed event for success, and crashes at progress after a Stop.
 
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use tonic::codegen::BoxStream;
 
 use super::super::service::Service;
 use super::declared::{PANIC, RUN, run, serve_declared};
-use super::subject::{garbage, path_text, text, the_error};
+use super::messages::{garbage, path_text, text, the_error};
 use crate::Value;
 use crate::proto::tfplugin5::invoke_action::Event;
 use crate::proto::tfplugin5::invoke_action::event::Type;
@@ -139,27 +138,27 @@ async fn task_that_outlives_the_call_adds_nothing_after_the_completed_event() {
 
 #[tokio::test]
 async fn nothing_but_the_completed_event_follows_a_stop() {
-    let (service, witness) = serve_declared();
+    let (service, recorder) = serve_declared();
     let mut events = invoke(&service, RUN, mode("wait")).await;
     // The second line was sent before the Stop, and nobody read it until after.
     assert!(matches!(events.next().await.unwrap().unwrap().r#type.unwrap(), Type::Progress(_)));
-    witness.waiting.notified().await;
+    recorder.waiting.notified().await;
     service.stop(Request::new(stop::Request {})).await.unwrap();
     let (lines, diagnostics) = outcome(events).await;
     assert_eq!((lines, the_error(&diagnostics).0.as_str()), (vec![], "Interrupted"));
-    assert!(witness.saw("disconnected: false"));
+    assert!(recorder.has("disconnected: false"));
 }
 
 #[tokio::test]
 async fn invocation_that_terraform_drops_is_cancelled_and_runs_to_its_end() {
-    let (service, witness) = serve_declared();
+    let (service, recorder) = serve_declared();
     let service = Arc::new(service);
     let mut events = invoke(&service, RUN, mode("wait")).await;
     assert!(events.next().await.is_some());
-    witness.waiting.notified().await;
+    recorder.waiting.notified().await;
     drop(events);
-    witness.ended.notified().await;
-    assert!(witness.saw("disconnected: true"));
+    recorder.ended.notified().await;
+    assert!(recorder.has("disconnected: true"));
     // Later invocations are not affected.
     assert_eq!(outcome(invoke(&service, RUN, mode("fine")).await).await.1, []);
 }

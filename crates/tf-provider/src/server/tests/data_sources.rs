@@ -1,7 +1,7 @@
 //! Data sources: schemas, validation and reads.
 
 use super::declared::{LOOKUP, PANIC, lookup, lookup_type, serve_declared};
-use super::subject::{decode, garbage, path_text, text, the_error};
+use super::messages::{decode, garbage, path_text, text, the_error};
 use crate::Value;
 use crate::proto::tfplugin5::provider_server::Provider as _;
 

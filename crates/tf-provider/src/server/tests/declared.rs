@@ -1,9 +1,10 @@
-//! A provider that leaves to the framework what a schema can declare: a resource, a data source and an action.
+//! A provider that declares its behavior in schemas: a resource, a data source and an action.
 
 use std::sync::Arc;
 
 use super::super::{Server, service::Service};
-use super::subject::{Witness, encode};
+use super::fixture::Recorder;
+use super::messages::encode;
 use crate::action::{InvokeRequest, PlanActionRequest};
 use crate::data_source::ReadDataRequest;
 use crate::plugin::Lifecycle;
@@ -13,15 +14,15 @@ use crate::resource::{
 };
 use crate::schema::{Attribute, Block, NestedBlock};
 use crate::{
-    Action, Actions, Attr, ConfigureRequest, DataSource, DataSources, Diagnostic, Diagnostics, Failed, Path, Private,
-    Progress, Provider, Resource, Resources, Schema, Type, Value,
+    Action, Actions, Attr, DataSource, DataSources, Diagnostic, Diagnostics, Failed, Path, Private, Progress, Provider,
+    Resource, Resources, Schema, Type, Value,
 };
 
 pub(super) const SERVER: &str = "declared_server";
 pub(super) const LOOKUP: &str = "declared_lookup";
 pub(super) const RUN: &str = "declared_run";
 
-/// What a message of the crash test says of the panic.
+/// The name or mode that makes an operation panic.
 pub(super) const PANIC: &str = "panic";
 
 #[derive(Clone, Debug, crate::Model)]
@@ -48,7 +49,6 @@ struct Port {
     number: Attr<i64>,
 }
 
-/// With `test` as the name, its diagnostic is at a path that the schema doesn't have.
 struct ServerResource;
 
 fn server_schema() -> Schema {
@@ -187,8 +187,8 @@ struct RunModel {
     times: Attr<i64>,
 }
 
-/// What it does is in `mode`.
-struct RunAction(Arc<Witness>);
+/// Behaves as `mode` says.
+struct RunAction(Arc<Recorder>);
 
 fn run_schema() -> Schema {
     let block = Block::new()
@@ -232,7 +232,7 @@ impl Action for RunAction {
         match request.config.mode.as_str() {
             Some("fail") => return Err(diagnostics.fail(Diagnostic::error("Failed", "It failed.").at("mode"))),
             Some("misplaced") => diagnostics.push(Diagnostic::warning("Misplaced", "No such attribute.").at("speed")),
-            Some(PANIC) => panic!("as it was told"),
+            Some(PANIC) => panic!("requested by the test"),
             Some("detach") => {
                 let detached = progress.clone();
                 tokio::spawn(async move {
@@ -246,9 +246,9 @@ impl Action for RunAction {
                 self.0.waiting.notify_one();
                 request.call.stop.cancelled().await;
                 progress.send("after Stop");
-                self.0.see(format!("disconnected: {}", request.call.gone.is_cancelled()));
+                self.0.record(format!("disconnected: {}", request.call.gone.is_cancelled()));
                 self.0.ended.notify_one();
-                return Err(diagnostics.fail(Diagnostic::error("Interrupted", "It was stopped.")));
+                return Err(diagnostics.fail(Diagnostic::error("Interrupted", "It was cancelled.")));
             }
             _ => {}
         }
@@ -256,13 +256,10 @@ impl Action for RunAction {
     }
 }
 
-struct Declared(Arc<Witness>);
-
-#[derive(Clone, Debug, crate::Model)]
-struct NoConfig {}
+struct Declared(Arc<Recorder>);
 
 impl Provider for Declared {
-    type Config = NoConfig;
+    type Config = ();
 
     fn schema(&self) -> Schema {
         Schema::new(Block::new())
@@ -279,15 +276,11 @@ impl Provider for Declared {
     fn actions(&self) -> Actions {
         Actions::new().with(RunAction(Arc::clone(&self.0)))
     }
-
-    async fn configure(&self, _: ConfigureRequest<NoConfig>, _: &mut Diagnostics) -> Result<(), Failed> {
-        Ok(())
-    }
 }
 
-pub(super) fn serve_declared() -> (Service, Arc<Witness>) {
-    let witness = Arc::<Witness>::default();
-    (Service(Arc::new(Server::new(Declared(Arc::clone(&witness)), Lifecycle::default()))), witness)
+pub(super) fn serve_declared() -> (Service, Arc<Recorder>) {
+    let recorder = Arc::<Recorder>::default();
+    (Service(Arc::new(Server::new(Declared(Arc::clone(&recorder)), Lifecycle::default()))), recorder)
 }
 
 /// An object of the schema, with null for what isn't given.

@@ -1,14 +1,18 @@
-//! Messages that cannot be read, and handlers that panic: both are told, neither ends the process.
+//! Requests that can't be decoded, and handlers that panic: both become diagnostics.
 
-use super::subject::{data, garbage, identity_data, object, plain, raw_state, serve, the_error};
+use super::fixture::serve;
+use super::messages::{data, garbage, identity_data, object, plain, raw_state, the_error};
 use crate::proto::tfplugin5::provider_server::Provider as _;
 use crate::proto::tfplugin5::{self as wire, DynamicValue, RawState, ResourceIdentityData};
 use crate::value::Value;
 
-const TYPE: &str = "test_subject";
+const TYPE: &str = "test_resource";
 
-/// What each call says to such a configuration, state or plan.
-async fn told_everywhere(type_name: &str, value: Option<DynamicValue>) -> Vec<(&'static str, Vec<wire::Diagnostic>)> {
+/// The diagnostics of each RPC for this configuration, state or plan.
+async fn diagnostics_everywhere(
+    type_name: &str,
+    value: Option<DynamicValue>,
+) -> Vec<(&'static str, Vec<wire::Diagnostic>)> {
     let (service, ..) = serve();
     let name = || type_name.to_owned();
     let value = || value.clone();
@@ -50,11 +54,11 @@ async fn told_everywhere(type_name: &str, value: Option<DynamicValue>) -> Vec<(&
 }
 
 #[tokio::test]
-async fn undecodable_value_is_an_error_that_names_type_and_place() {
-    for (call, diagnostics) in told_everywhere(TYPE, garbage()).await {
+async fn undecodable_value_is_an_error_with_type_and_path() {
+    for (call, diagnostics) in diagnostics_everywhere(TYPE, garbage()).await {
         let (summary, detail, _) = the_error(&diagnostics);
         assert_eq!(summary, "The request could not be decoded", "{call}");
-        assert!(detail.contains("`test_subject`") && detail.contains("bug"), "{call}: {detail}");
+        assert!(detail.contains("`test_resource`") && detail.contains("bug"), "{call}: {detail}");
     }
     let mut wrong = wire::DynamicValue { msgpack: plain("fine").unwrap().msgpack, json: Default::default() };
     // `item` has no occurrence: an empty array, here made a bool.
@@ -62,7 +66,7 @@ async fn undecodable_value_is_an_error_that_names_type_and_place() {
     let place = bytes.iter().position(|byte| *byte == 0x90).unwrap();
     bytes[place] = 0xc3;
     wrong.msgpack = bytes.into();
-    for (call, diagnostics) in told_everywhere(TYPE, Some(wrong)).await {
+    for (call, diagnostics) in diagnostics_everywhere(TYPE, Some(wrong)).await {
         let (_, detail, _) = the_error(&diagnostics);
         assert!(detail.contains("at `item`: list(object) is required"), "{call}: {detail}");
     }
@@ -70,7 +74,7 @@ async fn undecodable_value_is_an_error_that_names_type_and_place() {
 
 #[tokio::test]
 async fn unknown_resource_type_is_an_error() {
-    let mut all = told_everywhere("test_other", plain("fine")).await;
+    let mut all = diagnostics_everywhere("test_other", plain("fine")).await;
     let (service, ..) = serve();
     let name = || "test_other".to_owned();
     all.push((
@@ -161,7 +165,7 @@ async fn malformed_provider_block_identity_and_state_are_errors() {
 }
 
 #[tokio::test]
-async fn state_of_terraform_0_11_is_refused_clearly() {
+async fn rejects_state_of_terraform_0_11() {
     let (service, ..) = serve();
     let flatmap = RawState { flatmap: [("id".to_owned(), "1".to_owned())].into(), ..RawState::default() };
     let diagnostics =
@@ -234,15 +238,15 @@ async fn panic_is_an_error_that_says_what_may_have_happened() {
     ] {
         let (summary, detail, _) = the_error(&diagnostics);
         assert_eq!(summary, "The provider crashed", "{call}");
-        assert!(detail.contains(words) && detail.contains("`test_subject`"), "{call}: {detail}");
+        assert!(detail.contains(words) && detail.contains("`test_resource`"), "{call}: {detail}");
     }
-    // And it goes on.
+    // Later requests are not affected.
     let fine = diagnostics_of!(service, validate_resource_type_config { type_name: name(), config: plain("fine") });
     assert_eq!(fine, []);
 }
 
 #[tokio::test]
-async fn value_out_of_range_is_the_users_mistake_at_its_place() {
+async fn value_out_of_range_is_reported_at_its_path() {
     let (service, ..) = serve();
     let half = data(&object("fine", |attributes| {
         _ = attributes.insert("size".into(), Value::Number(0.5.try_into().unwrap()));

@@ -1,4 +1,4 @@
-//! The service asked directly, as tonic asks it: what Terraform would never send, and what no provider should do.
+//! Calls the methods of the service as tonic does, also with requests that Terraform never sends.
 #![allow(clippy::needless_update, reason = "some requests have few fields")]
 
 /// Sends a request and returns the response; the fields that are not given have their defaults. The messages of a method
@@ -17,10 +17,11 @@ macro_rules! diagnostics_of {
 }
 
 mod actions;
-mod calls;
+mod cancellation;
 mod data_sources;
 mod declared;
-mod life;
+mod fixture;
 mod malformed;
+mod messages;
 mod planning;
-mod subject;
+mod rpcs;

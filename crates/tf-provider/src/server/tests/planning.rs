@@ -1,7 +1,8 @@
 //! What a schema declares: the plan, the validators, and the configuration of an imported object.
 
 use super::declared::{SERVER, disk, port, serve_declared, server, server_type};
-use super::subject::{data, decode, object, path_text, serve, text, the_error, value};
+use super::fixture::serve;
+use super::messages::{data, decode, object, path_text, text, the_error, value};
 use crate::Value;
 use crate::proto::tfplugin5::provider_server::Provider as _;
 use crate::proto::tfplugin5::{DynamicValue, plan_resource_change};
@@ -20,7 +21,7 @@ async fn plan(
             proposed_new_state: proposed,
             config: config,
             prior_private: "private".into(),
-            client_capabilities: super::subject::client(true),
+            client_capabilities: super::messages::client(true),
         }
     );
     assert_eq!(response.diagnostics, []);
@@ -87,7 +88,7 @@ async fn plan_of_the_resource_replaces_that_of_the_schema() {
     let response = call!(
         service,
         plan_resource_change {
-            type_name: "test_subject".into(),
+            type_name: "test_resource".into(),
             prior_state: state(text("1")),
             proposed_new_state: state(text("1")),
             config: state(Value::Null),
@@ -158,9 +159,9 @@ async fn generated_configuration_has_what_a_user_can_write() {
 async fn configuration_is_generated_for_every_resource() {
     let (service, ..) = serve();
     let state = object("a", |attributes| _ = attributes.insert("id".into(), text("1")));
-    let response = call!(service, generate_resource_config { type_name: "test_subject".into(), state: data(&state) });
+    let response = call!(service, generate_resource_config { type_name: "test_resource".into(), state: data(&state) });
     assert_eq!((response.diagnostics, value(&response.config)), (vec![], object("a", |_| {})));
-    for (type_name, state) in [("test_other", data(&state)), ("test_subject", super::subject::garbage())] {
+    for (type_name, state) in [("test_other", data(&state)), ("test_resource", super::messages::garbage())] {
         the_error(&diagnostics_of!(service, generate_resource_config { type_name: type_name.into(), state: state }));
     }
 }

@@ -1,4 +1,4 @@
-//! A provider that does what its configuration tells it to, right or wrong, and the messages to ask it with.
+//! A provider whose resource behaves as its `mode` says, correctly or not.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,23 +9,20 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
 use crate::path::Path;
 use crate::plugin::Lifecycle;
 use crate::private::Private;
-use crate::proto::tfplugin5::{self as wire, ClientCapabilities, DynamicValue, RawState, ResourceIdentityData};
 use crate::provider::{ConfigureRequest, Provider, Resources};
 use crate::resource::{
     Applied, CreateRequest, DeleteRequest, ImportRequest, ImportTarget, ModifyPlanRequest, PlanDestroyRequest,
     PlanResponse, ReadRequest, ReadResponse, Resource, UpdateRequest, ValidateRequest,
 };
 use crate::schema::{Attribute, Block, IdentitySchema, NestedBlock, Schema};
-use crate::value::{Attr, Type, Value, msgpack};
+use crate::value::{Attr, Type, Value};
 
-/// What the provider block has.
 #[derive(Clone, Debug, crate::Model)]
 pub(super) struct Config {
     pub(super) region: Attr<String>,
     pub(super) version_seen: Attr<String>,
 }
 
-/// What a subject has.
 #[derive(Clone, Debug, crate::Model)]
 pub(super) struct Model {
     pub(super) id: Value,
@@ -35,49 +32,46 @@ pub(super) struct Model {
     pub(super) item: Attr<Vec<Item>>,
 }
 
-/// A block of a subject.
 #[derive(Clone, Debug, crate::Model)]
 pub(super) struct Item {
     pub(super) name: Attr<String>,
     pub(super) made: Attr<String>,
 }
 
-/// What names a subject.
 #[derive(Clone, Debug, crate::Model)]
 pub(super) struct Identity {
     pub(super) id: Attr<String>,
     pub(super) region: Attr<String>,
 }
 
-/// What the tests see of the inside.
+/// Records what happens in the provider, for the tests.
 #[derive(Default)]
-pub(super) struct Witness {
-    pub(super) seen: Mutex<Vec<String>>,
+pub(super) struct Recorder {
+    pub(super) events: Mutex<Vec<String>>,
     pub(super) waiting: Notify,
     pub(super) ended: Notify,
 }
 
-impl Witness {
-    pub(super) fn see(&self, what: impl Into<String>) {
-        self.seen.lock().unwrap().push(what.into());
+impl Recorder {
+    pub(super) fn record(&self, what: impl Into<String>) {
+        self.events.lock().unwrap().push(what.into());
     }
 
-    pub(super) fn saw(&self, what: &str) -> bool {
-        self.seen.lock().unwrap().iter().any(|seen| seen == what)
+    pub(super) fn has(&self, what: &str) -> bool {
+        self.events.lock().unwrap().iter().any(|event| event == what)
     }
 }
 
-/// The provider. Unsound, it has its one resource type twice.
+/// An invalid one registers its resource type twice.
 #[derive(Default)]
-pub(super) struct Subjects {
-    witness: Arc<Witness>,
-    is_unsound: bool,
+pub(super) struct TestProvider {
+    recorder: Arc<Recorder>,
+    is_invalid: bool,
 }
 
-/// Its one resource type.
-struct Subject(Arc<Witness>);
+struct TestResource(Arc<Recorder>);
 
-impl Provider for Subjects {
+impl Provider for TestProvider {
     type Config = Config;
 
     fn schema(&self) -> Schema {
@@ -89,8 +83,8 @@ impl Provider for Subjects {
     }
 
     fn resources(&self) -> Resources {
-        let resources = Resources::new().with(Subject(Arc::clone(&self.witness)));
-        if self.is_unsound { resources.with(Subject(Arc::default())) } else { resources }
+        let resources = Resources::new().with(TestResource(Arc::clone(&self.recorder)));
+        if self.is_invalid { resources.with(TestResource(Arc::default())) } else { resources }
     }
 
     fn validate(&self, config: Config, diagnostics: &mut Diagnostics) {
@@ -100,17 +94,17 @@ impl Provider for Subjects {
 
     async fn configure(&self, request: ConfigureRequest<Config>, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
         assert_ne!(request.config.region.as_str(), Some("panic"));
-        self.witness.see(format!("configured {:?} for {}", request.config.region, request.terraform_version));
+        self.recorder.record(format!("configured {:?} for {}", request.config.region, request.terraform_version));
         diagnostics.ok()
     }
 
     async fn close(&self) {
-        self.witness.see("closed");
-        self.witness.ended.notify_one();
+        self.recorder.record("closed");
+        self.recorder.ended.notify_one();
     }
 }
 
-fn act(mode: &Attr<String>, step: &str) {
+fn panic_if_requested(mode: &Attr<String>, step: &str) {
     assert_ne!(mode.as_str(), Some("panic"), "in {step}");
 }
 
@@ -123,21 +117,21 @@ fn identity(mode: &Attr<String>) -> Option<Identity> {
     Some(Identity { id, region: Attr::Null })
 }
 
-impl Subject {
-    async fn make(
+impl TestResource {
+    async fn apply(
         &self,
         mut planned: Model,
         stop: crate::CancellationToken,
         diagnostics: &mut Diagnostics,
     ) -> Result<Applied<Model, Identity>, Failed> {
-        act(&planned.mode, "apply");
+        panic_if_requested(&planned.mode, "apply");
         match planned.mode.as_str() {
             Some("wait") => {
                 self.0.waiting.notify_one();
                 stop.cancelled().await;
-                self.0.see("stopped");
+                self.0.record("cancelled");
                 self.0.ended.notify_one();
-                return Err(diagnostics.fail(Diagnostic::error("Interrupted", "it was stopped")));
+                return Err(diagnostics.fail(Diagnostic::error("Interrupted", "it was cancelled")));
             }
             Some("misfit") => planned.id = Value::Bool(true),
             _ => planned.id = Value::String("1".into()),
@@ -148,12 +142,12 @@ impl Subject {
     }
 }
 
-impl Resource for Subject {
+impl Resource for TestResource {
     type Model = Model;
     type Identity = Identity;
 
     fn type_name(&self) -> &'static str {
-        "test_subject"
+        "test_resource"
     }
 
     fn schema(&self) -> Schema {
@@ -176,8 +170,8 @@ impl Resource for Subject {
     }
 
     fn validate(&self, request: ValidateRequest<Model>, diagnostics: &mut Diagnostics) {
-        act(&request.config.mode, "validate");
-        if request.config.mode.as_str() == Some("says more") {
+        panic_if_requested(&request.config.mode, "validate");
+        if request.config.mode.as_str() == Some("own error") {
             diagnostics.push(Diagnostic::error("Too old", "use something else").at("secret_wo"));
         }
         if request.config.mode.as_str() == Some("colorful") {
@@ -196,8 +190,8 @@ impl Resource for Subject {
     }
 
     fn state_loaded(&self, state: &Model) {
-        act(&state.mode, "loaded");
-        self.0.see(format!("loaded {}", state.mode.as_str().unwrap_or_default()));
+        panic_if_requested(&state.mode, "loaded");
+        self.0.record(format!("loaded {}", state.mode.as_str().unwrap_or_default()));
     }
 
     async fn read(
@@ -206,8 +200,8 @@ impl Resource for Subject {
         diagnostics: &mut Diagnostics,
     ) -> Result<ReadResponse<Model, Identity>, Failed> {
         let mut state = request.state;
-        act(&state.mode, "read");
-        diagnostics.push(Diagnostic::warning("Read", "so it was"));
+        panic_if_requested(&state.mode, "read");
+        diagnostics.push(Diagnostic::warning("Read", "read the object"));
         state.secret_wo = Attr::Known("leak".into());
         let identity = identity(&state.mode);
         let gone = state.mode.as_str() == Some("gone");
@@ -220,8 +214,8 @@ impl Resource for Subject {
         _: &mut Diagnostics,
     ) -> Result<PlanResponse<Model, Identity>, Failed> {
         let mut planned = request.planned;
-        act(&planned.mode, "plan");
-        self.0.see(format!("proposed secret {:?}, configured {:?}", planned.secret_wo, request.config.secret_wo));
+        panic_if_requested(&planned.mode, "plan");
+        self.0.record(format!("proposed secret {:?}, configured {:?}", planned.secret_wo, request.config.secret_wo));
         planned.secret_wo = Attr::Known("leak".into());
         let identity = identity(&planned.mode);
         Ok(PlanResponse {
@@ -237,7 +231,7 @@ impl Resource for Subject {
         request: PlanDestroyRequest<Model, Identity>,
         _: &mut Diagnostics,
     ) -> Result<Private, Failed> {
-        act(&request.prior.mode, "plan_destroy");
+        panic_if_requested(&request.prior.mode, "plan_destroy");
         Ok(Private::from_bytes("destroy"))
     }
 
@@ -246,7 +240,7 @@ impl Resource for Subject {
         request: CreateRequest<Model, Identity>,
         diagnostics: &mut Diagnostics,
     ) -> Result<Applied<Model, Identity>, Failed> {
-        self.make(request.planned, request.call.stop, diagnostics).await
+        self.apply(request.planned, request.call.stop, diagnostics).await
     }
 
     async fn update(
@@ -254,7 +248,7 @@ impl Resource for Subject {
         request: UpdateRequest<Model, Identity>,
         diagnostics: &mut Diagnostics,
     ) -> Result<Applied<Model, Identity>, Failed> {
-        self.make(request.planned, request.call.stop, diagnostics).await
+        self.apply(request.planned, request.call.stop, diagnostics).await
     }
 
     async fn delete(
@@ -262,7 +256,7 @@ impl Resource for Subject {
         request: DeleteRequest<Model, Identity>,
         diagnostics: &mut Diagnostics,
     ) -> Result<(), Failed> {
-        act(&request.prior.mode, "delete");
+        panic_if_requested(&request.prior.mode, "delete");
         match request.prior.mode.as_str() {
             Some("stuck") => Err(diagnostics.fail(Diagnostic::error("Stuck", "it stays"))),
             _ => Ok(()),
@@ -290,109 +284,22 @@ impl Resource for Subject {
     }
 }
 
-/// A served provider, the inside of it, and the life it leads.
-pub(super) fn serve() -> (Service, Arc<Witness>, Lifecycle) {
-    let provider = Subjects::default();
-    let witness = Arc::clone(&provider.witness);
+pub(super) fn serve() -> (Service, Arc<Recorder>, Lifecycle) {
+    let provider = TestProvider::default();
+    let recorder = Arc::clone(&provider.recorder);
     let lifecycle = Lifecycle::default();
-    (Service(Arc::new(Server::new(provider, lifecycle.clone()))), witness, lifecycle)
+    (Service(Arc::new(Server::new(provider, lifecycle.clone()))), recorder, lifecycle)
 }
 
-/// A provider with an unsound schema.
-pub(super) fn serve_unsound() -> Service {
-    let provider = Subjects { is_unsound: true, ..Subjects::default() };
+pub(super) fn serve_invalid() -> Service {
+    let provider = TestProvider { is_invalid: true, ..TestProvider::default() };
     Service(Arc::new(Server::new(provider, Lifecycle::default())))
 }
 
-/// An object of the test resource.
-pub(super) fn object(mode: &str, change: impl FnOnce(&mut std::collections::BTreeMap<String, Value>)) -> Value {
-    let mut attributes = std::collections::BTreeMap::from([
-        ("id".to_owned(), Value::Null),
-        ("mode".to_owned(), Value::String(mode.to_owned())),
-        ("size".to_owned(), Value::Null),
-        ("secret_wo".to_owned(), Value::Null),
-        ("item".to_owned(), Value::List(vec![])),
-    ]);
-    change(&mut attributes);
-    Value::Map(attributes)
+pub(super) fn resource_type() -> Type {
+    TestResource(Arc::default()).schema().implied_type()
 }
 
-/// An object with nothing but a mode.
-pub(super) fn plain(mode: &str) -> Option<DynamicValue> {
-    data(&object(mode, |_| {}))
-}
-
-fn subject_type() -> Type {
-    Subject(Arc::default()).schema().implied_type()
-}
-
-pub(super) fn data(value: &Value) -> Option<DynamicValue> {
-    encode(value, &subject_type())
-}
-
-pub(super) fn value(data: &Option<DynamicValue>) -> Value {
-    decode(data, &subject_type())
-}
-
-pub(super) fn encode(value: &Value, r#type: &Type) -> Option<DynamicValue> {
-    Some(DynamicValue { msgpack: msgpack::encode(value, r#type).unwrap().into(), json: Default::default() })
-}
-
-pub(super) fn decode(data: &Option<DynamicValue>, r#type: &Type) -> Value {
-    msgpack::decode(&data.as_ref().unwrap().msgpack, r#type).unwrap()
-}
-
-pub(super) fn text(text: &str) -> Value {
-    Value::String(text.into())
-}
-
-fn identity_type() -> Type {
-    Subject(Arc::default()).identity_schema().unwrap().implied_type()
-}
-
-/// An identity as it travels.
-pub(super) fn identity_data(id: Value, region: Value) -> Option<ResourceIdentityData> {
-    let value = Value::Map([("id".to_owned(), id), ("region".to_owned(), region)].into());
-    let msgpack = msgpack::encode(&value, &identity_type()).unwrap().into();
-    Some(ResourceIdentityData { identity_data: Some(DynamicValue { msgpack, json: Default::default() }) })
-}
-
-/// The id in an identity that arrived.
-pub(super) fn identity_id(data: &Option<ResourceIdentityData>) -> Option<Value> {
-    let data = data.as_ref()?.identity_data.as_ref()?;
-    msgpack::decode(&data.msgpack, &identity_type()).unwrap().attribute("id").cloned()
-}
-
-pub(super) fn raw_state(json: &str) -> Option<RawState> {
-    Some(RawState { json: json.to_owned().into(), ..RawState::default() })
-}
-
-pub(super) fn client(write_only_attributes_allowed: bool) -> Option<ClientCapabilities> {
-    Some(ClientCapabilities { write_only_attributes_allowed, deferral_allowed: false })
-}
-
-/// Bytes that are no value.
-pub(super) fn garbage() -> Option<DynamicValue> {
-    Some(DynamicValue { msgpack: vec![0x81, 0xa2, 0xff, 0xff].into(), json: Default::default() })
-}
-
-/// The one error, as summary and detail, with the path as Terraform writes it.
-pub(super) fn the_error(diagnostics: &[wire::Diagnostic]) -> (String, String, String) {
-    let errors: Vec<_> = diagnostics.iter().filter(|d| d.severity() == wire::diagnostic::Severity::Error).collect();
-    assert_eq!(errors.len(), 1, "{diagnostics:?}");
-    (errors[0].summary.clone(), errors[0].detail.clone(), path_text(errors[0]))
-}
-
-/// The path of a diagnostic as Terraform writes it.
-pub(super) fn path_text(diagnostic: &wire::Diagnostic) -> String {
-    use wire::attribute_path::step::Selector;
-    let mut path = Path::default();
-    for step in diagnostic.attribute.iter().flat_map(|path| &path.steps) {
-        path = match step.selector.clone().unwrap() {
-            Selector::AttributeName(name) => path.attribute(name),
-            Selector::ElementKeyString(key) => path.key(key),
-            Selector::ElementKeyInt(index) => path.index(usize::try_from(index).unwrap()),
-        };
-    }
-    path.to_string()
+pub(super) fn identity_type() -> Type {
+    TestResource(Arc::default()).identity_schema().unwrap().implied_type()
 }

@@ -6,9 +6,9 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// Hands a token to each call.
-pub(super) struct Stops {
+pub(super) struct CancelTokens {
     /// Cancelled when Terraform is gone, and with it every token, also those of later calls.
-    gone: CancellationToken,
+    disconnected: CancellationToken,
     walk: Mutex<Walk>,
     running: watch::Sender<usize>,
 }
@@ -22,30 +22,30 @@ struct Walk {
 }
 
 /// One call; while it is there, it runs.
-pub(super) struct Running<'a> {
+pub(super) struct RunningRequest<'a> {
     pub(super) stop: CancellationToken,
     running: &'a watch::Sender<usize>,
 }
 
-impl Stops {
-    pub(super) fn until(gone: CancellationToken) -> Self {
-        let walk = Walk { stop: gone.child_token(), is_configured: false };
-        Self { gone, walk: Mutex::new(walk), running: watch::Sender::new(0) }
+impl CancelTokens {
+    pub(super) fn new(disconnected: CancellationToken) -> Self {
+        let walk = Walk { stop: disconnected.child_token(), is_configured: false };
+        Self { disconnected, walk: Mutex::new(walk), running: watch::Sender::new(0) }
     }
 
     /// For Configure: with the second one a new walk has begun, whatever became of the last.
     pub(super) fn configure(&self) {
         let mut walk = self.walk();
         if walk.is_configured && walk.stop.is_cancelled() {
-            walk.stop = self.gone.child_token();
+            walk.stop = self.disconnected.child_token();
         }
         walk.is_configured = true;
     }
 
     /// For a call that begins now.
-    pub(super) fn begin(&self) -> Running<'_> {
+    pub(super) fn begin(&self) -> RunningRequest<'_> {
         self.running.send_modify(|running| *running += 1);
-        Running { stop: self.walk().stop.child_token(), running: &self.running }
+        RunningRequest { stop: self.walk().stop.child_token(), running: &self.running }
     }
 
     /// Ends what runs, and what begins in this walk all the same: Terraform says «Creating...» before it makes the
@@ -59,13 +59,13 @@ impl Stops {
     }
 
     /// Returns when no call runs.
-    pub(super) async fn idle(&self) {
+    pub(super) async fn requests_ended(&self) {
         // Fails only when the sender is gone, and it is ours.
         let _ = self.running.subscribe().wait_for(|running| *running == 0).await;
     }
 }
 
-impl Drop for Running<'_> {
+impl Drop for RunningRequest<'_> {
     fn drop(&mut self) {
         self.running.send_modify(|running| *running -= 1);
     }
@@ -77,49 +77,49 @@ mod tests {
 
     #[test]
     fn stop_ends_this_walk_and_not_the_next() {
-        let stops = Stops::until(CancellationToken::new());
-        stops.configure();
-        let before = stops.begin();
-        stops.stop();
+        let cancel = CancelTokens::new(CancellationToken::new());
+        cancel.configure();
+        let before = cancel.begin();
+        cancel.stop();
         assert!(before.stop.is_cancelled());
         // Terraform had announced it already.
-        assert!(stops.begin().stop.is_cancelled());
-        stops.configure();
-        assert!(!stops.begin().stop.is_cancelled());
+        assert!(cancel.begin().stop.is_cancelled());
+        cancel.configure();
+        assert!(!cancel.begin().stop.is_cancelled());
         assert!(before.stop.is_cancelled());
     }
 
     #[test]
     fn stop_before_the_first_configure_counts_for_its_walk() {
-        let stops = Stops::until(CancellationToken::new());
-        stops.stop();
-        stops.configure();
-        assert!(stops.begin().stop.is_cancelled());
-        stops.configure();
-        assert!(!stops.begin().stop.is_cancelled());
+        let cancel = CancelTokens::new(CancellationToken::new());
+        cancel.stop();
+        cancel.configure();
+        assert!(cancel.begin().stop.is_cancelled());
+        cancel.configure();
+        assert!(!cancel.begin().stop.is_cancelled());
     }
 
     #[test]
     fn configure_ends_nothing() {
-        let stops = Stops::until(CancellationToken::new());
-        let before = stops.begin();
-        stops.configure();
-        stops.configure();
+        let cancel = CancelTokens::new(CancellationToken::new());
+        let before = cancel.begin();
+        cancel.configure();
+        cancel.configure();
         assert!(!before.stop.is_cancelled());
-        stops.stop();
+        cancel.stop();
         assert!(before.stop.is_cancelled());
     }
 
     #[test]
     fn everything_is_stopped_once_terraform_is_gone() {
-        let gone = CancellationToken::new();
-        let stops = Stops::until(gone.clone());
-        let before = stops.begin();
-        gone.cancel();
+        let disconnected = CancellationToken::new();
+        let cancel = CancelTokens::new(disconnected.clone());
+        let before = cancel.begin();
+        disconnected.cancel();
         assert!(before.stop.is_cancelled());
-        assert!(stops.begin().stop.is_cancelled());
-        stops.configure();
-        stops.configure();
-        assert!(stops.begin().stop.is_cancelled());
+        assert!(cancel.begin().stop.is_cancelled());
+        cancel.configure();
+        cancel.configure();
+        assert!(cancel.begin().stop.is_cancelled());
     }
 }

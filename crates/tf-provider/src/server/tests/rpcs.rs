@@ -1,15 +1,16 @@
-//! What the framework promises to a resource and to Terraform, call by call.
+//! What each RPC guarantees to a resource and to Terraform.
 
 use tonic::{Code, Request};
 
-use super::subject::{
-    client, data, identity_data, identity_id, object, path_text, plain, raw_state, serve, text, the_error, value,
+use super::fixture::serve;
+use super::messages::{
+    client, data, identity_data, identity_id, object, path_text, plain, raw_state, text, the_error, value,
 };
 use crate::proto::tfplugin5::provider_server::Provider as _;
 use crate::proto::tfplugin5::{self as wire, DynamicValue, apply_resource_change, plan_resource_change, read_resource};
 use crate::value::Value;
 
-const TYPE: &str = "test_subject";
+const TYPE: &str = "test_resource";
 
 fn named(id: &str) -> Option<wire::ResourceIdentityData> {
     identity_data(text(id), Value::Null)
@@ -20,7 +21,7 @@ fn with_secret(mode: &str, secret: Value) -> Option<DynamicValue> {
 }
 
 #[tokio::test]
-async fn schemas_and_names_are_told() {
+async fn schemas_and_names_are_returned() {
     let (service, ..) = serve();
     let schema = call!(service, get_schema as get_provider_schema {});
     assert_eq!(schema.diagnostics, []);
@@ -42,17 +43,17 @@ async fn schemas_and_names_are_told() {
 }
 
 #[tokio::test]
-async fn unsound_schema_is_told_before_terraform_trips_over_it() {
-    assert_eq!(crate::schema_problems(super::subject::Subjects::default()), Vec::<String>::new());
-    let service = super::subject::serve_unsound();
-    let told = call!(service, get_schema as get_provider_schema {}).diagnostics;
-    let (summary, detail, _) = the_error(&told);
-    assert_eq!(summary, "Unsound schema");
-    assert!(detail.contains("test_subject: the type is registered twice"), "{detail}");
+async fn invalid_schema_is_reported() {
+    assert_eq!(crate::schema_problems(super::fixture::TestProvider::default()), Vec::<String>::new());
+    let service = super::fixture::serve_invalid();
+    let found = call!(service, get_schema as get_provider_schema {}).diagnostics;
+    let (summary, detail, _) = the_error(&found);
+    assert_eq!(summary, "Invalid schema");
+    assert!(detail.contains("test_resource: the type is registered twice"), "{detail}");
 }
 
 #[tokio::test]
-async fn what_is_not_announced_is_refused() {
+async fn rejects_what_is_not_announced() {
     let (service, ..) = serve();
     the_error(&call!(service, move_resource_state { target_type_name: TYPE.into() }).diagnostics);
     let status = service.call_function(Request::new(wire::call_function::Request::default())).await.unwrap_err();
@@ -60,8 +61,8 @@ async fn what_is_not_announced_is_refused() {
 }
 
 #[tokio::test]
-async fn provider_block_is_echoed_checked_and_handed_over() {
-    let (service, witness, _) = serve();
+async fn provider_block_is_returned_validated_and_configured() {
+    let (service, recorder, _) = serve();
     let config = |region: &[u8], seen: &[u8]| {
         let bytes = [b"\x82\xa6region", region, b"\xacversion_seen", seen].concat();
         Some(DynamicValue { msgpack: bytes.into(), json: Default::default() })
@@ -78,26 +79,26 @@ async fn provider_block_is_echoed_checked_and_handed_over() {
     let none = call!(service, prepare_provider_config {});
     assert_eq!(none.diagnostics, []);
     assert_eq!(call!(service, configure { terraform_version: "1.2.3".into() }).diagnostics, []);
-    assert!(witness.saw("configured Null for 1.2.3"));
+    assert!(recorder.has("configured Null for 1.2.3"));
     call!(service, configure { terraform_version: "1.2.3".into(), config: config(b"\xd4\0\0", b"\xc0") });
-    assert!(witness.saw("configured Unknown for 1.2.3"));
+    assert!(recorder.has("configured Unknown for 1.2.3"));
 }
 
 #[tokio::test]
-async fn configured_computed_attributes_are_refused_at_their_place() {
+async fn rejects_configured_computed_attributes_at_their_paths() {
     let (service, ..) = serve();
     let item = |made| Value::Map([("name".to_owned(), Value::Null), ("made".to_owned(), made)].into());
     let config = object("fine", |attributes| {
         attributes.insert("id".into(), Value::Unknown);
         attributes.insert("item".into(), Value::List(vec![item(Value::Null), item(text("x"))]));
     });
-    let answer = call!(service, validate_resource_type_config { type_name: TYPE.into(), config: data(&config) });
-    let paths: Vec<_> = answer.diagnostics.iter().map(path_text).collect();
+    let response = call!(service, validate_resource_type_config { type_name: TYPE.into(), config: data(&config) });
+    let paths: Vec<_> = response.diagnostics.iter().map(path_text).collect();
     assert_eq!(paths, ["id", "item[1].made"]);
 }
 
 #[tokio::test]
-async fn null_for_a_required_argument_is_refused_where_it_is_validated() {
+async fn rejects_null_for_a_required_argument_at_validation() {
     let (service, ..) = serve();
     let config = |mode| data(&object("", |attributes| _ = attributes.insert("mode".into(), mode)));
     let validate = async |mode| {
@@ -107,7 +108,7 @@ async fn null_for_a_required_argument_is_refused_where_it_is_validated() {
     assert_eq!((summary.as_str(), path.as_str()), ("Missing required argument", "mode"));
     assert!(detail.contains("`mode`") && detail.contains("null"), "{detail}");
     assert_eq!(validate(Value::Unknown).await, []);
-    // With ignore_changes Terraform plans the stored null in place of the configuration: that is up to the resource.
+    // With ignore_changes Terraform plans the stored null in place of the configuration. The resource decides on it.
     let plan = call!(
         service,
         plan_resource_change {
@@ -123,13 +124,13 @@ async fn null_for_a_required_argument_is_refused_where_it_is_validated() {
 #[tokio::test]
 async fn color_codes_in_messages_are_escaped() {
     let (service, ..) = serve();
-    let answer = call!(service, validate_resource_type_config { type_name: TYPE.into(), config: plain("colorful") });
-    let told = &answer.diagnostics[0];
-    assert_eq!((told.summary.as_str(), told.detail.as_str()), ("a [ red ] light", "[ bold ]: see item[0]"));
+    let response = call!(service, validate_resource_type_config { type_name: TYPE.into(), config: plain("colorful") });
+    let warning = &response.diagnostics[0];
+    assert_eq!((warning.summary.as_str(), warning.detail.as_str()), ("a [ red ] light", "[ bold ]: see item[0]"));
 }
 
 #[tokio::test]
-async fn write_only_value_needs_a_client_that_takes_it() {
+async fn write_only_value_requires_a_client_that_supports_it() {
     let (service, ..) = serve();
     let validate = async |config, capability| {
         let name = TYPE.to_owned();
@@ -145,12 +146,12 @@ async fn write_only_value_needs_a_client_that_takes_it() {
     assert!(detail.contains("1.11"), "{detail}");
     // It may turn out to be null.
     assert_eq!(validate(with_secret("fine", Value::Unknown), false).await, []);
-    // The resource knows better what to use instead, and one message is enough.
-    assert_eq!(the_error(&validate(with_secret("says more", text("s")), false).await).0, "Too old");
+    // The error of the resource at the same path replaces the general one.
+    assert_eq!(the_error(&validate(with_secret("own error", text("s")), false).await).0, "Too old");
 }
 
 #[tokio::test]
-async fn unknown_write_only_value_is_refused_at_plan_where_the_client_takes_none() {
+async fn rejects_unknown_write_only_value_at_plan_without_client_support() {
     let (service, ..) = serve();
     let plan = async |capability| {
         call!(
@@ -169,8 +170,8 @@ async fn unknown_write_only_value_is_refused_at_plan_where_the_client_takes_none
 }
 
 #[tokio::test]
-async fn write_only_values_are_read_from_the_configuration_and_nowhere_else() {
-    let (service, witness, _) = serve();
+async fn write_only_values_are_only_in_the_configuration() {
+    let (service, recorder, _) = serve();
     let given = || with_secret("fine", text("s"));
     let planned = call!(
         service,
@@ -181,7 +182,7 @@ async fn write_only_values_are_read_from_the_configuration_and_nowhere_else() {
             client_capabilities: client(true)
         }
     );
-    assert!(witness.saw("proposed secret Null, configured Known(\"s\")"));
+    assert!(recorder.has("proposed secret Null, configured Known(\"s\")"));
     assert_eq!(value(&planned.planned_state).attribute("secret_wo"), Some(&Value::Null));
     let applied =
         call!(service, apply_resource_change { type_name: TYPE.into(), planned_state: plain("a"), config: given() });
@@ -192,7 +193,7 @@ async fn write_only_values_are_read_from_the_configuration_and_nowhere_else() {
 
 #[tokio::test]
 async fn upgraded_state_is_complete() {
-    let (service, witness, _) = serve();
+    let (service, recorder, _) = serve();
     let upgrade = async |version, json: &str| {
         call!(service, upgrade_resource_state { type_name: TYPE.into(), version: version, raw_state: raw_state(json) })
     };
@@ -200,14 +201,14 @@ async fn upgraded_state_is_complete() {
     assert_eq!(current.diagnostics, []);
     let expected = object("kept", |attributes| _ = attributes.insert("size".into(), Value::Number(7_i64.into())));
     assert_eq!(value(&current.upgraded_state), expected);
-    assert!(witness.saw("loaded kept"));
+    assert!(recorder.has("loaded kept"));
     let older = upgrade(0, r#"{"id": "1", "item": null}"#).await;
     assert_eq!(value(&older.upgraded_state).attribute("mode"), Some(&text("upgraded from 0")));
     assert_eq!(value(&older.upgraded_state).attribute("item"), Some(&Value::List(vec![])));
 }
 
 #[tokio::test]
-async fn identity_is_upgraded_as_it_is() {
+async fn identity_is_returned_unchanged() {
     let (service, ..) = serve();
     let upgrade = async |json: &str| {
         call!(service, upgrade_resource_identity { type_name: TYPE.into(), raw_identity: raw_state(json) })
@@ -233,9 +234,9 @@ async fn read_keeps_private_state_and_identity() {
             }
         )
     };
-    let answer = read("fine").await;
-    assert_eq!((answer.private, identity_id(&answer.new_identity)), ("p".into(), Some(text("1"))));
-    assert_eq!(answer.diagnostics.len(), 1);
+    let response = read("fine").await;
+    assert_eq!((response.private, identity_id(&response.new_identity)), ("p".into(), Some(text("1"))));
+    assert_eq!(response.diagnostics.len(), 1);
     for mode in ["anonymous", "vague"] {
         assert_eq!(identity_id(&read(mode).await.new_identity), Some(text("prior")), "{mode}");
     }
@@ -269,7 +270,7 @@ async fn plan_has_an_identity_on_update_only() {
 }
 
 #[tokio::test]
-async fn destroy_is_planned_with_the_identity_and_carried_out() {
+async fn destroy_is_planned_with_the_identity_and_applied() {
     let (service, ..) = serve();
     let plan = call!(
         service,
@@ -286,7 +287,7 @@ async fn destroy_is_planned_with_the_identity_and_carried_out() {
 }
 
 #[tokio::test]
-async fn new_state_is_saved_even_where_it_does_not_fit() {
+async fn new_state_that_does_not_fit_is_saved() {
     let (service, ..) = serve();
     let create = async |mode: &str| -> apply_resource_change::Response {
         call!(
@@ -319,7 +320,7 @@ async fn import_returns_one_complete_object() {
     assert_eq!(found.type_name, TYPE);
     assert_eq!(value(&found.state).attribute("id"), Some(&text("7")));
     assert_eq!(value(&found.state).attribute("item"), Some(&Value::List(vec![])));
-    // Without an identity in the answer Terraform fails, or panics at the read that follows.
+    // Without an identity in the response Terraform fails, or panics at the read that follows.
     let by_identity = call!(service, import_resource_state { type_name: TYPE.into(), identity: named("8") });
     assert_eq!(identity_id(&by_identity.imported_resources[0].identity), Some(text("8")));
 }
