@@ -80,6 +80,7 @@ pub enum Credentials {
     ServiceAccount {
         /// The client ID, which is not secret.
         client_id: String,
+        /// Sent only to the token endpoint.
         client_secret: Secret,
     },
 }
