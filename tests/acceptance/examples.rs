@@ -7,7 +7,7 @@ use atlas_simulator::{Seed, Stage};
 use test_support::terraform::{Feature, Terraform, Workspace};
 
 use crate::configuration::{ADDRESS, CLUSTER, GROUP};
-use crate::support::{Lab, UNTIL_READY, provider, still, with};
+use crate::support::{Fixture, UNTIL_READY, frozen, provider, with};
 
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
@@ -38,15 +38,15 @@ fn copy(folder: &Path, workspace: &Workspace, wanted: impl Fn(&str) -> bool) {
     }
 }
 
-fn is_no_import(name: &str) -> bool {
+fn is_not_import(name: &str) -> bool {
     !name.starts_with("import")
 }
 
-/// A lab with an example in it.
-fn lab_with(terraform: &Terraform, example: &str) -> Lab {
-    let lab = Lab::on(terraform);
-    copy(&examples().join(example), &lab.workspace, is_no_import);
-    lab
+/// A fixture with an example in it.
+fn fixture_with(terraform: &Terraform, example: &str) -> Fixture {
+    let fixture = Fixture::on(terraform);
+    copy(&examples().join(example), &fixture.workspace, is_not_import);
+    fixture
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn examples_are_valid() {
     assert!(folders.len() >= 4, "{folders:?}");
     for folder in folders {
         let workspace = Workspace::new(&terraform, &provider());
-        copy(&folder, &workspace, is_no_import);
+        copy(&folder, &workspace, is_not_import);
         workspace.run(["validate"]).success().says("The configuration is valid");
     }
 }
@@ -83,15 +83,15 @@ fn every_example_keeps_its_migrations_from_a_slip() {
 #[test]
 fn example_of_the_resource_starts_and_is_kept() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
-    let lab = lab_with(&terraform, "resources/atlas_live_migration");
+    let fixture = fixture_with(&terraform, "resources/atlas_live_migration");
     // Without a password a plan of the start says so, and a plan of what runs needs none.
-    lab.run(&["plan"]).failure().says("Missing source password");
-    lab.run(&["apply", "-auto-approve", "-var=source_password=secret"]).success();
-    lab.workspace.plan_is_empty();
-    lab.run(&["apply", "-auto-approve", "-destroy"]).failure().says("Instance cannot be destroyed");
-    lab.run(&["taint", ADDRESS]).success();
-    lab.run(&["apply", "-auto-approve"]).failure();
-    assert_eq!((lab.addresses(), lab.starts()), (vec![ADDRESS.to_owned()], 1));
+    fixture.run(&["plan"]).failure().says("Missing source password");
+    fixture.run(&["apply", "-auto-approve", "-var=source_password=secret"]).success();
+    fixture.workspace.plan_is_empty();
+    fixture.run(&["apply", "-auto-approve", "-destroy"]).failure().says("Instance cannot be destroyed");
+    fixture.run(&["taint", ADDRESS]).success();
+    fixture.run(&["apply", "-auto-approve"]).failure();
+    assert_eq!((fixture.addresses(), fixture.starts()), (vec![ADDRESS.to_owned()], 1));
 }
 
 #[test]
@@ -99,20 +99,20 @@ fn import_examples_import() {
     let Some(terraform) = with(Feature::ImportIdentity) else { return };
     let folder = examples().join("resources/atlas_live_migration");
     for name in ["import-by-identity.tf", "import-by-string-id.tf", "import.sh"] {
-        let lab = lab_with(&terraform, "resources/atlas_live_migration");
-        let id = lab.atlas.seed_migration(Seed::new(GROUP, CLUSTER, Stage::Working));
+        let fixture = fixture_with(&terraform, "resources/atlas_live_migration");
+        let id = fixture.atlas.seed_migration(Seed::new(GROUP, CLUSTER, Stage::Working));
         let text = std::fs::read_to_string(folder.join(name)).unwrap();
         assert!(text.contains(EXAMPLE_ID), "{text}");
         let text = text.replace(EXAMPLE_ID, &id);
         if name.ends_with(".tf") {
-            lab.workspace.file(name, text);
+            fixture.workspace.file(name, text);
         } else {
             let command = text.lines().find_map(|line| line.strip_prefix("terraform ")).unwrap();
-            lab.run(&command.split_whitespace().collect::<Vec<_>>()).success();
+            fixture.run(&command.split_whitespace().collect::<Vec<_>>()).success();
         }
-        lab.run(&["apply", "-auto-approve"]).success().says("0 added, 1 changed, 0 destroyed");
-        assert_eq!((lab.id(ADDRESS), lab.writes()), (id, 0), "{name}");
-        lab.workspace.plan_is_empty();
+        fixture.run(&["apply", "-auto-approve"]).success().says("0 added, 1 changed, 0 destroyed");
+        assert_eq!((fixture.id(ADDRESS), fixture.writes()), (id, 0), "{name}");
+        fixture.workspace.plan_is_empty();
     }
 }
 
@@ -122,48 +122,49 @@ const EXAMPLE_ID: &str = "6f5902d6e1c1b0a5d4b3c2a1";
 #[test]
 fn example_of_a_pipeline_starts_each_migration_once() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
-    let lab = lab_with(&terraform, "pipeline");
+    let fixture = fixture_with(&terraform, "pipeline");
     let passwords = "{ orders = \"one\", customers = \"two\" }";
-    lab.workspace.env("TF_VAR_source_passwords", passwords);
-    lab.run(&["apply", "-auto-approve"]).success().says("2 added, 0 changed, 0 destroyed");
-    lab.workspace.env("TF_VAR_source_passwords", "{}");
-    assert_eq!(lab.starts(), 2);
+    fixture.workspace.env("TF_VAR_source_passwords", passwords);
+    fixture.run(&["apply", "-auto-approve"]).success().says("2 added, 0 changed, 0 destroyed");
+    fixture.workspace.env("TF_VAR_source_passwords", "{}");
+    assert_eq!(fixture.starts(), 2);
     // One of them has a wish, which the next run pursues.
-    lab.run(&["plan", "-detailed-exitcode"]).exit(2).says("0 to add, 1 to change, 0 to destroy");
-    lab.atlas.advance(UNTIL_READY);
-    lab.run(&["apply", "-auto-approve"]).success();
-    lab.workspace.plan_is_empty();
-    assert_eq!(lab.starts(), 2);
+    fixture.run(&["plan", "-detailed-exitcode"]).exit(2).says("0 to add, 1 to change, 0 to destroy");
+    fixture.atlas.advance(UNTIL_READY);
+    fixture.run(&["apply", "-auto-approve"]).success();
+    fixture.workspace.plan_is_empty();
+    assert_eq!(fixture.starts(), 2);
 }
 
 #[test]
 fn other_examples_start() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
     for example in ["demo", "sharding"] {
-        let lab = lab_with(&terraform, example);
-        lab.workspace.env("TF_VAR_source_password", "secret");
-        lab.run(&["apply", "-auto-approve"]).success();
-        assert_eq!(lab.starts(), 1, "{example}");
-        lab.workspace.plan_is_empty();
+        let fixture = fixture_with(&terraform, example);
+        fixture.workspace.env("TF_VAR_source_password", "secret");
+        fixture.run(&["apply", "-auto-approve"]).success();
+        assert_eq!(fixture.starts(), 1, "{example}");
+        fixture.workspace.plan_is_empty();
     }
-    let lab = lab_with(&terraform, "provider");
-    lab.workspace
+    let fixture = fixture_with(&terraform, "provider");
+    fixture
+        .workspace
         .env("TF_VAR_atlas_public_key", atlas_simulator::Config::PUBLIC_KEY)
         .env("TF_VAR_atlas_private_key", atlas_simulator::Config::PRIVATE_KEY)
         .env("MONGODB_ATLAS_PUBLIC_API_KEY", "not-this-one")
         .env("MONGODB_ATLAS_PRIVATE_API_KEY", "not-this-one");
-    lab.run(&["apply", "-auto-approve"]).success();
-    assert_eq!(lab.starts(), 1);
-    lab.workspace.plan_is_empty();
+    fixture.run(&["apply", "-auto-approve"]).success();
+    assert_eq!(fixture.starts(), 1);
+    fixture.workspace.plan_is_empty();
 }
 
 #[test]
 fn provider_is_installed_by_init() {
     let terraform = Terraform::on_path();
-    let lab = Lab::of(Workspace::with_mirror(&terraform, &provider()), still());
-    lab.write(lab.example());
-    lab.run(&["init"]).success().says("successfully initialized");
-    lab.run(&["apply", "-auto-approve"]).success();
-    lab.workspace.plan_is_empty();
-    lab.run(&["providers"]).success().says("atlas-live-migration/atlas");
+    let fixture = Fixture::of(Workspace::with_mirror(&terraform, &provider()), frozen());
+    fixture.write(fixture.example());
+    fixture.run(&["init"]).success().says("successfully initialized");
+    fixture.run(&["apply", "-auto-approve"]).success();
+    fixture.workspace.plan_is_empty();
+    fixture.run(&["providers"]).success().says("atlas-live-migration/atlas");
 }

@@ -5,30 +5,30 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a failed test is a panic")]
 
-mod bad_input;
+mod argument_changes;
 mod configuration;
 mod credentials;
 mod debug;
 mod drift;
+mod duplicate_starts;
 mod examples;
-mod front;
-mod guard;
 mod import;
 mod interruption;
-mod language;
+mod invalid_configuration;
 mod lifecycle;
 mod logs;
-mod lost_answers;
+mod lost_responses;
 mod messages;
-mod moment;
+mod milestones;
 mod network;
 mod protection;
 mod refresh;
-mod refusals;
-mod refused_by_atlas;
+mod rejected_starts;
+mod request_count;
 mod secrets;
-mod speed;
 mod support;
-mod unknown;
+mod sync_points;
+mod terraform_features;
+mod tls_proxy;
+mod unknown_values;
 mod versions;
-mod wishes;

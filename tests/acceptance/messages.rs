@@ -5,11 +5,11 @@
 //! differ from run to run stand there as `[..]`.
 
 mod access;
+mod milestones;
 mod plan;
 mod refresh;
 mod start;
-mod validation_job;
-mod wishes;
+mod validation;
 
 use std::path::Path;
 
@@ -19,15 +19,15 @@ use snapbox::{Assert, Data};
 use test_support::terraform::{Run, Terraform};
 
 use crate::configuration::{GROUP, OTHER_GROUP, SOURCE_GROUP};
-use crate::support::Lab;
+use crate::support::Fixture;
 
 /// Compares the diagnostics of a run with the snapshot of this name. The file begins with the situation, in a sentence.
 #[track_caller]
-fn shows(name: &str, situation: &str, run: &Run) {
+fn assert_snapshot(name: &str, situation: &str, run: &Run) {
     let text = format!("# {situation}\n\n{}", diagnostics(run));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/acceptance/snapshots");
     let expected = Data::read_from(&folder.join(format!("{name}.txt")), Some(DataFormat::Text));
-    Assert::new().action_env("SNAPSHOTS").eq(settled(&text), expected);
+    Assert::new().action_env("SNAPSHOTS").eq(redact(&text), expected);
 }
 
 /// The warnings and errors of a run, with all that Terraform puts around them.
@@ -46,8 +46,8 @@ fn diagnostics(run: &Run) -> String {
 }
 
 /// The text without what differs from run to run.
-fn settled(text: &str) -> String {
-    text.lines().map(|line| settled_line(&without_attempts(line)) + "\n").collect()
+fn redact(text: &str) -> String {
+    text.lines().map(|line| redact_line(&without_attempts(line)) + "\n").collect()
 }
 
 /// How often something was tried depends on how busy the machine is.
@@ -63,7 +63,7 @@ fn without_attempts(line: &str) -> String {
     }
 }
 
-fn settled_line(text: &str) -> String {
+fn redact_line(text: &str) -> String {
     let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '-');
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -72,13 +72,13 @@ fn settled_line(text: &str) -> String {
         let end = word.find(|c| !is_of_word(c)).unwrap_or(word.len());
         let (word, after) = word.split_at(word[..end].trim_end_matches(':').len().max(1));
         out.push_str(&rest[..begin]);
-        out.push_str(&settled_word(word));
+        out.push_str(&redact_word(word));
         rest = after;
     }
     out + rest
 }
 
-fn settled_word(word: &str) -> String {
+fn redact_word(word: &str) -> String {
     let is_hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if word.len() == 24 && is_hex(word) && ![GROUP, OTHER_GROUP, SOURCE_GROUP].contains(&word) {
@@ -94,16 +94,15 @@ fn settled_word(word: &str) -> String {
     }
 }
 
-/// A lab whose Atlas differs from the usual one.
-fn lab(config: Config) -> Lab {
-    Lab::with(&Terraform::on_path(), config)
+/// A fixture whose Atlas differs from the usual one.
+fn fixture(config: Config) -> Fixture {
+    Fixture::with(&Terraform::on_path(), config)
 }
 
 #[test]
 fn what_differs_from_run_to_run_is_settled_and_the_rest_stays() {
     let shown = "GET http://127.0.0.1:40795/6b05559c068929e7603e398c since 2026-11-24T09:15:08Z: 12:30, `e01c9427f054fe80745f3f6c`.\n  \
                  Attempts: 12\n";
-    let settled_text =
-        "GET http://127.0.0.1:[..]/[..] since [..]: 12:30, `e01c9427f054fe80745f3f6c`.\n  Attempts: [..]\n";
-    assert_eq!(settled(shown), settled_text);
+    let redacted = "GET http://127.0.0.1:[..]/[..] since [..]: 12:30, `e01c9427f054fe80745f3f6c`.\n  Attempts: [..]\n";
+    assert_eq!(redact(shown), redacted);
 }

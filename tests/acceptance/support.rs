@@ -17,14 +17,14 @@ pub(crate) const SOURCE_ADDRESS: &str = "atlas-live-migration/atlas";
 pub(crate) const UNTIL_READY: Duration = Duration::from_secs(4);
 
 /// A simulated Atlas and a workspace whose environment leads there.
-pub(crate) struct Lab {
+pub(crate) struct Fixture {
     /// The folder with the configuration. First, so that it goes before the simulator.
     pub(crate) workspace: Workspace,
     /// Atlas.
     pub(crate) atlas: Arc<Simulator>,
 }
 
-impl Lab {
+impl Fixture {
     /// The Terraform on PATH, and an Atlas whose clock stands still and whose validation jobs succeed at once.
     pub(crate) fn new() -> Self {
         Self::on(&Terraform::on_path())
@@ -32,7 +32,7 @@ impl Lab {
 
     /// The same with another Terraform.
     pub(crate) fn on(terraform: &Terraform) -> Self {
-        Self::with(terraform, still())
+        Self::with(terraform, frozen())
     }
 
     /// Any Terraform and any Atlas.
@@ -149,7 +149,7 @@ impl Lab {
 
     /// The User-Agent, the same in every request.
     #[track_caller]
-    pub(crate) fn only_agent(&self) -> String {
+    pub(crate) fn user_agent(&self) -> String {
         let mut agents: Vec<_> = self.atlas.requests().into_iter().filter_map(|request| request.user_agent).collect();
         agents.dedup();
         assert_eq!(agents.len(), 1, "{agents:?}");
@@ -158,7 +158,7 @@ impl Lab {
 
     /// The one request of an operation.
     #[track_caller]
-    pub(crate) fn only(&self, operation: Operation) -> Request {
+    pub(crate) fn only_request(&self, operation: Operation) -> Request {
         let mut found: Vec<_> = self.atlas.requests().into_iter().filter(|r| r.authenticated).collect();
         found.retain(|request| request.operation == operation);
         assert_eq!(found.len(), 1, "{}", self.atlas.log());
@@ -177,12 +177,12 @@ pub(crate) fn with(feature: Feature) -> Option<Terraform> {
 }
 
 /// An Atlas whose clock the test moves, and whose validation jobs are decided at once.
-pub(crate) fn still() -> Config {
+pub(crate) fn frozen() -> Config {
     Config { speed: 0.0, validation_for: Duration::ZERO, ..Config::default() }
 }
 
 /// What a read answers when it tells this status.
-pub(crate) fn said(status: &str) -> Override {
+pub(crate) fn with_status(status: &str) -> Override {
     Override {
         status: Field::Value(status.to_owned()),
         ready_for_cutover: Field::Absent,
@@ -193,7 +193,7 @@ pub(crate) fn said(status: &str) -> Override {
 
 /// One diagnostic as Terraform prints it without colours.
 #[derive(Clone, Debug)]
-pub(crate) struct Shown {
+pub(crate) struct Diagnostic {
     /// The rest of its first line.
     pub(crate) summary: String,
     /// All that follows, in one line.
@@ -202,7 +202,7 @@ pub(crate) struct Shown {
 }
 
 /// The diagnostics of a run.
-pub(crate) fn diagnostics(run: &Run) -> Vec<Shown> {
+pub(crate) fn diagnostics(run: &Run) -> Vec<Diagnostic> {
     [run.stdout(), run.stderr()].into_iter().flat_map(diagnostics_in).collect()
 }
 
@@ -233,7 +233,7 @@ pub(crate) fn warning_at(run: &Run, summary: &str, line: &str) -> String {
 fn found(run: &Run, is_error: bool, summary: &str, line: &str) -> String {
     // Terraform shows the line as «  12:   drop_enabled = true».
     let place = if line.is_empty() { String::new() } else { format!(": {}", one_line(line)) };
-    let fits = |shown: &Shown| {
+    let fits = |shown: &Diagnostic| {
         shown.is_error == is_error && is_summary(&shown.summary, summary) && shown.text.contains(&place)
     };
     match diagnostics(run).into_iter().find(fits) {
@@ -249,13 +249,13 @@ pub(crate) fn is_summary(summary: &str, expected: &str) -> bool {
     id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn diagnostics_in(output: &str) -> Vec<Shown> {
-    let mut all: Vec<Shown> = Vec::new();
+fn diagnostics_in(output: &str) -> Vec<Diagnostic> {
+    let mut all: Vec<Diagnostic> = Vec::new();
     for line in output.lines().map(|line| line.trim_start_matches(['│', '╷', '╵', ' '])) {
         let head = |word| line.strip_prefix(word).map(str::to_owned);
         match (head("Error: "), head("Warning: ")) {
-            (Some(summary), _) => all.push(Shown { summary, text: String::new(), is_error: true }),
-            (_, Some(summary)) => all.push(Shown { summary, text: String::new(), is_error: false }),
+            (Some(summary), _) => all.push(Diagnostic { summary, text: String::new(), is_error: true }),
+            (_, Some(summary)) => all.push(Diagnostic { summary, text: String::new(), is_error: false }),
             (None, None) => {
                 if let Some(shown) = all.last_mut() {
                     shown.text = one_line(&format!("{} {line}", shown.text));

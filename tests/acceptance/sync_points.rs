@@ -7,62 +7,62 @@ use atlas_simulator::{Action, Event, EventKind, Fault, FaultHandle, Operation};
 use serde_json::Value;
 use test_support::terraform::{Run, Running};
 
-use crate::support::Lab;
+use crate::support::Fixture;
 
 /// How long anything awaited may take on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long a provider may outlive its Terraform. One that was abandoned waits some seconds for another connection.
-pub(crate) const LINGER: Duration = Duration::from_secs(15);
+pub(crate) const EXIT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A start and the arguments that every command of these tests has.
 pub(crate) const APPLY: [&str; 2] = ["apply", "-auto-approve"];
 
 /// Lets Atlas hold the next request of an operation as it arrives.
-pub(crate) fn hold(lab: &Lab, operation: Operation) -> FaultHandle {
-    lab.atlas.fault(Fault::new(operation, Action::Hold))
+pub(crate) fn hold(fixture: &Fixture, operation: Operation) -> FaultHandle {
+    fixture.atlas.fault(Fault::new(operation, Action::Hold))
 }
 
 /// Lets Atlas hold the answer to the next request of an operation, which has taken effect then.
-pub(crate) fn hold_answer(lab: &Lab, operation: Operation) -> FaultHandle {
-    lab.atlas.fault(Fault::new(operation, Action::Hold).processed())
+pub(crate) fn hold_response(fixture: &Fixture, operation: Operation) -> FaultHandle {
+    fixture.atlas.fault(Fault::new(operation, Action::Hold).processed())
 }
 
 /// Waits until a fault has met its request.
 #[track_caller]
-pub(crate) fn until_held(lab: &Lab, fault: &FaultHandle) {
-    assert!(lab.atlas.wait_for(PATIENCE, |_| fault.hits() > 0), "no request was held\n{}", lab.atlas.log());
+pub(crate) fn wait_until_held(fixture: &Fixture, fault: &FaultHandle) {
+    assert!(fixture.atlas.wait_for(TIMEOUT, |_| fault.hits() > 0), "no request was held\n{}", fixture.atlas.log());
 }
 
 /// Waits until so many further requests of an operation have arrived.
 #[track_caller]
-pub(crate) fn until_received(lab: &Lab, operation: Operation, count: usize) {
-    let reached = lab.atlas.wait_for(PATIENCE, |state| state.received(operation) >= count);
-    assert!(reached, "{count} requests {operation:?} were awaited\n{}", lab.atlas.log());
+pub(crate) fn wait_until_received(fixture: &Fixture, operation: Operation, count: usize) {
+    let reached = fixture.atlas.wait_for(TIMEOUT, |state| state.received(operation) >= count);
+    assert!(reached, "{count} requests {operation:?} were awaited\n{}", fixture.atlas.log());
 }
 
 /// Waits until a cutover has been accepted, so that the clock may go on from there.
 #[track_caller]
-pub(crate) fn until_cut_over(lab: &Lab) {
+pub(crate) fn wait_until_cut_over(fixture: &Fixture) {
     let requested = |event: &Event| matches!(event.kind, EventKind::CutoverRequested { .. });
-    let reached = lab.atlas.wait_for(PATIENCE, |state| state.events().iter().any(requested));
-    assert!(reached, "no cutover was requested\n{}", lab.atlas.log());
+    let reached = fixture.atlas.wait_for(TIMEOUT, |state| state.events().iter().any(requested));
+    assert!(reached, "no cutover was requested\n{}", fixture.atlas.log());
 }
 
 /// Starts an apply, and returns when it waits: it has read the migration for the plan, for the first time, and again.
 #[track_caller]
-pub(crate) fn waiting_apply(lab: &Lab) -> Running {
-    let before = lab.atlas.received(Operation::Read);
-    let running = lab.workspace.start(APPLY);
-    until_received(lab, Operation::Read, before + 3);
+pub(crate) fn waiting_apply(fixture: &Fixture) -> Running {
+    let before = fixture.atlas.received(Operation::Read);
+    let running = fixture.workspace.start(APPLY);
+    wait_until_received(fixture, Operation::Read, before + 3);
     running
 }
 
 /// Waits for the end of a command, and for that of everything that it started.
 #[track_caller]
-pub(crate) fn finished(running: Running) -> Run {
+pub(crate) fn finish(running: Running) -> Run {
     let run = running.wait();
-    let left = run.group().left_after(LINGER);
+    let left = run.group().left_after(EXIT_TIMEOUT);
     if !left.is_empty() {
         run.fail(&format!("processes were left behind:\n{}", left.join("\n")));
     }
@@ -84,21 +84,21 @@ pub(crate) fn kill_provider(running: &Running) {
 }
 
 /// How many cutovers Atlas has accepted.
-pub(crate) fn cutovers(lab: &Lab) -> usize {
-    lab.atlas.events().iter().filter(|event| matches!(event.kind, EventKind::CutoverRequested { .. })).count()
+pub(crate) fn cutovers(fixture: &Fixture) -> usize {
+    fixture.atlas.events().iter().filter(|event| matches!(event.kind, EventKind::CutoverRequested { .. })).count()
 }
 
 /// Whether the one migration in the state file is marked as tainted.
 #[track_caller]
-pub(crate) fn is_tainted(lab: &Lab) -> bool {
-    let state: Value = serde_json::from_slice(&lab.workspace.state_file()).unwrap_or_default();
+pub(crate) fn is_tainted(fixture: &Fixture) -> bool {
+    let state: Value = serde_json::from_slice(&fixture.workspace.state_file()).unwrap_or_default();
     state.pointer("/resources/0/instances/0/status") == Some(&Value::from("tainted"))
 }
 
 /// Asserts that the example is in the state as the simulated migration that there is, and untainted.
 #[track_caller]
-pub(crate) fn assert_kept(lab: &Lab) {
-    let ids: Vec<_> = lab.atlas.migrations().into_iter().map(|migration| migration.id).collect();
-    assert_eq!(ids, [lab.stored()["id"].as_str().unwrap_or_default()], "{}", lab.atlas.log());
-    assert!(!is_tainted(lab));
+pub(crate) fn assert_kept(fixture: &Fixture) {
+    let ids: Vec<_> = fixture.atlas.migrations().into_iter().map(|migration| migration.id).collect();
+    assert_eq!(ids, [fixture.stored()["id"].as_str().unwrap_or_default()], "{}", fixture.atlas.log());
+    assert!(!is_tainted(fixture));
 }

@@ -47,9 +47,9 @@ impl Server {
 }
 
 /// A private CA.
-pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct PrivateCa(CertifiedIssuer<'static, KeyPair>);
 
-impl Authority {
+impl PrivateCa {
     /// A new one, which nobody trusts yet.
     pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
@@ -83,15 +83,15 @@ fn acceptor(certificate: &Certificate, key: &KeyPair) -> TlsAcceptor {
 }
 
 /// Ends TLS before a plain server.
-pub(crate) struct TlsEnd {
+pub(crate) struct TlsProxy {
     server: Server,
     handshakes: Arc<AtomicUsize>,
 }
 
-impl TlsEnd {
+impl TlsProxy {
     /// Before this plain server (`http://HOST:PORT`), with a certificate for these names.
-    pub(crate) fn before(plain: &str, authority: &Authority, names: &[&str]) -> Self {
-        Self::with(plain, authority.server(names))
+    pub(crate) fn new(plain: &str, ca: &PrivateCa, names: &[&str]) -> Self {
+        Self::with(plain, ca.server(names))
     }
 
     /// The same with a certificate that is its own CA, as `openssl req -x509` makes it. Returns the certificate, too.
@@ -135,25 +135,25 @@ impl TlsEnd {
 /// A proxy that leads every CONNECT to one place, whatever name it is asked for.
 pub(crate) struct Proxy {
     server: Server,
-    asked: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Proxy {
     /// Leads to this port of 127.0.0.1.
-    pub(crate) fn to(port: u16) -> Self {
-        Self::answering(move |stream| lead(stream, port, b"HTTP/1.1 200 Connection established\r\n\r\n"))
+    pub(crate) fn forwarding_to(port: u16) -> Self {
+        Self::serving(move |stream| lead(stream, port, b"HTTP/1.1 200 Connection established\r\n\r\n"))
     }
 
     /// Refuses every CONNECT with this status line.
-    pub(crate) fn refusing(status: &'static str) -> Self {
-        Self::answering(move |stream| refuse(stream, status))
+    pub(crate) fn rejecting(status: &'static str) -> Self {
+        Self::serving(move |stream| refuse(stream, status))
     }
 
-    fn answering<F: Future<Output = ()> + Send + 'static>(
+    fn serving<F: Future<Output = ()> + Send + 'static>(
         answer: impl Fn(BufReader<TcpStream>) -> F + Copy + Send + 'static,
     ) -> Self {
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&asked);
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&requests);
         let server = Server::start(move |stream| {
             let log = Arc::clone(&log);
             let answer = answer;
@@ -165,13 +165,13 @@ impl Proxy {
                 }
             }
         });
-        Self { server, asked }
+        Self { server, requests }
     }
 
     /// A SOCKS 5 proxy that leads to this port of 127.0.0.1. Only its port is of use.
     pub(crate) fn socks(port: u16) -> Self {
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&asked);
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&requests);
         let server = Server::start(move |stream| {
             let log = Arc::clone(&log);
             async move {
@@ -182,7 +182,7 @@ impl Proxy {
                 }
             }
         });
-        Self { server, asked }
+        Self { server, requests }
     }
 
     /// The port that it listens on, at 127.0.0.1.
@@ -195,9 +195,9 @@ impl Proxy {
         format!("http://{}", self.server.address)
     }
 
-    /// The first lines of what it was asked.
-    pub(crate) fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+    /// The first lines of what it was requests.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
     }
 }
 

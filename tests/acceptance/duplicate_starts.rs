@@ -1,0 +1,287 @@
+//! The guard against a second migration: what one plan may do to one destination. It must not know changes of arguments.
+
+use std::time::Duration;
+
+use atlas_simulator::Config;
+use test_support::terraform::{Run, Terraform};
+
+use crate::configuration::{ADDRESS, CLUSTER, GROUP, Resource};
+use crate::support::{Fixture, error_at, errors, frozen, is_summary, warnings, with_status};
+
+/// Whose destination another start would overwrite.
+const DUPLICATE: &str = "Destination has a live migration already: …";
+const REPLACED: &str = "Live migration can't be replaced: …";
+const TWO_STARTS: &str = "Two live migrations into one destination";
+const DESTINATION: &str = "cluster_name = \"exampleClusterB\"";
+
+/// The text of the only error; both plans that conflict may report it.
+#[track_caller]
+fn assert_rejected(run: &Run, summary: &str, line: &str) -> String {
+    run.failure();
+    let text = error_at(run, summary, line);
+    assert!(errors(run).iter().all(|found| is_summary(found, summary)), "{:?}", errors(run));
+    text
+}
+
+fn keyed(fixture: &Fixture, key: &str) -> Resource {
+    fixture.example().with("for_each", &format!("toset([\"{key}\"])"))
+}
+
+fn moved(from: &str, to: &str) -> String {
+    format!("moved {{\n  from = {from}\n  to   = {to}\n}}\n")
+}
+
+#[test]
+fn renamed_key_is_refused_in_either_order_and_moved_is_the_way() {
+    for (old, new) in [("a", "z"), ("z", "a")] {
+        let fixture = Fixture::new();
+        fixture.apply(keyed(&fixture, old)).success();
+        let address = |key: &str| format!("{ADDRESS}[\"{key}\"]");
+        let (id, before) = (fixture.id(&address(old)), fixture.writes());
+
+        let run = fixture.apply(keyed(&fixture, new));
+        let text = assert_rejected(&run, DUPLICATE, "");
+        assert!(text.contains(&id), "{text}");
+        assert!(text.contains("If the resource was renamed, or its for_each key or count index changed"), "{text}");
+        assert_eq!((fixture.id(&address(old)), fixture.writes()), (id.clone(), before));
+
+        fixture.apply(format!("{}{}", keyed(&fixture, new), moved(&address(old), &address(new)))).success();
+        assert_eq!(
+            (fixture.addresses(), fixture.id(&address(new)), fixture.writes()),
+            (vec![address(new)], id, before)
+        );
+        fixture.workspace.plan_is_empty();
+    }
+}
+
+#[test]
+fn renamed_resource_is_refused_and_moved_is_the_way() {
+    for new in ["customers", "products"] {
+        let fixture = Fixture::new();
+        let id = fixture.start(fixture.example());
+        let before = fixture.writes();
+        let renamed = fixture.example().named(new);
+        let text = assert_rejected(&fixture.apply(&renamed), DUPLICATE, "");
+        for part in [id.as_str(), "to = <NEW_ADDRESS>", "end it in the Atlas UI"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert_eq!((fixture.id(ADDRESS), fixture.writes()), (id.clone(), before));
+
+        let address = format!("atlas_live_migration.{new}");
+        fixture.apply(format!("{renamed}{}", moved(ADDRESS, &address))).success();
+        assert_eq!((fixture.id(&address), fixture.writes()), (id, before));
+        fixture.workspace.plan_is_empty();
+    }
+}
+
+#[test]
+fn renamed_resource_of_a_spent_migration_starts_anew() {
+    let fixture = Fixture::new();
+    let id = fixture.start(fixture.example());
+    fixture.atlas.fail(&id, "the agent died");
+    fixture.write(fixture.example().named("customers"));
+    // Some versions plan the destroy of what is not in the configuration before they refresh it. So the status is stored
+    // first, as the rejection says.
+    fixture.run(&["apply", "-auto-approve", "-refresh-only"]).success();
+    fixture.run(&["apply", "-auto-approve"]).success().says("1 added, 0 changed, 1 destroyed");
+    assert_eq!(fixture.starts(), 2);
+}
+
+#[test]
+fn tainted_live_migration_is_not_started_again() {
+    let fixture = Fixture::new();
+    let id = fixture.start(fixture.example());
+    let before = fixture.writes();
+    fixture.run(&["taint", ADDRESS]).success();
+    let text = assert_rejected(&fixture.run(&["apply", "-auto-approve"]), DUPLICATE, DESTINATION);
+    for part in [id.as_str(), "terraform untaint <ADDRESS>", "terraform destroy -refresh=false"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert_rejected(&fixture.run(&["destroy", "-auto-approve"]), DUPLICATE, DESTINATION);
+
+    fixture.run(&["untaint", ADDRESS]).success();
+    fixture.workspace.plan_is_empty();
+    assert_eq!((fixture.id(ADDRESS), fixture.writes()), (id, before));
+
+    fixture.run(&["taint", ADDRESS]).success();
+    fixture.run(&["destroy", "-auto-approve", "-refresh=false"]).success();
+    assert_eq!((fixture.addresses().len(), fixture.writes()), (0, before));
+}
+
+#[test]
+fn tainted_live_migration_is_not_forgotten_for_another_destination() {
+    let fixture = Fixture::new();
+    let id = fixture.start(fixture.example());
+    let before = fixture.writes();
+    fixture.run(&["taint", ADDRESS]).success();
+    // Nothing is known of the other destination, and a tainted one is planned as a start: the apply is the line.
+    let run = fixture.apply(fixture.example().destination("cluster_name", "\"Y\""));
+    run.failure();
+    for part in [id.as_str(), "Nothing was changed.", "terraform untaint <ADDRESS>"] {
+        run.says(part);
+    }
+    assert_eq!((fixture.id(ADDRESS), fixture.writes()), (id, before));
+    fixture.run(&["untaint", ADDRESS]).success();
+    fixture.write(fixture.example());
+    fixture.workspace.plan_is_empty();
+}
+
+#[test]
+fn replace_of_a_live_migration_is_refused() {
+    let fixture = Fixture::new();
+    let id = fixture.start(fixture.example());
+    let before = fixture.writes();
+    let replace = format!("-replace={ADDRESS}");
+    for status in ["NEW", "WORKING", "COMPLETE"] {
+        fixture.atlas.override_read(&id, with_status(status));
+        let text = assert_rejected(&fixture.run(&["plan", &replace]), REPLACED, DESTINATION);
+        assert!(text.contains(&format!("Migration: {id}, {status}, in state")), "{text}");
+        assert!(text.contains("If this came from -replace or replace_triggered_by, leave that out."), "{text}");
+    }
+    // With create_before_destroy the plan is the only line.
+    fixture.write(fixture.example().block("lifecycle {\n  create_before_destroy = true\n}"));
+    assert_rejected(&fixture.run(&["apply", "-auto-approve", &replace]), REPLACED, DESTINATION);
+    assert_eq!((fixture.id(ADDRESS), fixture.writes()), (id, before));
+}
+
+#[test]
+fn replace_of_a_failed_migration_starts_anew() {
+    let fixture = Fixture::new();
+    let id = fixture.start(fixture.example());
+    fixture.atlas.fail(&id, "the agent died");
+    let replace = format!("-replace={ADDRESS}");
+    let run = fixture.run(&["apply", "-auto-approve", &replace]);
+    run.success().says("1 added, 0 changed, 1 destroyed");
+    assert_ne!(fixture.id(ADDRESS), id);
+    assert_eq!(fixture.starts(), 2);
+    fixture.workspace.plan_is_empty();
+}
+
+#[test]
+fn replace_of_an_expired_migration_starts_anew() {
+    let fixture = Fixture::new();
+    let id = fixture.start(fixture.example());
+    fixture.atlas.advance(Duration::from_secs(121 * 3600));
+    assert_eq!(fixture.atlas.migration(&id).unwrap().status, "EXPIRED");
+    // A tainted one that is spent is a replacement too.
+    fixture.run(&["taint", ADDRESS]).success();
+    fixture.run(&["apply", "-auto-approve"]).success().says("1 added, 0 changed, 1 destroyed");
+    assert_eq!((fixture.starts(), fixture.id(ADDRESS) == id), (2, false));
+    fixture.workspace.plan_is_empty();
+}
+
+#[test]
+fn trigger_does_not_replace_a_live_migration() {
+    let fixture = Fixture::new();
+    let triggered = |input: &str| {
+        let resource = fixture.example().block("lifecycle {\n  replace_triggered_by = [terraform_data.trigger]\n}");
+        format!("resource \"terraform_data\" \"trigger\" {{\n  input = \"{input}\"\n}}\n\n{resource}")
+    };
+    let id = fixture.start(triggered("one"));
+    let before = fixture.writes();
+    let text = assert_rejected(&fixture.apply(triggered("two")), REPLACED, DESTINATION);
+    assert!(text.contains("replace_triggered_by, leave that out."), "{text}");
+    assert_eq!((fixture.id(ADDRESS), fixture.writes()), (id.clone(), before));
+
+    fixture.atlas.fail(&id, "the agent died");
+    fixture.apply(triggered("three")).success();
+    assert_ne!(fixture.id(ADDRESS), id);
+}
+
+#[test]
+fn two_starts_into_one_destination_are_refused_before_the_first() {
+    let fixture = Fixture::new();
+    let hosts = "[\"vm00${count.index}.example.com\"]";
+    let counted = fixture.example().with("count", "2").with("migration_hosts", hosts);
+    let text = assert_rejected(&fixture.apply(&counted), TWO_STARTS, DESTINATION);
+    assert!(text.contains("Two resources of this configuration would each start"), "{text}");
+
+    let other = fixture.example().named("customers").with("migration_hosts", "[\"vm002.example.com\"]");
+    assert_rejected(&fixture.apply(format!("{}{other}", fixture.example())), TWO_STARTS, DESTINATION);
+    assert_eq!((fixture.writes(), fixture.addresses().len()), (0, 0));
+
+    // Another destination each is what was meant.
+    fixture.apply(counted.destination("cluster_name", "\"B${count.index}\"")).success();
+    assert_eq!(fixture.starts(), 2);
+}
+
+#[test]
+fn second_resource_into_a_live_destination_is_refused() {
+    let fixture = Fixture::new();
+    let id = fixture.start(fixture.example());
+    let before = fixture.writes();
+    let other = fixture.example().named("customers").source("cluster_name", "\"Z\"");
+    let text = assert_rejected(&fixture.apply(format!("{}{other}", fixture.example())), DUPLICATE, "");
+    assert!(text.contains(&id), "{text}");
+    assert_eq!((fixture.addresses().len(), fixture.writes()), (1, before));
+}
+
+/// An Atlas where everything that is asked for has happened at once.
+fn instant() -> Config {
+    Config { new_for: Duration::ZERO, sync_for: Duration::ZERO, cutover_for: Duration::ZERO, ..frozen() }
+}
+
+#[test]
+fn complete_migration_bars_its_own_source_and_a_drop() {
+    let fixture = Fixture::with(&Terraform::on_path(), instant());
+    let cut_over = fixture.example().with("cutover", "true");
+    let id = fixture.start(&cut_over);
+    fixture.run(&["apply", "-auto-approve"]).success();
+    assert_eq!((fixture.stored()["status"].as_str(), fixture.starts()), (Some("COMPLETE"), 1));
+
+    let other = fixture.example().named("customers");
+    let text = assert_rejected(&fixture.plan(format!("{cut_over}{other}")), DUPLICATE, "");
+    assert!(text.contains(&format!("Migration: {id}, COMPLETE, in state")), "{text}");
+    let dropping = other.clone().source("cluster_name", "\"Z\"").with("drop_enabled", "true");
+    assert_rejected(&fixture.plan(format!("{cut_over}{dropping}")), DUPLICATE, "");
+
+    fixture.apply(format!("{cut_over}{}", other.source("cluster_name", "\"Z\""))).success();
+    assert_eq!((fixture.starts(), fixture.atlas.erasures(GROUP, CLUSTER)), (2, 0));
+}
+
+/// The example with a destination that is unknown in a plan that replaces the name as well.
+fn with_computed_destination(fixture: &Fixture) -> String {
+    let resource = fixture.example().destination("cluster_name", "terraform_data.name.output");
+    format!("resource \"terraform_data\" \"name\" {{\n  input = \"{CLUSTER}\"\n}}\n\n{resource}")
+}
+
+#[test]
+fn replacement_into_a_destination_that_is_not_known_yet_is_refused() {
+    let fixture = Fixture::new();
+    let id = fixture.start(with_computed_destination(&fixture));
+    let before = fixture.writes();
+    let run = fixture.run(&["apply", "-auto-approve", &format!("-replace={ADDRESS}"), "-replace=terraform_data.name"]);
+    let text = assert_rejected(&run, REPLACED, "cluster_name = terraform_data.name.output");
+    assert!(text.contains(&id), "{text}");
+    assert_eq!((fixture.id(ADDRESS), fixture.writes()), (id, before));
+    fixture.workspace.plan_is_empty();
+}
+
+#[test]
+fn replacement_that_the_plan_could_not_judge_is_refused_before_it_forgets() {
+    let fixture = Fixture::new();
+    let id = fixture.start(with_computed_destination(&fixture));
+    let before = fixture.writes();
+    // A tainted one is planned as a start, which does not tell what it replaces.
+    fixture.run(&["taint", ADDRESS]).success();
+    let run = fixture.run(&["apply", "-auto-approve", "-replace=terraform_data.name"]);
+    run.failure();
+    let text = error_at(&run, "Live migration can't be replaced: …", "");
+    assert!(text.contains(&id) && text.contains("Nothing was changed."), "{text}");
+    assert_eq!((fixture.id(ADDRESS), fixture.writes()), (id, before));
+    fixture.run(&["untaint", ADDRESS]).success();
+    fixture.workspace.plan_is_empty();
+}
+
+#[test]
+fn saved_plan_of_a_start_is_judged_by_what_atlas_runs_when_it_is_applied() {
+    let fixture = Fixture::new();
+    fixture.write(fixture.example());
+    fixture.run(&["plan", "-out=saved.tfplan"]).success();
+    let seed = atlas_simulator::Seed::new(GROUP, CLUSTER, atlas_simulator::Stage::Working);
+    fixture.atlas.seed_migration(seed);
+    let run = fixture.run(&["apply", "saved.tfplan"]);
+    run.failure();
+    error_at(&run, "Another live migration is running", "");
+    assert_eq!((fixture.starts(), warnings(&run).len()), (0, 0));
+}

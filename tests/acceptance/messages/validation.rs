@@ -1,0 +1,93 @@
+//! The validation job: what it finds, by the texts that Atlas has published, and when it cannot be requests.
+
+use atlas_simulator::{Action, Fault, Operation};
+
+use super::assert_snapshot;
+use crate::configuration::PASSWORD;
+use crate::support::Fixture;
+
+#[track_caller]
+fn assert_validation_snapshot(name: &str, text: &str) {
+    let fixture = Fixture::new();
+    fixture.atlas.fail_next_validation(text);
+    let run = fixture.apply(fixture.example());
+    run.failure();
+    assert_eq!(fixture.starts(), 0);
+    assert_snapshot(&format!("validation_{name}"), &format!("The validation job says: {text}"), &run);
+}
+
+#[test]
+fn findings_about_the_clusters() {
+    assert_validation_snapshot("disk_space", "Available disk space on the destination needs to be increased");
+    assert_validation_snapshot(
+        "standalone",
+        "The specified source appears to be a standalone. Live Migration only supports replica sets.",
+    );
+    assert_validation_snapshot(
+        "time_series",
+        "The source cluster has time-series collections, which cannot be migrated.",
+    );
+}
+
+#[test]
+fn findings_about_the_way() {
+    assert_validation_snapshot("not_reached", "Could not reach specified source");
+    assert_validation_snapshot("not_resolved", "Could not resolve hostname shard00.source.example.com");
+    assert_validation_snapshot("ca_file", "Problem reading the certificate authority (CA) file that was provided");
+}
+
+#[test]
+fn findings_about_the_user() {
+    assert_validation_snapshot("wrong_user", "Incorrect username or password was specified");
+    assert_validation_snapshot(
+        "privileges",
+        "The specified user is missing the privileges: listDatabases, setFeatureCompatibilityVersion",
+    );
+}
+
+#[test]
+fn findings_that_nobody_has_published() {
+    assert_validation_snapshot("unknown", "The moon is in the wrong phase");
+    assert_validation_snapshot("empty", "");
+    assert_validation_snapshot("echo", &format!("Cannot log in with {PASSWORD}"));
+}
+
+#[test]
+fn job_that_cannot_be_asked() {
+    for (name, situation, fault) in [
+        (
+            "validation_403",
+            "The account may not start the job.",
+            Fault::new(Operation::Validate, Action::error(403, "USER_UNAUTHORIZED", "The user is not authorized.")),
+        ),
+        (
+            "validation_502_html",
+            "A gateway answers the start of the job.",
+            Fault::new(Operation::Validate, Action::html(502)),
+        ),
+        (
+            "validation_404",
+            "Atlas does not know the job any more.",
+            Fault::new(Operation::ValidationStatus, Action::error(404, "RESOURCE_NOT_FOUND", "Cannot find the job.")),
+        ),
+    ] {
+        let fixture = Fixture::new();
+        fixture.atlas.fault(fault);
+        assert_snapshot(name, situation, fixture.apply(fixture.example()).failure());
+        assert_eq!(fixture.starts(), 0);
+    }
+}
+
+#[test]
+fn job_that_takes_too_long() {
+    let fixture = super::fixture(atlas_simulator::Config {
+        validation_for: std::time::Duration::from_secs(600),
+        ..crate::support::frozen()
+    });
+    let resource = fixture.example().block("timeouts {\n  create = \"1s\"\n}");
+    assert_snapshot(
+        "validation_too_long",
+        "The job is still pending at the end of `timeouts.create`.",
+        fixture.apply(resource).failure(),
+    );
+}
