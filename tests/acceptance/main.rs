@@ -1,7 +1,7 @@
-//! Real Terraform against the built provider and the simulator: what a user gets, command by command.
+//! Real Terraform with the built provider against the simulator.
 //!
-//! Every test has a simulator and a workspace of its own, so that they run side by side. `support` and `configuration` hold
-//! what they share; each other module is one subject.
+//! Every test has its own simulator and workspace, so that tests run concurrently. `support`, `configuration`,
+//! `sync_points` and `tls_proxy` are shared; every other module has the tests of one topic.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a failed test is a panic")]
 
@@ -23,7 +23,6 @@ mod milestones;
 mod network;
 mod protection;
 mod refresh;
-mod rejected_starts;
 mod request_count;
 mod secrets;
 mod support;

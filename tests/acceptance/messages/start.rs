@@ -1,4 +1,4 @@
-//! A start that Atlas refuses, or of which nobody knows whether it took place.
+//! Starts that Atlas rejects, or whose outcome is unknown.
 
 use atlas_simulator::{Access, Action, Config, Credential, Fault, Operation, Response, Role, Seed, Stage};
 
@@ -7,7 +7,7 @@ use crate::configuration::{GROUP, HOST, OTHER_GROUP};
 use crate::milestones::without_validation;
 use crate::support::{Fixture, frozen};
 
-/// Applies the example without its validation job, against an Atlas that does this to the start.
+/// Applies the example without the validation and with this fault.
 #[track_caller]
 fn assert_start_snapshot(name: &str, situation: &str, fault: Fault) {
     let fixture = Fixture::new();
@@ -15,10 +15,11 @@ fn assert_start_snapshot(name: &str, situation: &str, fault: Fault) {
     assert_snapshot(name, situation, fixture.apply(without_validation(&fixture)).failure());
 }
 
+/// Applies the example without the validation, and asserts that nothing was started or stored.
 #[track_caller]
-fn assert_snapshot_with(name: &str, situation: &str, config: Config) {
-    let fixture = fixture(config);
-    assert_snapshot(name, situation, fixture.apply(without_validation(&fixture)).failure());
+fn assert_rejected(name: &str, situation: &str, fixture: &Fixture) {
+    assert_snapshot(name, situation, fixture.apply(without_validation(fixture)).failure());
+    assert_eq!((fixture.starts(), fixture.addresses().len()), (0, 0), "{}", fixture.atlas.log());
 }
 
 fn start(action: Action) -> Fault {
@@ -26,56 +27,48 @@ fn start(action: Action) -> Fault {
 }
 
 #[test]
-fn refused_for_who_asks() {
+fn start_rejected_for_the_credentials() {
     let wrong = Fixture::new();
     wrong.workspace.env("MONGODB_ATLAS_PRIVATE_API_KEY", "99999999-2222-4333-8444-555555555555");
-    assert_snapshot(
-        "start_401_key_pair",
-        "The private key does not belong to the public one.",
-        &wrong.apply(without_validation(&wrong)),
-    );
+    assert_rejected("start_401_key_pair", "The private key does not belong to the public one.", &wrong);
 
     let member = Fixture::new();
     member
         .workspace
         .env("MONGODB_ATLAS_PUBLIC_API_KEY", Config::MEMBER_PUBLIC_KEY)
         .env("MONGODB_ATLAS_PRIVATE_API_KEY", Config::MEMBER_PRIVATE_KEY);
-    assert_snapshot(
-        "start_403_role",
-        "An Organization Member starts a migration.",
-        &member.apply(without_validation(&member)),
-    );
+    assert_rejected("start_403_role", "An Organization Member starts a migration.", &member);
 
     let access = Access { off_access_list: true, ..Access::new(Role::OrgOwner) };
     let key = Credential { access, ..Credential::owner(Config::PUBLIC_KEY, Config::PRIVATE_KEY) };
-    assert_snapshot_with(
+    assert_rejected(
         "start_403_access_list",
         "The access list of the key does not have this machine.",
-        Config { keys: vec![key], ..frozen() },
+        &fixture(Config { keys: vec![key], ..frozen() }),
     );
 }
 
 #[test]
-fn refused_for_what_is_not_there() {
-    assert_snapshot_with(
+fn start_rejected_for_unknown_project_cluster_or_link() {
+    assert_rejected(
         "start_404_project",
         "Atlas does not know the project of the destination.",
-        Config { groups: Some(vec![OTHER_GROUP.to_owned()]), ..frozen() },
+        &fixture(Config { groups: Some(vec![OTHER_GROUP.to_owned()]), ..frozen() }),
     );
-    assert_snapshot_with(
+    assert_rejected(
         "start_404_cluster",
         "The project has no cluster of that name.",
-        Config { clusters: Some(vec![(GROUP.to_owned(), "another".to_owned())]), ..frozen() },
+        &fixture(Config { clusters: Some(vec![(GROUP.to_owned(), "another".to_owned())]), ..frozen() }),
     );
-    assert_snapshot_with(
+    assert_rejected(
         "start_404_link",
         "The organization of the source is not linked.",
-        Config { linked_sources: Some(Vec::new()), ..frozen() },
+        &fixture(Config { linked_sources: Some(Vec::new()), ..frozen() }),
     );
 }
 
 #[test]
-fn refused_for_the_version_of_the_api() {
+fn start_rejected_for_the_api_version() {
     for (name, status, situation) in [
         ("start_406", 406, "Atlas does not serve the version that is asked for."),
         ("start_410", 410, "Atlas has retired the API."),
@@ -89,15 +82,15 @@ fn refused_for_the_version_of_the_api() {
 }
 
 #[test]
-fn refused_because_another_runs() {
+fn start_rejected_because_another_is_running() {
     let busy = Fixture::new();
     let seed = Seed { migration_hosts: vec![HOST.to_owned()], ..Seed::new(OTHER_GROUP, "another", Stage::Working) };
     busy.atlas.seed_migration(seed);
-    assert_snapshot("start_409", "The migration host is busy.", &busy.apply(without_validation(&busy)));
+    assert_rejected("start_409", "The migration host is busy.", &busy);
 }
 
 #[test]
-fn refused_for_too_many_requests() {
+fn start_rejected_for_too_many_requests() {
     assert_start_snapshot(
         "start_429",
         "Atlas requires a wait of for an hour.",
@@ -106,7 +99,7 @@ fn refused_for_too_many_requests() {
 }
 
 #[test]
-fn refused_for_its_fields() {
+fn start_rejected_for_its_fields() {
     let one = r#"{"error":400,"errorCode":"INVALID_ATTRIBUTE","reason":"Bad Request","detail":"The name of the host is invalid.",
         "badRequestDetail":{"fields":[{"field":"migrationHosts[0]","description":"must be a fully qualified name"}]}}"#;
     assert_start_snapshot(
@@ -131,7 +124,7 @@ fn refused_for_its_fields() {
 }
 
 #[test]
-fn perhaps_started() {
+fn start_outcome_is_unknown() {
     for (name, situation, fault) in [
         (
             "start_500",
@@ -154,12 +147,12 @@ fn perhaps_started() {
 }
 
 #[test]
-fn perhaps_started_without_any_answer() {
+fn start_gets_no_response() {
     assert_start_snapshot("start_no_response", "Atlas does not answer.", start(Action::Silence).processed());
 }
 
 #[test]
-fn refused_with_a_page_or_led_elsewhere() {
+fn start_gets_html_or_a_redirect() {
     assert_start_snapshot("start_403_html", "A proxy forbids the request with an HTML page.", start(Action::html(403)));
     assert_start_snapshot(
         "start_307",
