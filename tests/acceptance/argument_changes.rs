@@ -1,5 +1,5 @@
-//! What a change of an argument does: refused while the migration is live, a replacement when it is spent, or an update
-//! that calls nothing. It must not know what other resources of a plan do.
+//! Effects of changed arguments: an error while the migration is protected, a replacement when it is replaceable, or an
+//! update without a request.
 
 use atlas_simulator::Operation;
 use serde_json::json;
@@ -10,7 +10,7 @@ use crate::support::{Fixture, error_at, errors, warning_at, warnings, with_statu
 const REJECTED: &str = "Argument can't be changed: live migration …";
 const DROP_REJECTED: &str = "drop_enabled can't be set: live migration …";
 
-/// Every argument that only a start can give, as (block, name, value): one change each.
+/// A change of every create-only argument, as (block, name, value).
 const CREATE_ONLY: [(&str, &str, &str); 9] = [
     ("source", "group_id", "\"5f0000000000000000000001\""),
     ("source", "cluster_name", "\"Z\""),
@@ -23,7 +23,7 @@ const CREATE_ONLY: [(&str, &str, &str); 9] = [
     ("", "migration_hosts", "[\"vm009.example.com\"]"),
 ];
 
-/// Without a user, so that `managed_authentication` may change.
+/// Without a user, so that `managed_authentication` can change.
 fn without_user(fixture: &Fixture) -> Resource {
     fixture.example().without_password().without_source("username").with("group_id", &format!("\"{GROUP}\""))
 }
@@ -37,7 +37,7 @@ fn change(resource: Resource, (block, name, value): (&str, &str, &str)) -> Resou
 }
 
 #[test]
-fn every_create_only_change_of_a_live_migration_is_refused_at_its_argument() {
+fn rejects_every_create_only_change_of_a_protected_migration() {
     let fixture = Fixture::new();
     let id = fixture.start(without_user(&fixture));
     let before = fixture.writes();
@@ -60,14 +60,14 @@ fn every_create_only_change_of_a_live_migration_is_refused_at_its_argument() {
     error_at(&run, REJECTED, "sharding {");
     assert_eq!(errors(&run).len(), CREATE_ONLY.len() + 1);
 
-    // The old values: nothing has happened.
+    // With the old values, nothing has changed.
     fixture.write(without_user(&fixture));
     fixture.workspace.plan_is_empty();
     assert_eq!((fixture.writes(), fixture.id(ADDRESS)), (before, id));
 }
 
 #[test]
-fn apply_refuses_what_plan_refuses_and_destroy_says_how_to_get_out() {
+fn apply_and_destroy_reject_what_the_plan_rejects() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     let before = fixture.writes();
@@ -86,7 +86,7 @@ fn apply_refuses_what_plan_refuses_and_destroy_says_how_to_get_out() {
 }
 
 #[test]
-fn state_rm_is_the_way_to_start_another_on_purpose() {
+fn starts_another_migration_after_state_rm() {
     let fixture = Fixture::new();
     let first = fixture.start(fixture.example());
     let other =
@@ -99,14 +99,14 @@ fn state_rm_is_the_way_to_start_another_on_purpose() {
 }
 
 #[test]
-fn private_link_id_is_compared_too() {
+fn rejects_change_of_private_link_id() {
     let fixture = Fixture::new();
     let linked = fixture.example().destination("hostname_schema_type", "\"PRIVATE_LINK\"");
     fixture.start(linked.clone().destination("private_link_id", "\"vpce-1\""));
     let run = fixture.plan(linked.destination("private_link_id", "\"vpce-2\""));
     run.failure();
     error_at(&run, REJECTED, "private_link_id = \"vpce-2\"");
-    // An argument that is not written points at its block.
+    // The error for an absent argument points at its block.
     let run = fixture.plan(fixture.example());
     run.failure();
     error_at(&run, REJECTED, "destination {");
@@ -114,7 +114,7 @@ fn private_link_id_is_compared_too() {
 }
 
 #[test]
-fn removed_sharding_is_refused_and_its_order_means_nothing() {
+fn rejects_removed_sharding_and_ignores_its_order() {
     let fixture = Fixture::new();
     fixture.start(fixture.example().block(SHARDING));
     let entries: Vec<_> = SHARDING.split("  sharding_entries").collect();
@@ -132,7 +132,7 @@ fn removed_sharding_is_refused_and_its_order_means_nothing() {
 }
 
 #[test]
-fn absent_and_public_hostname_schema_type_mean_the_same() {
+fn absent_hostname_schema_type_equals_public() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     let before = fixture.writes();
@@ -145,11 +145,11 @@ fn absent_and_public_hostname_schema_type_mean_the_same() {
 }
 
 #[test]
-fn change_of_a_spent_migration_replaces_it() {
+fn change_replaces_a_replaceable_migration() {
     let fixture = Fixture::new();
     let first = fixture.start(without_user(&fixture));
     fixture.atlas.fail(&first, "the agent died");
-    // `ssl` and what goes with it come back to the first value, so that only this one is applied.
+    // The other arguments have their first values again, so that only this one is changed.
     let all = CREATE_ONLY.into_iter().fold(without_user(&fixture), change).block(SHARDING);
     let run = fixture.plan(&all);
     run.success().says("must be replaced").says("Plan: 1 to add, 0 to change, 1 to destroy.");
@@ -166,7 +166,7 @@ fn change_of_a_spent_migration_replaces_it() {
 }
 
 #[test]
-fn replacement_that_erases_the_destination_says_so_before_and_after_the_question() {
+fn plan_and_apply_warn_about_a_replacement_that_erases_the_destination() {
     let fixture = Fixture::new();
     let first = fixture.start(fixture.example().with("drop_enabled", "true"));
     fixture.atlas.fail(&first, "the agent died");
@@ -184,7 +184,7 @@ fn replacement_that_erases_the_destination_says_so_before_and_after_the_question
 }
 
 #[test]
-fn first_start_that_erases_the_destination_says_so() {
+fn plan_warns_about_a_start_that_erases_the_destination() {
     let fixture = Fixture::new();
     let run = fixture.plan(fixture.example().with("drop_enabled", "true"));
     run.success();
@@ -193,7 +193,7 @@ fn first_start_that_erases_the_destination_says_so() {
 }
 
 #[test]
-fn drop_enabled_may_be_taken_back_at_every_status() {
+fn drop_enabled_can_be_set_to_false_at_every_status() {
     for status in ["NEW", "WORKING", "COMPLETE", "FAILED", "A WORD OF TOMORROW"] {
         let fixture = Fixture::new();
         let id = fixture.start(fixture.example().with("drop_enabled", "true"));
@@ -207,7 +207,7 @@ fn drop_enabled_may_be_taken_back_at_every_status() {
 }
 
 #[test]
-fn drop_enabled_of_a_live_migration_is_not_switched_on() {
+fn rejects_drop_enabled_on_a_protected_migration() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     for status in ["WORKING", "COMPLETE"] {
@@ -221,7 +221,7 @@ fn drop_enabled_of_a_live_migration_is_not_switched_on() {
 }
 
 #[test]
-fn drop_enabled_of_a_spent_migration_is_switched_on_without_a_call() {
+fn drop_enabled_of_a_replaceable_migration_is_updated_without_a_request() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     fixture.atlas.fail(&id, "the agent died");
@@ -234,7 +234,7 @@ fn drop_enabled_of_a_spent_migration_is_switched_on_without_a_call() {
 }
 
 #[test]
-fn what_is_read_only_at_creation_is_updated_without_a_call() {
+fn arguments_used_at_start_are_updated_without_a_request() {
     let fixture = Fixture::new();
     let stored = || fixture.example().with_stored_password();
     let id = fixture.start(stored());
@@ -258,13 +258,13 @@ fn what_is_read_only_at_creation_is_updated_without_a_call() {
 }
 
 #[test]
-fn what_is_read_only_at_creation_starts_nothing_anew_and_says_so() {
+fn change_of_an_argument_used_at_start_warns_and_restarts_nothing() {
     let fixture = Fixture::new();
     let stored = || fixture.example().with_stored_password();
     let id = fixture.start(stored());
     fixture.atlas.fail(&id, "wrong password");
     let before = fixture.writes();
-    // In a variable, for Terraform itself quotes the line of a warning.
+    // In a variable, because Terraform prints the line of a warning.
     let variable = "variable \"password\" {\n  default = \"the right one\"\n  sensitive = true\n}\n";
     let run = fixture.apply(format!("{variable}{}", stored().source("password", "var.password")));
     run.success().says("0 added, 1 changed, 0 destroyed").lacks("the right one");
@@ -280,10 +280,10 @@ fn what_is_read_only_at_creation_starts_nothing_anew_and_says_so() {
 }
 
 #[test]
-fn migration_that_broke_after_its_cutover_is_not_replaced() {
+fn rejects_replacement_of_a_migration_that_failed_during_cutover() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
-    // Seen as cut over, then as failed: the destination may hold the only current data.
+    // COMPLETE and then FAILED: the destination may have the only current data.
     fixture.atlas.override_read(&id, with_status("COMPLETE"));
     fixture.run(&["apply", "-refresh-only", "-auto-approve"]).success();
     fixture.atlas.override_read(&id, with_status("FAILED"));
@@ -299,7 +299,7 @@ fn migration_that_broke_after_its_cutover_is_not_replaced() {
 }
 
 #[test]
-fn expired_migration_is_spent_and_an_unknown_word_is_not() {
+fn expired_migration_is_replaceable_and_unknown_status_is_not() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     let changed = || fixture.example().source("ssl", "false");

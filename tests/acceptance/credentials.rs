@@ -1,5 +1,4 @@
-//! Who asks: service accounts and tokens beside the key pair, which of them wins, and what happens when they end while an apply
-//! waits.
+//! Credentials: key pairs, service accounts and access tokens, their precedence, and their expiry while an apply waits.
 
 use std::time::Duration;
 
@@ -13,20 +12,20 @@ use crate::sync_points::{
     APPLY, assert_kept, cutovers, finish, wait_until_cut_over, wait_until_received, waiting_apply,
 };
 
-/// The variables of each kind.
+/// The environment variables of each kind.
 const KEY_PAIR: [(&str, &str); 2] =
     [("MONGODB_ATLAS_PUBLIC_API_KEY", Config::PUBLIC_KEY), ("MONGODB_ATLAS_PRIVATE_API_KEY", Config::PRIVATE_KEY)];
 const SERVICE_ACCOUNT: [(&str, &str); 2] =
     [("MONGODB_ATLAS_CLIENT_ID", Config::CLIENT_ID), ("MONGODB_ATLAS_CLIENT_SECRET", Config::CLIENT_SECRET)];
 
-/// A fixture whose environment has exactly these variables of credentials.
+/// A fixture whose environment has only these credentials.
 fn fixture_with(config: Config, variables: &[(&str, &str)]) -> Fixture {
     let fixture = Fixture::with(&Terraform::on_path(), config);
     set(&fixture.workspace, variables);
     fixture
 }
 
-/// Sets the credentials of the environment, and takes the others away: what is empty counts as not set.
+/// Sets these credentials in the environment and unsets the others: an empty variable counts as not set.
 fn set(workspace: &Workspace, variables: &[(&str, &str)]) {
     for name in KEY_PAIR.iter().chain(&SERVICE_ACCOUNT).map(|(name, _)| *name).chain(["MONGODB_ATLAS_ACCESS_TOKEN"]) {
         workspace.env(name, "");
@@ -36,12 +35,12 @@ fn set(workspace: &Workspace, variables: &[(&str, &str)]) {
     }
 }
 
-/// The example with a wish, beside a provider block.
+/// The resource with a provider block.
 fn with_block(fixture: &Fixture, block: &str, resource: &Resource) {
     fixture.write(format!("provider \"atlas\" {{\n{block}}}\n\n{resource}"));
 }
 
-/// How the requests for the migration itself were authorized, each way once, in their order.
+/// The authentication schemes of the requests to the API, in order and without repetitions.
 fn schemes(fixture: &Fixture) -> Vec<&'static str> {
     let of_api = |operation| !matches!(operation, Operation::Token | Operation::Revoke);
     let requests =
@@ -57,16 +56,16 @@ fn schemes(fixture: &Fixture) -> Vec<&'static str> {
     schemes
 }
 
-/// How many requests for a migration were answered 401.
+/// The number of 401 responses.
 fn unauthorized(fixture: &Fixture) -> usize {
     fixture.atlas.requests().iter().filter(|request| request.status() == Some(401)).count()
 }
 
 #[test]
-fn service_account_lives_the_whole_life_with_one_token_a_process() {
+fn service_account_uses_one_token_per_process() {
     let fixture = fixture_with(frozen(), &SERVICE_ACCOUNT);
     fixture.start(without_validation(&fixture));
-    // One process has asked, for one token, and has given it back.
+    // One process has requested one token, and has revoked it.
     assert_eq!((fixture.atlas.received(Operation::Token), fixture.atlas.received(Operation::Revoke)), (1, 1));
     fixture.write(without_validation(&fixture).with("cutover", "true"));
     fixture.atlas.advance(UNTIL_READY);
@@ -76,13 +75,13 @@ fn service_account_lives_the_whole_life_with_one_token_a_process() {
     finish(running).success();
     fixture.workspace.plan_is_empty();
     assert_eq!(schemes(&fixture), ["bearer"]);
-    // The plan, the apply, the empty plan.
+    // The plan and the apply of the cutover, and the empty plan.
     assert_eq!((fixture.atlas.received(Operation::Token), fixture.atlas.received(Operation::Revoke)), (4, 4));
     assert_eq!((unauthorized(&fixture), fixture.atlas.challenges(), cutovers(&fixture)), (0, 0, 1));
 }
 
 #[test]
-fn ready_token_is_used_as_it_is_and_not_given_back() {
+fn access_token_is_used_unchanged_and_not_revoked() {
     let fixture = fixture_with(frozen(), &[]);
     let token = fixture.atlas.issue_token(Config::CLIENT_ID);
     fixture.workspace.env("MONGODB_ATLAS_ACCESS_TOKEN", &token);
@@ -93,7 +92,7 @@ fn ready_token_is_used_as_it_is_and_not_given_back() {
 }
 
 #[test]
-fn block_wins_over_the_environment_and_the_two_are_never_mixed() {
+fn provider_block_overrides_the_environment_and_is_not_mixed_with_it() {
     let fixture = fixture_with(frozen(), &SERVICE_ACCOUNT);
     let keys = format!("  public_key  = \"{}\"\n  private_key = \"{}\"\n", Config::PUBLIC_KEY, Config::PRIVATE_KEY);
     with_block(&fixture, &keys, &without_validation(&fixture));
@@ -101,14 +100,14 @@ fn block_wins_over_the_environment_and_the_two_are_never_mixed() {
     assert_eq!(warnings(run.success()), Vec::<String>::new());
     assert_eq!(schemes(&fixture), ["digest"]);
 
-    // Half a pair in the block is not completed from the environment.
+    // The environment doesn't complete half a key pair in the block.
     set(&fixture.workspace, &KEY_PAIR);
     with_block(&fixture, &format!("  public_key = \"{}\"\n", Config::PUBLIC_KEY), &without_validation(&fixture));
     let requests = fixture.atlas.requests().len();
     error_at(fixture.run(&["plan"]).failure(), "Atlas credentials are incomplete", "");
     assert_eq!(fixture.atlas.requests().len(), requests);
 
-    // A null counts as not set, so that a module may pass variables that nobody has filled.
+    // A null counts as not set, so that a module can pass optional variables.
     with_block(
         &fixture,
         "  public_key  = null\n  private_key = null\n  client_id   = null\n",
@@ -118,7 +117,7 @@ fn block_wins_over_the_environment_and_the_two_are_never_mixed() {
 }
 
 #[test]
-fn token_wins_over_service_account_and_that_over_key_pair_with_a_warning() {
+fn prefers_token_to_service_account_to_key_pair_and_warns() {
     let fixture = fixture_with(frozen(), &KEY_PAIR);
     fixture.start(without_validation(&fixture));
     let token = fixture.atlas.issue_token(Config::CLIENT_ID);
@@ -141,7 +140,7 @@ fn token_wins_over_service_account_and_that_over_key_pair_with_a_warning() {
 }
 
 #[test]
-fn account_of_another_kind_is_recognised_before_anything_is_sent() {
+fn detects_credentials_of_the_wrong_kind_before_any_request() {
     let fixture = fixture_with(frozen(), &[]);
     for (variables, says) in [
         (
@@ -170,7 +169,7 @@ fn account_of_another_kind_is_recognised_before_anything_is_sent() {
 }
 
 #[test]
-fn quotes_around_a_key_are_reported_before_anything_is_sent() {
+fn detects_quotes_around_a_key_before_any_request() {
     let quoted = |value: &str| format!("\"{value}\"");
     let summary = "Atlas credentials are wrapped in quotes";
     let private = quoted(Config::PRIVATE_KEY);
@@ -187,7 +186,7 @@ fn quotes_around_a_key_are_reported_before_anything_is_sent() {
 }
 
 #[test]
-fn every_name_of_a_variable_is_read() {
+fn reads_every_supported_environment_variable() {
     for (public, private, url) in [
         ("MONGODB_ATLAS_PUBLIC_API_KEY", "MONGODB_ATLAS_PRIVATE_API_KEY", "MONGODB_ATLAS_BASE_URL"),
         ("MONGODB_ATLAS_PUBLIC_KEY", "MONGODB_ATLAS_PRIVATE_KEY", "MCLI_OPS_MANAGER_URL"),
@@ -201,7 +200,7 @@ fn every_name_of_a_variable_is_read() {
 }
 
 #[test]
-fn credentials_that_are_unknown_do_not_fail_the_plan() {
+fn unknown_credentials_do_not_fail_the_plan() {
     let fixture = fixture_with(frozen(), &[]);
     let computed = |value: &str| format!("resource \"terraform_data\" \"computed\" {{\n  input = \"{value}\"\n}}\n\n");
     let keys = format!("  public_key  = terraform_data.computed.output\n  private_key = \"{}\"\n", Config::PRIVATE_KEY);
@@ -213,7 +212,7 @@ fn credentials_that_are_unknown_do_not_fail_the_plan() {
     fixture.run(&["plan"]).success().says("Plan: 2 to add");
     fixture.run(&APPLY).success();
     fixture.workspace.plan_is_empty();
-    // Unknown again, and a migration to be read: the first call says which it was.
+    // Unknown again, when a migration must be read: the error names the argument.
     let other = format!("{}provider \"atlas\" {{\n{keys}}}\n\n{}", computed("another"), without_validation(&fixture));
     fixture.write(other);
     let text = error_at(fixture.run(&["plan"]).failure(), "Provider configuration is not known yet", "");
@@ -221,7 +220,7 @@ fn credentials_that_are_unknown_do_not_fail_the_plan() {
 }
 
 #[test]
-fn token_that_expires_in_a_long_wait_is_renewed_after_one_refusal() {
+fn token_that_expires_during_a_wait_is_renewed_after_one_401() {
     let fixture = fixture_with(frozen(), &SERVICE_ACCOUNT);
     fixture.start(without_validation(&fixture));
     fixture.write(without_validation(&fixture).with("wait_for_ready", "true"));
@@ -237,7 +236,7 @@ fn token_that_expires_in_a_long_wait_is_renewed_after_one_refusal() {
 }
 
 #[test]
-fn token_is_renewed_before_it_expires_without_any_refusal() {
+fn token_is_renewed_before_it_expires() {
     let fixture = fixture_with(Config { token_lifetime: Duration::from_millis(2_000), ..frozen() }, &SERVICE_ACCOUNT);
     fixture.start(without_validation(&fixture));
     fixture.write(without_validation(&fixture).with("wait_for_ready", "true"));
@@ -250,7 +249,7 @@ fn token_is_renewed_before_it_expires_without_any_refusal() {
 }
 
 #[test]
-fn token_that_expires_under_the_cutover_is_renewed_and_the_cutover_sent_once() {
+fn token_that_expires_at_the_cutover_is_renewed_and_the_cutover_sent_once() {
     let fixture = fixture_with(frozen(), &SERVICE_ACCOUNT);
     fixture.start(without_validation(&fixture));
     fixture.atlas.advance(UNTIL_READY);
@@ -265,7 +264,7 @@ fn token_that_expires_under_the_cutover_is_renewed_and_the_cutover_sent_once() {
 }
 
 #[test]
-fn nonce_that_grows_stale_in_a_long_wait_is_renewed() {
+fn nonce_that_becomes_stale_during_a_wait_is_renewed() {
     let fixture = Fixture::new();
     fixture.start(without_validation(&fixture));
     fixture.write(without_validation(&fixture).with("wait_for_ready", "true"));
@@ -279,7 +278,7 @@ fn nonce_that_grows_stale_in_a_long_wait_is_renewed() {
 }
 
 #[test]
-fn account_that_is_revoked_in_a_wait_ends_it_and_keeps_the_state() {
+fn credentials_revoked_during_a_wait_end_it_and_keep_the_state() {
     for (variables, id, kind) in [
         (&SERVICE_ACCOUNT, Config::CLIENT_ID, "the service account …0001"),
         (&KEY_PAIR, Config::PUBLIC_KEY, "the API key pair …blic"),
@@ -294,7 +293,7 @@ fn account_that_is_revoked_in_a_wait_ends_it_and_keeps_the_state() {
         assert!(text.contains(kind) && text.contains("keeps running in Atlas"), "{text}");
         assert_kept(&fixture);
 
-        // Another account goes on.
+        // The next apply resumes with another key.
         fixture.atlas.add_key(atlas_simulator::Credential::owner("anewone1", "0-0-0"));
         set(&fixture.workspace, &[("MONGODB_ATLAS_PUBLIC_KEY", "anewone1"), ("MONGODB_ATLAS_PRIVATE_KEY", "0-0-0")]);
         fixture.atlas.advance(UNTIL_READY);
@@ -307,7 +306,7 @@ fn account_that_is_revoked_in_a_wait_ends_it_and_keeps_the_state() {
 }
 
 #[test]
-fn token_that_cannot_be_renewed_is_told_and_not_tried_again_and_again() {
+fn expired_token_that_cannot_be_renewed_is_an_error_after_one_401() {
     let fixture = fixture_with(frozen(), &[]);
     let token = fixture.atlas.issue_token(Config::CLIENT_ID);
     fixture.workspace.env("MONGODB_ATLAS_ACCESS_TOKEN", &token);
@@ -324,7 +323,7 @@ fn token_that_cannot_be_renewed_is_told_and_not_tried_again_and_again() {
 }
 
 #[test]
-fn wrong_secret_of_a_service_account_is_asked_once_and_told() {
+fn wrong_client_secret_is_an_error_after_one_request() {
     let secret = "mdb_sa_sk_of-another";
     let fixture = fixture_with(frozen(), &[SERVICE_ACCOUNT[0], ("MONGODB_ATLAS_CLIENT_SECRET", secret)]);
     let run = fixture.apply(without_validation(&fixture));
@@ -334,7 +333,7 @@ fn wrong_secret_of_a_service_account_is_asked_once_and_told() {
 }
 
 #[test]
-fn legacy_api_takes_key_pairs_only() {
+fn legacy_api_accepts_only_key_pairs() {
     let fixture = fixture_with(frozen(), &SERVICE_ACCOUNT).legacy();
     let run = fixture.apply(without_validation(&fixture));
     assert_eq!(errors(run.failure()), ["API version v1.0 takes a key pair only"]);
@@ -342,7 +341,7 @@ fn legacy_api_takes_key_pairs_only() {
 }
 
 #[test]
-fn validate_asks_for_no_credentials() {
+fn validate_needs_no_credentials() {
     let workspace = Workspace::new(&Terraform::on_path(), &provider());
     let resource = Resource::example(workspace.terraform());
     workspace.file("main.tf", format!("{}{resource}", crate::configuration::HEAD));

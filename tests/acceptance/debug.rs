@@ -1,5 +1,4 @@
-//! A provider that somebody else has started (`--debug`), and many Terraform commands that use it. It must not know what
-//! the commands do in detail.
+//! A provider in debug mode (`--debug`), which serves many Terraform commands.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -11,7 +10,7 @@ use test_support::terraform::{Terraform, Workspace};
 use crate::configuration::{ADDRESS, Resource};
 use crate::support::{Fixture, error_at, frozen, provider};
 
-/// A provider in debug mode; it is killed when the test fails.
+/// A provider in debug mode, which is killed when the test fails.
 struct DebugProvider {
     child: Child,
     reattach: String,
@@ -33,7 +32,7 @@ impl DebugProvider {
         Self { child, reattach: value.trim_matches('\'').to_owned() }
     }
 
-    /// Ends it as Ctrl-C does, and waits for that.
+    /// Sends SIGINT, and waits for the exit.
     fn interrupt(mut self) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
@@ -47,15 +46,15 @@ impl DebugProvider {
 
 impl Drop for DebugProvider {
     fn drop(&mut self) {
-        // It has ended already in a test that passed.
+        // It has ended already when the test has passed.
         self.child.kill().ok();
         self.child.wait().ok();
     }
 }
 
 #[test]
-fn one_process_serves_many_commands() {
-    // No provider is offered but the one that runs; a mirror without `init` would not be found.
+fn debug_provider_serves_many_commands() {
+    // No other provider is installed.
     let fixture = Fixture::of(Workspace::without_provider(&Terraform::on_path()), frozen());
     let debug_provider = DebugProvider::start(&fixture);
     fixture.workspace.env("TF_REATTACH_PROVIDERS", &debug_provider.reattach);
@@ -64,7 +63,7 @@ fn one_process_serves_many_commands() {
     let id = fixture.start(fixture.example());
     fixture.workspace.plan_is_empty();
 
-    // What the process remembers of one command does not count in the next.
+    // The process keeps no state from one command to the next.
     let run = fixture.plan(fixture.example().named("customers"));
     run.failure();
     error_at(&run, "Destination has a live migration already: …", "");
@@ -80,7 +79,7 @@ fn one_process_serves_many_commands() {
 }
 
 #[test]
-fn provider_blocks_with_different_settings_need_processes_of_their_own() {
+fn debug_provider_rejects_two_blocks_with_different_settings() {
     let fixture = Fixture::of(Workspace::without_provider(&Terraform::on_path()), frozen());
     let other = Simulator::start(frozen()).unwrap();
     let debug_provider = DebugProvider::start(&fixture);
@@ -102,7 +101,7 @@ fn provider_blocks_with_different_settings_need_processes_of_their_own() {
     assert!(text.contains("They differ in `base_url`."), "{text}");
     assert_eq!((fixture.writes(), other.requests().len()), (0, 0));
 
-    // Another run may have other settings, and blocks with the same settings are one.
+    // Another run can have other settings, and two blocks can have the same settings.
     fixture.apply(block("", &other.url()) + &block(alias, &other.url()) + &second).success().says("2 added");
     assert_eq!((fixture.writes(), other.received(Operation::Create)), (0, 2));
 }

@@ -1,5 +1,4 @@
-//! The job that looks every night whether anything has moved: with an account that may only read, and without the password of
-//! the source.
+//! A scheduled plan that detects drift, with an Organization Member's key and without the password of the source.
 
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use crate::sync_points::APPLY;
 const PLAN: [&str; 2] = ["plan", "-detailed-exitcode"];
 const PLAN_REFRESH_ONLY: [&str; 3] = ["plan", "-refresh-only", "-detailed-exitcode"];
 
-/// A migration that an owner has started, and a job with the Organization Member's key that does not know the password.
+/// A migration started by an owner, and then the environment and the configuration of the scheduled job.
 fn scheduled_job() -> (Fixture, String) {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
@@ -37,7 +36,7 @@ fn become_owner(fixture: &Fixture) {
 }
 
 #[test]
-fn job_looks_and_neither_writes_nor_asks_for_more_than_one_read() {
+fn scheduled_plan_sends_one_read_and_writes_nothing() {
     let (fixture, _) = scheduled_job();
     let (writes, state) = (fixture.writes(), fixture.workspace.state_file());
     for command in [&PLAN[..], &PLAN_REFRESH_ONLY[..]] {
@@ -50,7 +49,7 @@ fn job_looks_and_neither_writes_nor_asks_for_more_than_one_read() {
 }
 
 #[test]
-fn what_has_moved_is_told_by_refresh_only_and_is_no_change() {
+fn refresh_only_reports_drift_and_plan_has_no_changes() {
     let (fixture, _) = scheduled_job();
     fixture.atlas.advance(UNTIL_READY);
     fixture.run(&PLAN).success();
@@ -62,11 +61,11 @@ fn what_has_moved_is_told_by_refresh_only_and_is_no_change() {
     assert_eq!((&state["status"], &state["ready_for_cutover"]), (&json!("WORKING"), &json!(true)));
     assert!(state["ready_since"].is_string());
     fixture.run(&PLAN_REFRESH_ONLY).success();
-    assert_eq!(fixture.writes(), 2, "the validation job and the start, by the owner");
+    assert_eq!(fixture.writes(), 2, "the validation and the start, by the owner");
 }
 
 #[test]
-fn lag_that_moves_is_drift_only_for_refresh_only() {
+fn changed_lag_is_drift_only_for_refresh_only() {
     let (fixture, _) = scheduled_job();
     fixture.atlas.advance(Duration::from_secs(1));
     fixture.run(&["apply", "-refresh-only", "-auto-approve"]).success();
@@ -77,12 +76,12 @@ fn lag_that_moves_is_drift_only_for_refresh_only() {
 }
 
 #[test]
-fn open_wish_is_a_change_until_it_is_reached() {
+fn pending_milestone_is_a_change_until_it_is_reached() {
     let (fixture, _) = scheduled_job();
     fixture.write(fixture.example().without_password().with("wait_for_ready", "true"));
     fixture.run(&PLAN).exit(2).says("Plan: 0 to add, 1 to change, 0 to destroy.");
     fixture.atlas.advance(UNTIL_READY);
-    // Reached by itself: nothing waits any more, and there is only the argument to be stored.
+    // The milestone was reached in between: only the argument remains to be stored.
     become_owner(&fixture);
     let reads = fixture.atlas.received(Operation::Read);
     fixture.run(&APPLY).success();
@@ -93,7 +92,7 @@ fn open_wish_is_a_change_until_it_is_reached() {
 }
 
 #[test]
-fn member_may_wait_and_not_cut_over() {
+fn member_can_wait_but_not_cut_over() {
     let fixture = Fixture::new();
     fixture.start(without_validation(&fixture));
     fixture.atlas.advance(UNTIL_READY);
@@ -108,7 +107,7 @@ fn member_may_wait_and_not_cut_over() {
 }
 
 #[test]
-fn words_and_gaps_in_the_answer_are_taken_as_they_are() {
+fn stores_unknown_statuses_and_missing_fields_as_reported() {
     let (fixture, id) = scheduled_job();
     for (shown, stored) in [
         (

@@ -1,4 +1,4 @@
-//! The guard against a second migration: what one plan may do to one destination. It must not know changes of arguments.
+//! Duplicate-start protection: two starts into one destination are rejected, in one plan and across plans.
 
 use std::time::Duration;
 
@@ -8,13 +8,12 @@ use test_support::terraform::{Run, Terraform};
 use crate::configuration::{ADDRESS, CLUSTER, GROUP, Resource};
 use crate::support::{Fixture, error_at, errors, frozen, is_summary, warnings, with_status};
 
-/// Whose destination another start would overwrite.
 const DUPLICATE: &str = "Destination has a live migration already: …";
 const REPLACED: &str = "Live migration can't be replaced: …";
 const TWO_STARTS: &str = "Two live migrations into one destination";
 const DESTINATION: &str = "cluster_name = \"exampleClusterB\"";
 
-/// The text of the only error; both plans that conflict may report it.
+/// Asserts that this is the only error, which both conflicting resources may report. Returns its text.
 #[track_caller]
 fn assert_rejected(run: &Run, summary: &str, line: &str) -> String {
     run.failure();
@@ -32,7 +31,7 @@ fn moved(from: &str, to: &str) -> String {
 }
 
 #[test]
-fn renamed_key_is_refused_in_either_order_and_moved_is_the_way() {
+fn rejects_renamed_key_without_moved_block() {
     for (old, new) in [("a", "z"), ("z", "a")] {
         let fixture = Fixture::new();
         fixture.apply(keyed(&fixture, old)).success();
@@ -55,7 +54,7 @@ fn renamed_key_is_refused_in_either_order_and_moved_is_the_way() {
 }
 
 #[test]
-fn renamed_resource_is_refused_and_moved_is_the_way() {
+fn rejects_renamed_resource_without_moved_block() {
     for new in ["customers", "products"] {
         let fixture = Fixture::new();
         let id = fixture.start(fixture.example());
@@ -75,20 +74,20 @@ fn renamed_resource_is_refused_and_moved_is_the_way() {
 }
 
 #[test]
-fn renamed_resource_of_a_spent_migration_starts_anew() {
+fn renamed_resource_of_a_replaceable_migration_starts_again() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     fixture.atlas.fail(&id, "the agent died");
     fixture.write(fixture.example().named("customers"));
-    // Some versions plan the destroy of what is not in the configuration before they refresh it. So the status is stored
-    // first, as the rejection says.
+    // Some Terraform versions plan the destroy of a removed resource before they refresh it. So the status is stored
+    // first, as the error recommends.
     fixture.run(&["apply", "-auto-approve", "-refresh-only"]).success();
     fixture.run(&["apply", "-auto-approve"]).success().says("1 added, 0 changed, 1 destroyed");
     assert_eq!(fixture.starts(), 2);
 }
 
 #[test]
-fn tainted_live_migration_is_not_started_again() {
+fn rejects_replacement_of_a_tainted_protected_migration() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     let before = fixture.writes();
@@ -109,12 +108,12 @@ fn tainted_live_migration_is_not_started_again() {
 }
 
 #[test]
-fn tainted_live_migration_is_not_forgotten_for_another_destination() {
+fn tainted_protected_migration_stays_in_the_state_when_its_destination_changes() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     let before = fixture.writes();
     fixture.run(&["taint", ADDRESS]).success();
-    // Nothing is known of the other destination, and a tainted one is planned as a start: the apply is the line.
+    // A tainted resource is planned as a start into another destination, so only the apply can reject it.
     let run = fixture.apply(fixture.example().destination("cluster_name", "\"Y\""));
     run.failure();
     for part in [id.as_str(), "Nothing was changed.", "terraform untaint <ADDRESS>"] {
@@ -127,7 +126,7 @@ fn tainted_live_migration_is_not_forgotten_for_another_destination() {
 }
 
 #[test]
-fn replace_of_a_live_migration_is_refused() {
+fn rejects_replace_of_a_protected_migration() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     let before = fixture.writes();
@@ -138,32 +137,18 @@ fn replace_of_a_live_migration_is_refused() {
         assert!(text.contains(&format!("Migration: {id}, {status}, in state")), "{text}");
         assert!(text.contains("If this came from -replace or replace_triggered_by, leave that out."), "{text}");
     }
-    // With create_before_destroy the plan is the only line.
+    // With create_before_destroy, only the plan can reject it.
     fixture.write(fixture.example().block("lifecycle {\n  create_before_destroy = true\n}"));
     assert_rejected(&fixture.run(&["apply", "-auto-approve", &replace]), REPLACED, DESTINATION);
     assert_eq!((fixture.id(ADDRESS), fixture.writes()), (id, before));
 }
 
 #[test]
-fn replace_of_a_failed_migration_starts_anew() {
-    let fixture = Fixture::new();
-    let id = fixture.start(fixture.example());
-    fixture.atlas.fail(&id, "the agent died");
-    let replace = format!("-replace={ADDRESS}");
-    let run = fixture.run(&["apply", "-auto-approve", &replace]);
-    run.success().says("1 added, 0 changed, 1 destroyed");
-    assert_ne!(fixture.id(ADDRESS), id);
-    assert_eq!(fixture.starts(), 2);
-    fixture.workspace.plan_is_empty();
-}
-
-#[test]
-fn replace_of_an_expired_migration_starts_anew() {
+fn tainted_expired_migration_is_replaced() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     fixture.atlas.advance(Duration::from_secs(121 * 3600));
     assert_eq!(fixture.atlas.migration(&id).unwrap().status, "EXPIRED");
-    // A tainted one that is spent is a replacement too.
     fixture.run(&["taint", ADDRESS]).success();
     fixture.run(&["apply", "-auto-approve"]).success().says("1 added, 0 changed, 1 destroyed");
     assert_eq!((fixture.starts(), fixture.id(ADDRESS) == id), (2, false));
@@ -171,7 +156,7 @@ fn replace_of_an_expired_migration_starts_anew() {
 }
 
 #[test]
-fn trigger_does_not_replace_a_live_migration() {
+fn replace_triggered_by_does_not_replace_a_protected_migration() {
     let fixture = Fixture::new();
     let triggered = |input: &str| {
         let resource = fixture.example().block("lifecycle {\n  replace_triggered_by = [terraform_data.trigger]\n}");
@@ -189,7 +174,7 @@ fn trigger_does_not_replace_a_live_migration() {
 }
 
 #[test]
-fn two_starts_into_one_destination_are_refused_before_the_first() {
+fn rejects_two_starts_into_one_destination_before_the_first() {
     let fixture = Fixture::new();
     let hosts = "[\"vm00${count.index}.example.com\"]";
     let counted = fixture.example().with("count", "2").with("migration_hosts", hosts);
@@ -200,13 +185,13 @@ fn two_starts_into_one_destination_are_refused_before_the_first() {
     assert_rejected(&fixture.apply(format!("{}{other}", fixture.example())), TWO_STARTS, DESTINATION);
     assert_eq!((fixture.writes(), fixture.addresses().len()), (0, 0));
 
-    // Another destination each is what was meant.
+    // With different destinations, both start.
     fixture.apply(counted.destination("cluster_name", "\"B${count.index}\"")).success();
     assert_eq!(fixture.starts(), 2);
 }
 
 #[test]
-fn second_resource_into_a_live_destination_is_refused() {
+fn rejects_second_start_into_same_destination() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     let before = fixture.writes();
@@ -216,13 +201,13 @@ fn second_resource_into_a_live_destination_is_refused() {
     assert_eq!((fixture.addresses().len(), fixture.writes()), (1, before));
 }
 
-/// An Atlas where everything that is asked for has happened at once.
+/// Migrations are ready, and cutovers complete, without delay.
 fn instant() -> Config {
     Config { new_for: Duration::ZERO, sync_for: Duration::ZERO, cutover_for: Duration::ZERO, ..frozen() }
 }
 
 #[test]
-fn complete_migration_bars_its_own_source_and_a_drop() {
+fn complete_migration_blocks_same_source_and_drop_enabled() {
     let fixture = Fixture::with(&Terraform::on_path(), instant());
     let cut_over = fixture.example().with("cutover", "true");
     let id = fixture.start(&cut_over);
@@ -239,14 +224,14 @@ fn complete_migration_bars_its_own_source_and_a_drop() {
     assert_eq!((fixture.starts(), fixture.atlas.erasures(GROUP, CLUSTER)), (2, 0));
 }
 
-/// The example with a destination that is unknown in a plan that replaces the name as well.
+/// The example with a destination that is unknown in a plan that replaces `terraform_data.name`.
 fn with_computed_destination(fixture: &Fixture) -> String {
     let resource = fixture.example().destination("cluster_name", "terraform_data.name.output");
     format!("resource \"terraform_data\" \"name\" {{\n  input = \"{CLUSTER}\"\n}}\n\n{resource}")
 }
 
 #[test]
-fn replacement_into_a_destination_that_is_not_known_yet_is_refused() {
+fn rejects_replacement_into_an_unknown_destination() {
     let fixture = Fixture::new();
     let id = fixture.start(with_computed_destination(&fixture));
     let before = fixture.writes();
@@ -258,11 +243,11 @@ fn replacement_into_a_destination_that_is_not_known_yet_is_refused() {
 }
 
 #[test]
-fn replacement_that_the_plan_could_not_judge_is_refused_before_it_forgets() {
+fn rejects_replacement_at_apply_before_it_removes_from_state() {
     let fixture = Fixture::new();
     let id = fixture.start(with_computed_destination(&fixture));
     let before = fixture.writes();
-    // A tainted one is planned as a start, which does not tell what it replaces.
+    // A tainted resource is planned as a start, whose plan doesn't show what it replaces.
     fixture.run(&["taint", ADDRESS]).success();
     let run = fixture.run(&["apply", "-auto-approve", "-replace=terraform_data.name"]);
     run.failure();
@@ -274,7 +259,7 @@ fn replacement_that_the_plan_could_not_judge_is_refused_before_it_forgets() {
 }
 
 #[test]
-fn saved_plan_of_a_start_is_judged_by_what_atlas_runs_when_it_is_applied() {
+fn saved_plan_does_not_start_beside_a_running_migration() {
     let fixture = Fixture::new();
     fixture.write(fixture.example());
     fixture.run(&["plan", "-out=saved.tfplan"]).success();

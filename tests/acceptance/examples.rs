@@ -1,5 +1,4 @@
-//! The examples of the repository: formatted, valid, and what a user who copies one gets. It must not know the provider's
-//! rules.
+//! The examples of the repository are formatted and valid, and can be applied.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +12,7 @@ fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
 }
 
-/// The folders that hold a configuration.
+/// The folders with a configuration.
 fn folders() -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![examples()];
@@ -28,7 +27,7 @@ fn folders() -> Vec<PathBuf> {
     found
 }
 
-/// Copies the files of an example that end as asked into a workspace.
+/// Copies the selected files of an example into a workspace.
 fn copy(folder: &Path, workspace: &Workspace, wanted: impl Fn(&str) -> bool) {
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let name = entry.file_name().into_string().unwrap();
@@ -42,7 +41,7 @@ fn is_not_import(name: &str) -> bool {
     !name.starts_with("import")
 }
 
-/// A fixture with an example in it.
+/// A fixture with the files of an example.
 fn fixture_with(terraform: &Terraform, example: &str) -> Fixture {
     let fixture = Fixture::on(terraform);
     copy(&examples().join(example), &fixture.workspace, is_not_import);
@@ -69,7 +68,7 @@ fn examples_are_valid() {
 }
 
 #[test]
-fn every_example_keeps_its_migrations_from_a_slip() {
+fn every_example_sets_prevent_destroy() {
     for folder in folders() {
         let texts = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
         let texts = texts.filter(|path| path.extension().is_some_and(|end| end == "tf"));
@@ -81,10 +80,10 @@ fn every_example_keeps_its_migrations_from_a_slip() {
 }
 
 #[test]
-fn example_of_the_resource_starts_and_is_kept() {
+fn resource_example_starts_and_rejects_destroy() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
     let fixture = fixture_with(&terraform, "resources/atlas_live_migration");
-    // Without a password a plan of the start says so, and a plan of what runs needs none.
+    // Only the start needs a password.
     fixture.run(&["plan"]).failure().says("Missing source password");
     fixture.run(&["apply", "-auto-approve", "-var=source_password=secret"]).success();
     fixture.workspace.plan_is_empty();
@@ -116,11 +115,11 @@ fn import_examples_import() {
     }
 }
 
-/// The id of a migration in the examples of imports.
+/// The ID in the import examples.
 const EXAMPLE_ID: &str = "6f5902d6e1c1b0a5d4b3c2a1";
 
 #[test]
-fn example_of_a_pipeline_starts_each_migration_once() {
+fn pipeline_example_starts_each_migration_once() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
     let fixture = fixture_with(&terraform, "pipeline");
     let passwords = "{ orders = \"one\", customers = \"two\" }";
@@ -128,7 +127,7 @@ fn example_of_a_pipeline_starts_each_migration_once() {
     fixture.run(&["apply", "-auto-approve"]).success().says("2 added, 0 changed, 0 destroyed");
     fixture.workspace.env("TF_VAR_source_passwords", "{}");
     assert_eq!(fixture.starts(), 2);
-    // One of them has a wish, which the next run pursues.
+    // One of them has a milestone, for which the next apply waits.
     fixture.run(&["plan", "-detailed-exitcode"]).exit(2).says("0 to add, 1 to change, 0 to destroy");
     fixture.atlas.advance(UNTIL_READY);
     fixture.run(&["apply", "-auto-approve"]).success();

@@ -1,4 +1,4 @@
-//! Migrations that exist already, taken into the state. It must not know how they are started.
+//! Imports of existing migrations.
 
 use atlas_simulator::{Seed, Stage};
 use serde_json::Value;
@@ -23,9 +23,9 @@ fn identity_block(group_id: &str, id: &str) -> String {
     )
 }
 
-/// The first plan after an import takes the arguments from the configuration, and Atlas is only read.
+/// Asserts that the first apply after an import stores the arguments, and only reads the migration.
 #[track_caller]
-fn assert_adopted(fixture: &Fixture, id: &str) {
+fn assert_first_apply_only_reads(fixture: &Fixture, id: &str) {
     fixture.run(&["plan"]).success().says("Plan: 0 to add, 1 to change, 0 to destroy.").lacks("forces replacement");
     fixture.run(&["apply", "-auto-approve"]).success().says("0 added, 1 changed, 0 destroyed");
     assert_eq!(
@@ -38,7 +38,7 @@ fn assert_adopted(fixture: &Fixture, id: &str) {
 }
 
 #[test]
-fn import_by_command_takes_both_spellings_of_an_id() {
+fn import_command_accepts_both_separators() {
     for separator in ["-", "/"] {
         let fixture = Fixture::new();
         let id = seeded(&fixture, Stage::Working);
@@ -48,12 +48,12 @@ fn import_by_command_takes_both_spellings_of_an_id() {
         assert_eq!((&state["id"], &state["group_id"]), (&Value::from(id.as_str()), &Value::from(GROUP)));
         assert_eq!((&state["status"], &state["source"]), (&Value::from("WORKING"), &Value::Null));
         assert_eq!(state["migration_hosts"][0], HOST);
-        assert_adopted(&fixture, &id);
+        assert_first_apply_only_reads(&fixture, &id);
     }
 }
 
 #[test]
-fn import_block_adopts_in_one_apply() {
+fn import_block_needs_one_apply() {
     let fixture = Fixture::new();
     let id = seeded(&fixture, Stage::Ready);
     fixture.write(format!("{}{}", import_block(&format!("{GROUP}-{id}")), fixture.example().without_password()));
@@ -67,7 +67,7 @@ fn import_block_adopts_in_one_apply() {
 }
 
 #[test]
-fn import_by_identity_is_the_same() {
+fn import_by_identity_needs_one_apply() {
     let Some(terraform) = with(Feature::ImportIdentity) else { return };
     let fixture = Fixture::on(&terraform);
     let id = seeded(&fixture, Stage::Working);
@@ -89,7 +89,7 @@ fn import_by_identity_is_the_same() {
 }
 
 #[test]
-fn any_configuration_is_adopted_at_any_status() {
+fn imports_any_configuration_at_any_status() {
     for stage in [Stage::New, Stage::CuttingOver, Stage::Complete, Stage::Expired, Stage::Failed("why".to_owned())] {
         let fixture = Fixture::new();
         let id = seeded(&fixture, stage);
@@ -103,14 +103,14 @@ fn any_configuration_is_adopted_at_any_status() {
                 .block(SHARDING),
         );
         fixture.run(&["import", ADDRESS, &format!("{GROUP}-{id}")]).success();
-        assert_adopted(&fixture, &id);
+        assert_first_apply_only_reads(&fixture, &id);
         assert_eq!(fixture.atlas.erasures(GROUP, CLUSTER), 0);
         assert_eq!(fixture.stored()["source"]["cluster_name"], "Z");
     }
 }
 
 #[test]
-fn wishes_wait_for_the_apply_after_the_adoption() {
+fn milestones_start_with_the_apply_after_the_import() {
     let fixture = Fixture::new();
     let id = seeded(&fixture, Stage::Ready);
     let cut_over = fixture.example().with("cutover", "true");
@@ -123,7 +123,7 @@ fn wishes_wait_for_the_apply_after_the_adoption() {
 }
 
 #[test]
-fn spent_migration_is_adopted_first_and_replaced_only_when_asked() {
+fn imported_replaceable_migration_is_replaced_only_on_request() {
     let fixture = Fixture::new();
     let id = seeded(&fixture, Stage::Failed("the agent died".to_owned()));
     fixture.apply(format!("{}{}", import_block(&format!("{GROUP}/{id}")), fixture.example())).success();
@@ -134,7 +134,7 @@ fn spent_migration_is_adopted_first_and_replaced_only_when_asked() {
 }
 
 #[test]
-fn configuration_of_another_project_or_host_is_refused() {
+fn rejects_import_with_another_project_or_migration_host() {
     let fixture = Fixture::new();
     let id = seeded(&fixture, Stage::Working);
     fixture.write(fixture.example());
@@ -156,13 +156,13 @@ fn configuration_of_another_project_or_host_is_refused() {
     assert!(text.contains(&format!("was imported from project `{GROUP}`")), "{text}");
     assert_eq!(errors(&run).len(), 2, "at group_id and at destination.group_id");
 
-    // The case of a host name means nothing.
+    // Host names are compared without case.
     fixture.write(fixture.example().with("migration_hosts", &format!("[\"{}\"]", HOST.to_uppercase())));
-    assert_adopted(&fixture, &id);
+    assert_first_apply_only_reads(&fixture, &id);
 }
 
 #[test]
-fn imports_migration_whose_host_is_reported_with_a_port() {
+fn imports_migration_whose_migration_host_is_reported_with_a_port() {
     let fixture = Fixture::new();
     let seed = Seed { migration_hosts: vec![format!("{HOST}.:27017")], ..Seed::new(GROUP, CLUSTER, Stage::Working) };
     let id = fixture.atlas.seed_migration(seed);
@@ -172,11 +172,11 @@ fn imports_migration_whose_host_is_reported_with_a_port() {
     let text = error_at(run.failure(), "Imported migration runs on another migration host", "");
     assert!(text.contains(&format!("Set migration_hosts = [\"{HOST}\"].")), "{text}");
     fixture.write(fixture.example());
-    assert_adopted(&fixture, &id);
+    assert_first_apply_only_reads(&fixture, &id);
 }
 
 #[test]
-fn malformed_ids_are_told_before_atlas_is_asked() {
+fn rejects_malformed_import_ids_before_any_request() {
     let fixture = Fixture::new();
     fixture.write(fixture.example());
     for id in [
@@ -194,7 +194,7 @@ fn malformed_ids_are_told_before_atlas_is_asked() {
 }
 
 #[test]
-fn unknown_migration_is_not_imported() {
+fn rejects_import_of_an_unknown_migration() {
     let fixture = Fixture::new();
     let id = seeded(&fixture, Stage::Working);
     fixture.write(fixture.example());
@@ -212,7 +212,7 @@ fn unknown_migration_is_not_imported() {
 }
 
 #[test]
-fn imported_migration_may_be_destroyed_before_it_is_adopted() {
+fn imported_migration_can_be_destroyed_before_the_first_apply() {
     let fixture = Fixture::new();
     let id = seeded(&fixture, Stage::Working);
     fixture.write(fixture.example());
@@ -224,7 +224,7 @@ fn imported_migration_may_be_destroyed_before_it_is_adopted() {
 }
 
 #[test]
-fn generated_configuration_is_a_start_and_no_crash() {
+fn generated_configuration_can_be_completed_by_hand() {
     for terraform in [Some(Terraform::on_path()), Terraform::newest()].into_iter().flatten() {
         let fixture = Fixture::on(&terraform);
         let id = seeded(&fixture, Stage::Working);
@@ -236,7 +236,7 @@ fn generated_configuration_is_a_start_and_no_crash() {
         assert!(generated.contains(HOST), "{generated}");
         assert_eq!((fixture.writes(), fixture.addresses().len()), (0, 0), "{terraform}");
 
-        // What Atlas does not tell is added by hand, and the file is a configuration.
+        // The blocks that Atlas doesn't return are added by hand.
         let head = generated.trim_end().strip_suffix('}').unwrap();
         let example = fixture.example().without_password().to_string();
         let (blocks, _) = example.split_at(example.rfind('}').unwrap());

@@ -1,6 +1,6 @@
-//! Interruptions at every moment of an apply: Ctrl-C, SIGTERM, the provider killed, Terraform killed. Atlas holds the request that
-//! makes the moment, so that it is exact. Whatever happens: no second migration, no cutover that nobody asks for any more, no
-//! process left behind, and the next apply goes on.
+//! Interruptions at every step of an apply: Ctrl-C, SIGTERM, the provider killed, Terraform killed. The simulator holds
+//! the request of the step. In every case there is no second migration, no cutover after the interruption and no
+//! process left, and the next apply resumes.
 
 use atlas_simulator::{FaultHandle, Operation};
 use serde_json::Value;
@@ -14,18 +14,18 @@ use crate::sync_points::{
     waiting_apply,
 };
 
-/// What Terraform itself says of an interrupted run, beside what the provider says.
+/// Terraform's own error after an interrupt.
 const HALTED: &str = "execution halted";
 
-/// The ways in which a user, an orchestrator or an ending session asks an apply to stop.
+/// The signals of a user, an orchestrator and an ending session.
 const STOP_SIGNALS: [fn(&Running); 3] = [Running::interrupt, Running::terminate, Running::terminate_group];
 
-/// The example with the wish to cut over.
+/// The example with `cutover = true`.
 fn cutting_over(fixture: &Fixture) -> Resource {
     without_validation(fixture).with("cutover", "true")
 }
 
-/// A migration that is ready for a cutover which the configuration wishes for.
+/// A migration that is ready, and `cutover = true` in the configuration.
 fn ready() -> Fixture {
     let fixture = Fixture::new();
     fixture.start(without_validation(&fixture));
@@ -34,7 +34,7 @@ fn ready() -> Fixture {
     fixture
 }
 
-/// Starts an apply and returns at the moment when Atlas holds its request.
+/// Starts an apply, and returns when the simulator holds its request.
 #[track_caller]
 fn apply_until(fixture: &Fixture, held: &FaultHandle) -> Running {
     let running = fixture.workspace.start(APPLY);
@@ -42,14 +42,14 @@ fn apply_until(fixture: &Fixture, held: &FaultHandle) -> Running {
     running
 }
 
-/// Stops an apply as `stop` does, and returns when Terraform has taken notice.
+/// Stops an apply, and returns when Terraform has received the signal.
 #[track_caller]
 fn stop_with(running: &Running, stop: fn(&Running)) {
     stop(running);
     running.until_says("Interrupt received.");
 }
 
-/// Takes the one migration that Atlas has into the state, as the error of an interrupted start says.
+/// Imports the only migration, as the error of an interrupted start recommends.
 #[track_caller]
 fn import_and_apply(fixture: &Fixture) {
     let id = fixture.atlas.migrations().remove(0).id;
@@ -59,11 +59,11 @@ fn import_and_apply(fixture: &Fixture) {
     assert_kept(fixture);
 }
 
-/// The next apply of a ready migration: it is cut over, once, and nothing is left to do.
+/// Asserts that the next apply completes the cutover, which is requested once.
 #[track_caller]
 fn assert_resumes(fixture: &Fixture) {
     let running = fixture.workspace.start(APPLY);
-    // Either it asks for the cutover now, or it waits for the one that was asked for.
+    // It requests the cutover now, or waits for the one that was requested.
     let before = fixture.atlas.received(Operation::Read);
     let moved = fixture.atlas.wait_for(crate::sync_points::TIMEOUT, |state| {
         state.received(Operation::Cutover) > 0 && state.received(Operation::Read) > before + 2
@@ -78,7 +78,7 @@ fn assert_resumes(fixture: &Fixture) {
 }
 
 #[test]
-fn stop_during_the_validation_job_starts_nothing() {
+fn stop_during_the_validation_starts_nothing() {
     for (operation, stop) in [
         (Operation::Validate, STOP_SIGNALS[0]),
         (Operation::ValidationStatus, STOP_SIGNALS[1]),
@@ -89,7 +89,7 @@ fn stop_during_the_validation_job_starts_nothing() {
         let held = hold(&fixture, operation);
         let running = apply_until(&fixture, &held);
         stop_with(&running, stop);
-        // A read is given up at once; the start of the job is awaited.
+        // A read is canceled at once; the start of the validation is awaited.
         if operation == Operation::Validate {
             held.release();
         }
@@ -106,7 +106,7 @@ fn stop_during_the_validation_job_starts_nothing() {
 }
 
 #[test]
-fn stop_while_a_start_is_under_way_keeps_the_id() {
+fn stop_during_the_start_request_keeps_the_id() {
     for (hold, stop) in [
         (hold as fn(&Fixture, Operation) -> FaultHandle, STOP_SIGNALS[0]),
         (hold_response, STOP_SIGNALS[1]),
@@ -129,7 +129,7 @@ fn stop_while_a_start_is_under_way_keeps_the_id() {
 }
 
 #[test]
-fn stop_ends_a_wait_at_once_and_no_cutover_follows() {
+fn stop_ends_the_wait_without_a_cutover() {
     for stop in STOP_SIGNALS {
         let fixture = Fixture::new();
         fixture.start(without_validation(&fixture));
@@ -150,10 +150,10 @@ fn stop_ends_a_wait_at_once_and_no_cutover_follows() {
 }
 
 #[test]
-fn stop_between_the_look_at_the_readiness_and_the_cutover_prevents_it() {
+fn stop_between_the_read_and_the_cutover_prevents_the_cutover() {
     for stop in STOP_SIGNALS {
         let fixture = ready();
-        // The first read is that of the plan, the second the one right before the cutover.
+        // The first read is that of the plan, the second is right before the cutover.
         let held = fixture
             .atlas
             .fault(atlas_simulator::Fault::new(Operation::Read, atlas_simulator::Action::Hold).processed().skip(1));
@@ -169,7 +169,7 @@ fn stop_between_the_look_at_the_readiness_and_the_cutover_prevents_it() {
 }
 
 #[test]
-fn stop_while_a_cutover_is_under_way_stores_that_it_was_requested() {
+fn stop_during_the_cutover_request_stores_that_it_was_requested() {
     for (hold, stop) in [
         (hold as fn(&Fixture, Operation) -> FaultHandle, STOP_SIGNALS[0]),
         (hold_response, STOP_SIGNALS[1]),
@@ -205,7 +205,7 @@ fn stop_during_a_refresh_or_an_import_changes_nothing() {
     held.release();
     assert_eq!(fixture.workspace.state_file(), state);
 
-    // `terraform import` takes no notice of an interrupt; a SIGTERM to the group reaches the provider.
+    // `terraform import` ignores an interrupt; a SIGTERM to the process group reaches the provider.
     std::fs::remove_file(fixture.workspace.path().join("terraform.tfstate")).unwrap();
     let import = ["import".to_owned(), ADDRESS.to_owned(), format!("{GROUP}/{id}")];
     let held = hold(&fixture, Operation::Read);
@@ -221,7 +221,7 @@ fn stop_during_a_refresh_or_an_import_changes_nothing() {
 }
 
 #[test]
-fn second_interrupt_loses_the_answer_and_the_next_apply_says_how_to_adopt() {
+fn apply_after_a_second_interrupt_names_the_import_command() {
     let fixture = Fixture::new();
     fixture.write(without_validation(&fixture));
     let held = hold(&fixture, Operation::Create);
@@ -257,7 +257,7 @@ fn provider_killed_before_the_start_is_sent_starts_nothing() {
 }
 
 #[test]
-fn provider_killed_while_a_start_is_under_way_makes_no_second_one() {
+fn provider_killed_during_the_start_request_starts_no_second_migration() {
     for hold in [hold as fn(&Fixture, Operation) -> FaultHandle, hold_response] {
         let fixture = Fixture::new();
         fixture.write(without_validation(&fixture));
@@ -276,7 +276,7 @@ fn provider_killed_while_a_start_is_under_way_makes_no_second_one() {
 }
 
 #[test]
-fn provider_killed_while_it_waits_or_cuts_over_loses_nothing() {
+fn provider_killed_during_a_wait_or_cutover_keeps_the_state() {
     for operation in [Operation::Read, Operation::Cutover] {
         let fixture = ready();
         let held = match operation {
@@ -296,7 +296,7 @@ fn provider_killed_while_it_waits_or_cuts_over_loses_nothing() {
 }
 
 #[test]
-fn terraform_killed_during_the_validation_job_starts_nothing() {
+fn terraform_killed_during_the_validation_starts_nothing() {
     for operation in [Operation::Validate, Operation::ValidationStatus] {
         let fixture = Fixture::new();
         fixture.write(fixture.example());
@@ -316,7 +316,7 @@ fn terraform_killed_during_the_validation_job_starts_nothing() {
 }
 
 #[test]
-fn terraform_killed_while_a_start_is_under_way_makes_no_second_one() {
+fn terraform_killed_during_the_start_request_starts_no_second_migration() {
     for hold in [hold as fn(&Fixture, Operation) -> FaultHandle, hold_response] {
         let fixture = Fixture::new();
         fixture.write(cutting_over(&fixture));
@@ -335,14 +335,14 @@ fn terraform_killed_while_a_start_is_under_way_makes_no_second_one() {
         let id = fixture.atlas.migrations().remove(0).id;
         fixture.run(&["import", ADDRESS, &format!("{GROUP}/{id}")]).success();
         fixture.run(&APPLY).success().says("0 added, 1 changed");
-        assert_eq!(fixture.atlas.received(Operation::Cutover), 0, "wishes wait for the apply after the adoption");
+        assert_eq!(fixture.atlas.received(Operation::Cutover), 0, "milestones start with the apply after the import");
         fixture.atlas.advance(UNTIL_READY);
         assert_resumes(&fixture);
     }
 }
 
 #[test]
-fn terraform_killed_while_it_waits_requests_no_cutover_ever() {
+fn terraform_killed_during_the_wait_requests_no_cutover() {
     let fixture = Fixture::new();
     fixture.start(without_validation(&fixture));
     fixture.write(cutting_over(&fixture));
@@ -350,7 +350,7 @@ fn terraform_killed_while_it_waits_requests_no_cutover_ever() {
     running.kill();
     let group = running.group();
     assert_eq!(running.wait().status().code(), None);
-    // Nobody asks any more; the migration becomes ready at this very moment.
+    // The migration becomes ready after Terraform was killed.
     fixture.atlas.advance(UNTIL_READY);
     assert_exited(&fixture, group);
     assert_eq!(fixture.atlas.received(Operation::Cutover), 0, "{}", fixture.atlas.log());
@@ -377,7 +377,7 @@ fn terraform_killed_right_before_the_cutover_prevents_it() {
 }
 
 #[test]
-fn terraform_killed_while_a_cutover_is_under_way_is_found_by_the_next_apply() {
+fn apply_after_terraform_was_killed_during_the_cutover_request_completes() {
     for hold in [hold as fn(&Fixture, Operation) -> FaultHandle, hold_response] {
         let fixture = ready();
         let held = hold(&fixture, Operation::Cutover);
@@ -396,7 +396,7 @@ fn terraform_killed_while_a_cutover_is_under_way_is_found_by_the_next_apply() {
 }
 
 #[test]
-fn stop_with_several_resources_keeps_each_where_it_was() {
+fn stop_with_two_resources_keeps_both() {
     let fixture = Fixture::new();
     let first = fixture.start(without_validation(&fixture));
     let second = without_validation(&fixture)
@@ -406,7 +406,7 @@ fn stop_with_several_resources_keeps_each_where_it_was() {
     fixture.write(format!("{}\n{second}", cutting_over(&fixture)));
     let held = hold(&fixture, Operation::Create);
     let running = apply_until(&fixture, &held);
-    // One waits, the other is being started.
+    // One waits while the other is being started.
     wait_until_received(&fixture, Operation::Read, fixture.atlas.received(Operation::Read) + 2);
     stop_with(&running, Running::interrupt);
     held.release();
@@ -420,14 +420,14 @@ fn stop_with_several_resources_keeps_each_where_it_was() {
     fixture.workspace.plan_is_empty();
 }
 
-/// Waits until the orphaned providers have ended by themselves.
+/// Waits until the orphaned providers have exited.
 #[track_caller]
 fn assert_exited(fixture: &Fixture, group: test_support::terraform::Group) {
     let left = group.left_after(crate::sync_points::EXIT_TIMEOUT);
     assert!(left.is_empty(), "processes were left behind: {left:?}\n{}", fixture.atlas.log());
 }
 
-/// A killed Terraform leaves its lock of the local state behind only as a file; the system has freed the lock itself.
+/// A killed Terraform leaves its lock file; the operating system has released the lock.
 fn remove_lock_file(fixture: &Fixture) {
     std::fs::remove_file(fixture.workspace.path().join(".terraform.tfstate.lock.info")).ok();
 }

@@ -1,5 +1,4 @@
-//! Mistakes of a configuration, told by `terraform validate` or a plan at the line where they stand, before Atlas is requests.
-//! It must not know what Atlas itself refuses.
+//! Invalid configurations, which `terraform validate` or a plan reports at their line, before any request.
 
 use atlas_simulator::{Seed, Stage};
 use test_support::terraform::{Feature, Terraform};
@@ -7,10 +6,10 @@ use test_support::terraform::{Feature, Terraform};
 use crate::configuration::{ADDRESS, CLUSTER, GROUP, OTHER_GROUP, Resource, SHARDING};
 use crate::support::{Fixture, error_at, errors, warning_at, warnings, with};
 
-/// A mistake: what is wrong with the example, the summary and the line of the error.
+/// An invalid resource, and the summary and the line of its error.
 type Case = (Resource, &'static str, &'static str);
 
-/// A fixture that knows no credentials.
+/// A fixture without credentials.
 fn without_credentials(terraform: &Terraform) -> Fixture {
     let fixture = Fixture::on(terraform);
     // An empty variable counts as not set.
@@ -18,27 +17,27 @@ fn without_credentials(terraform: &Terraform) -> Fixture {
     fixture
 }
 
-/// Validates all of them in one run, each in a resource of its own, and finds each error at its line and no other.
+/// Validates all cases in one run, and asserts that each has its error at its line and that there is no other error.
 #[track_caller]
-fn assert_all_reported(fixture: &Fixture, mistakes: Vec<Case>) {
-    let named = mistakes.iter().enumerate().map(|(at, (resource, ..))| resource.clone().named(&format!("r{at}")));
+fn assert_all_reported(fixture: &Fixture, cases: Vec<Case>) {
+    let named = cases.iter().enumerate().map(|(at, (resource, ..))| resource.clone().named(&format!("r{at}")));
     fixture.write(named.map(|resource| resource.to_string()).collect::<Vec<_>>().join("\n"));
     let run = fixture.run(&["validate"]);
     run.failure();
-    for (at, (_, summary, line)) in mistakes.iter().enumerate() {
+    for (at, (_, summary, line)) in cases.iter().enumerate() {
         let text = error_at(&run, summary, line);
         let ours = format!("with atlas_live_migration.r{at},");
         let found = crate::support::diagnostics(&run).into_iter().any(|shown| {
             shown.summary == *summary && shown.text.contains(&ours) && shown.text.contains(&format!(": {line}"))
         });
-        assert!(found, "«{summary}» at «{line}» of r{at}, but: {text}\n{}", run.stderr());
+        assert!(found, "no \"{summary}\" at `{line}` of r{at}: {text}\n{}", run.stderr());
     }
-    assert_eq!(errors(&run).len(), mistakes.len(), "{:#?}\n{}", errors(&run), run.stderr());
+    assert_eq!(errors(&run).len(), cases.len(), "{:#?}\n{}", errors(&run), run.stderr());
     assert_eq!(fixture.atlas.requests().len(), 0);
 }
 
 #[test]
-fn malformed_ids_and_empty_texts_stand_at_their_line() {
+fn reports_malformed_ids_and_empty_values_at_their_line() {
     let fixture = without_credentials(&Terraform::on_path());
     let it = || fixture.example();
     const ID: &str = "Malformed project id";
@@ -70,7 +69,7 @@ fn malformed_ids_and_empty_texts_stand_at_their_line() {
 const MISSING: &str = "Missing required argument";
 
 #[test]
-fn null_for_a_required_argument_is_an_error_at_its_line() {
+fn rejects_null_for_required_arguments_at_their_line() {
     let fixture = without_credentials(&Terraform::on_path());
     let it = || fixture.example();
     let sharding = |from: &str, to: &str| it().block(SHARDING.replace(from, to));
@@ -89,7 +88,7 @@ fn null_for_a_required_argument_is_an_error_at_its_line() {
         let number = 1 + text.lines().position(|given| given.trim() == line).unwrap();
         let run = fixture.run(&["validate"]);
         run.failure().says(&format!("on main.tf line {number}, in resource"));
-        // Terraform shows no line for a literal null, only its number.
+        // Terraform prints only the line number of a literal null.
         error_at(&run, MISSING, "");
         assert_eq!(errors(&run).len(), 1, "{}", run.stderr());
     }
@@ -107,11 +106,11 @@ fn with_null_variables(fixture: &Fixture) -> [(String, &'static str); 3] {
 }
 
 #[test]
-fn null_from_a_variable_starts_nothing_and_replaces_nothing() {
+fn null_from_a_variable_neither_starts_nor_replaces() {
     let fixture = Fixture::new();
     for (configuration, line) in with_null_variables(&fixture) {
         fixture.write(configuration);
-        // Variables are unknown there.
+        // In validate, variables are unknown.
         fixture.run(&["validate"]).success();
         let run = fixture.run(&["plan"]);
         run.failure();
@@ -130,7 +129,7 @@ fn null_from_a_variable_starts_nothing_and_replaces_nothing() {
 }
 
 #[test]
-fn null_from_a_variable_is_not_taken_over_by_an_import() {
+fn import_rejects_null_from_a_variable() {
     let fixture = Fixture::new();
     let id = fixture.atlas.seed_migration(Seed::new(GROUP, CLUSTER, Stage::Working));
     for (configuration, line) in with_null_variables(&fixture) {
@@ -142,7 +141,7 @@ fn null_from_a_variable_is_not_taken_over_by_an_import() {
 }
 
 #[test]
-fn names_with_white_space_or_control_characters_are_refused_at_their_line() {
+fn rejects_names_with_white_space_or_control_characters_at_their_line() {
     let fixture = without_credentials(&Terraform::on_path());
     let it = || fixture.example();
     let shard = |old: &str, new: &str| it().block(SHARDING.replacen(old, new, 1));
@@ -174,7 +173,7 @@ fn names_with_white_space_or_control_characters_are_refused_at_their_line() {
 }
 
 #[test]
-fn password_from_a_file_with_a_line_break_is_a_warning() {
+fn warns_about_a_password_that_ends_with_a_line_break() {
     let fixture = Fixture::new();
     fixture.workspace.file("password", "p4ssw0rd\n");
     let from_file = fixture.example().with_stored_password().source("password", "file(\"password\")");
@@ -188,7 +187,7 @@ fn password_from_a_file_with_a_line_break_is_a_warning() {
 }
 
 #[test]
-fn password_version_without_the_password_of_a_later_run_is_no_warning() {
+fn does_not_warn_about_a_password_version_without_a_password_after_the_start() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
     let fixture = Fixture::on(&terraform);
     let versioned = fixture.example().source("password_wo_version", "1");
@@ -198,7 +197,7 @@ fn password_version_without_the_password_of_a_later_run_is_no_warning() {
 }
 
 #[test]
-fn contradictions_about_the_user_stand_at_their_line() {
+fn reports_conflicting_credentials_of_the_source_at_their_line() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
     let fixture = without_credentials(&terraform);
     let it = || fixture.example().without_password();
@@ -239,7 +238,7 @@ fn contradictions_about_the_user_stand_at_their_line() {
 }
 
 #[test]
-fn password_wo_needs_a_terraform_that_has_it() {
+fn rejects_password_wo_before_terraform_1_11() {
     let Some(terraform) = Terraform::version("1.10") else { return };
     let fixture = without_credentials(&terraform);
     let wanted = fixture.example().without_password().source("password_wo", "\"x\"");
@@ -250,7 +249,7 @@ fn password_wo_needs_a_terraform_that_has_it() {
 }
 
 #[test]
-fn wrong_hosts_stand_at_their_line() {
+fn reports_invalid_migration_hosts_at_their_line() {
     let fixture = without_credentials(&Terraform::on_path());
     let hosts = |hosts: &str| fixture.example().with("migration_hosts", hosts);
     const COUNT: &str = "Exactly one migration host is needed";
@@ -274,7 +273,7 @@ fn wrong_hosts_stand_at_their_line() {
 }
 
 #[test]
-fn wrong_networks_and_durations_stand_at_their_line() {
+fn reports_invalid_networks_and_durations_at_their_line() {
     let fixture = without_credentials(&Terraform::on_path());
     let network = |word: &str| fixture.example().destination("hostname_schema_type", &format!("\"{word}\""));
     let limit = |name: &str, text: &str| fixture.example().block(format!("timeouts {{\n  {name} = \"{text}\"\n}}"));
@@ -317,7 +316,7 @@ fn wrong_networks_and_durations_stand_at_their_line() {
 }
 
 #[test]
-fn wrong_shard_keys_stand_at_their_line() {
+fn reports_invalid_shard_keys_at_their_line() {
     let fixture = without_credentials(&Terraform::on_path());
     let key = |key: &str| fixture.example().block(SHARDING.replace("[{ _id = \"hashed\" }]", key));
     const KIND: &str = "Unknown kind of shard key field";
@@ -347,13 +346,13 @@ fn wrong_shard_keys_stand_at_their_line() {
             (fixture.example().block(twice), "Collection is sharded twice", "collection = \"orders\""),
         ],
     );
-    // A number that Terraform makes a text of is what was meant.
+    // Terraform converts the number to a string.
     fixture.write(key("[{ _id = 1 }]"));
     fixture.run(&["validate"]).success();
 }
 
 #[test]
-fn blocks_and_arguments_are_counted_by_terraform() {
+fn terraform_reports_missing_and_repeated_blocks_and_arguments() {
     let fixture = without_credentials(&Terraform::on_path());
     let source = "source {\n  group_id     = \"9b43a5b329223c3a1591a678\"\n  cluster_name = \"again\"\n}";
     for (resource, says) in [
@@ -362,7 +361,7 @@ fn blocks_and_arguments_are_counted_by_terraform() {
         (fixture.example().block(source), "Only one block of type \"source\" is allowed."),
         (fixture.example().without_source("cluster_name"), "The argument \"cluster_name\" is required"),
         (fixture.example().with("drop", "true"), "An argument named \"drop\" is not expected here."),
-        (fixture.example().with("drop_enabled", "\"perhaps\""), "a bool is required"),
+        (fixture.example().with("drop_enabled", "\"maybe\""), "a bool is required"),
     ] {
         fixture.write(resource);
         fixture.run(&["validate"]).failure().says(says);
@@ -370,7 +369,7 @@ fn blocks_and_arguments_are_counted_by_terraform() {
 }
 
 #[test]
-fn what_atlas_tells_cannot_be_set() {
+fn rejects_values_for_computed_attributes() {
     let fixture = without_credentials(&Terraform::on_path());
     for (name, value) in [("status", "\"NEW\""), ("id", "\"6296fb4c7c7aa997cf94e9a8\""), ("ready_for_cutover", "true")]
     {
@@ -384,7 +383,7 @@ fn what_atlas_tells_cannot_be_set() {
 }
 
 #[test]
-fn mistakes_of_the_provider_block_stand_at_their_line() {
+fn reports_invalid_provider_arguments_at_their_line() {
     let fixture = without_credentials(&Terraform::on_path());
     for (name, value, summary) in [
         ("base_url", "\"cloud\"", "Base URL cannot be used"),
@@ -409,24 +408,11 @@ fn mistakes_of_the_provider_block_stand_at_their_line() {
 }
 
 #[test]
-fn half_a_key_pair_in_the_block_stands_at_its_line() {
-    // The other half is in the environment, and is not taken from there.
-    let fixture = Fixture::new();
-    fixture.write(format!("provider \"atlas\" {{\n  public_key = \"abcdefgh\"\n}}\n\n{}", fixture.example()));
-    fixture.run(&["validate"]).success();
-    let run = fixture.run(&["plan"]);
-    run.failure();
-    let text = error_at(&run, "Atlas credentials are incomplete", "provider \"atlas\" {");
-    assert!(text.contains("Set `private_key` in the provider block"), "{text}");
-    assert_eq!(fixture.atlas.requests().len(), 0);
-}
-
-#[test]
-fn missing_credentials_are_told_with_the_names_of_the_variables() {
+fn missing_credentials_error_names_the_environment_variables() {
     let fixture = without_credentials(&Terraform::on_path());
     fixture.write(fixture.example());
     fixture.run(&["validate"]).success();
-    // Nothing needs Atlas yet.
+    // The plan sends no request.
     fixture.run(&["plan"]).success();
     let run = fixture.run(&["apply", "-auto-approve"]);
     run.failure();
@@ -450,7 +436,7 @@ fn missing_credentials_are_told_with_the_names_of_the_variables() {
 }
 
 #[test]
-fn mistakes_of_the_environment_are_told_at_the_first_use() {
+fn reports_invalid_environment_variables_at_the_first_request() {
     for (name, value, summary) in [
         ("MONGODB_ATLAS_BASE_URL", "http://atlas.example.com", "Base URL cannot be used"),
         ("MONGODB_ATLAS_API_VERSION", "v7", "Unknown API version"),
@@ -467,7 +453,7 @@ fn mistakes_of_the_environment_are_told_at_the_first_use() {
 }
 
 #[test]
-fn sharding_needs_the_current_api() {
+fn rejects_sharding_in_the_legacy_api() {
     let fixture = Fixture::new().legacy();
     fixture.write(fixture.example().block(SHARDING));
     fixture.run(&["validate"]).success();

@@ -1,15 +1,14 @@
-//! The life of a migration in Terraform: started, planned again without changes, refreshed, destroyed; and what Atlas was
-//! asked for each of them. It must not know what is refused.
+//! The lifecycle of a migration: start, empty plan, refresh, destroy; and the requests of each.
 
 use atlas_simulator::{Config, Operation};
 use serde_json::{Value, json};
 use test_support::terraform::{Feature, Terraform};
 
-use crate::configuration::{ADDRESS, CLUSTER, GROUP, HOST, PASSWORD, Resource, SHARDING, SOURCE_CLUSTER, SOURCE_GROUP};
+use crate::configuration::{ADDRESS, CLUSTER, GROUP, HOST, PASSWORD, SHARDING, SOURCE_CLUSTER, SOURCE_GROUP};
 use crate::support::{Fixture, error_at, warning_at, warnings, with};
 
 #[test]
-fn started_migration_is_in_the_state_and_the_next_plan_is_empty() {
+fn start_stores_the_migration_and_the_next_plan_is_empty() {
     let fixture = Fixture::new();
     fixture.apply(fixture.example()).success().says("Apply complete! Resources: 1 added, 0 changed, 0 destroyed.");
 
@@ -61,12 +60,12 @@ fn v2_start_has_the_documented_body() {
     let (create, validate) = (fixture.only_request(Operation::Create), fixture.only_request(Operation::Validate));
     assert_eq!(create.path, format!("/api/atlas/v2/groups/{GROUP}/liveMigrations"));
     assert_eq!(create.json(), body);
-    assert_eq!(validate.json(), body, "the validation job checks what will be started");
+    assert_eq!(validate.json(), body, "the validation checks the request of the start");
     assert!(validate.number < create.number);
 }
 
 #[test]
-fn legacy_start_has_the_documented_body_and_lives_the_whole_life() {
+fn legacy_start_has_the_documented_body_and_supports_the_full_lifecycle() {
     let fixture = Fixture::new().legacy();
     let id = fixture.start(fixture.example());
     let create = fixture.only_request(Operation::Create);
@@ -98,7 +97,7 @@ fn legacy_start_has_the_documented_body_and_lives_the_whole_life() {
 }
 
 #[test]
-fn every_argument_reaches_atlas_under_its_own_name() {
+fn sends_every_argument_in_its_field() {
     let fixture = Fixture::new();
     fixture.start(
         fixture
@@ -131,7 +130,7 @@ fn managed_authentication_sends_no_user() {
 }
 
 #[test]
-fn shard_keys_are_sent_as_atlas_wants_them() {
+fn sends_shard_keys_in_the_documented_form() {
     let fixture = Fixture::new();
     fixture.start(fixture.example().block(SHARDING));
     let body = fixture.only_request(Operation::Create).json();
@@ -153,7 +152,7 @@ fn shard_keys_are_sent_as_atlas_wants_them() {
 }
 
 #[test]
-fn start_without_validation_sends_the_start_alone() {
+fn start_without_validation_sends_one_request() {
     let fixture = Fixture::new();
     fixture.start(fixture.example().with("validate", "false"));
     assert_eq!(fixture.atlas.received(Operation::Any), 1, "{}", fixture.atlas.log());
@@ -161,7 +160,7 @@ fn start_without_validation_sends_the_start_alone() {
 }
 
 #[test]
-fn validation_job_is_polled_until_it_says_yes() {
+fn polls_the_validation_until_it_succeeds() {
     let config = Config { validation_for: std::time::Duration::from_millis(300), speed: 1.0, ..Config::default() };
     let fixture = Fixture::with(&Terraform::on_path(), config);
     fixture.start(fixture.example());
@@ -170,7 +169,7 @@ fn validation_job_is_polled_until_it_says_yes() {
 }
 
 #[test]
-fn failed_validation_starts_nothing_and_the_next_apply_works() {
+fn failed_validation_starts_nothing_and_the_next_apply_succeeds() {
     let fixture = Fixture::new();
     fixture.atlas.fail_next_validation("Authentication to the source cluster failed: wrong user or password.");
     let run = fixture.apply(fixture.example());
@@ -186,52 +185,6 @@ fn failed_validation_starts_nothing_and_the_next_apply_works() {
 }
 
 #[test]
-fn write_only_password_is_written_nowhere() {
-    let Some(terraform) = with(Feature::WriteOnly) else { return };
-    let fixture = Fixture::on(&terraform);
-    // An ephemeral variable, for an ordinary one is itself kept in a saved plan.
-    let variable = "variable \"password\" {\n  type = string\n  ephemeral = true\n}\n";
-    let example = Resource::example(&terraform).source("password_wo", "var.password");
-    fixture.workspace.env("TF_VAR_password", PASSWORD);
-    fixture.write(format!("{variable}{example}"));
-    fixture.run(&["plan", "-out=saved.tfplan"]).success().lacks(PASSWORD);
-    fixture.run(&["show", "-json", "saved.tfplan"]).success().lacks(PASSWORD);
-    fixture.run(&["apply", "saved.tfplan"]).success().lacks(PASSWORD);
-    assert_eq!(fixture.only_request(Operation::Create).json()["source"]["password"], PASSWORD);
-    // An apply with a change writes a backup of the state.
-    fixture.apply(format!("{variable}{}", example.source("password_wo_version", "2"))).success().lacks(PASSWORD);
-    assert_eq!(files_with(fixture.workspace.path(), PASSWORD), [""; 0]);
-    assert!(fixture.workspace.path().join("terraform.tfstate.backup").is_file());
-}
-
-#[test]
-fn stored_password_is_in_the_state_and_shown_nowhere() {
-    let fixture = Fixture::new();
-    let run = fixture.apply(fixture.example().with_stored_password());
-    run.success().lacks(PASSWORD);
-    assert_eq!(fixture.stored()["source"]["password"], PASSWORD);
-    assert_eq!(fixture.only_request(Operation::Create).json()["source"]["password"], PASSWORD);
-    fixture.workspace.plan_is_empty().lacks(PASSWORD);
-    fixture.run(&["state", "show", ADDRESS]).success().lacks(PASSWORD);
-    fixture.workspace.file("main.tf", "");
-    assert_eq!(files_with(fixture.workspace.path(), PASSWORD), ["terraform.tfstate"]);
-}
-
-/// The files below a folder that hold a text, by name.
-fn files_with(folder: &std::path::Path, wanted: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files_with(&path, wanted));
-        } else if std::fs::read(&path).unwrap().windows(wanted.len()).any(|window| window == wanted.as_bytes()) {
-            found.push(entry.file_name().to_string_lossy().into_owned());
-        }
-    }
-    found
-}
-
-#[test]
 fn later_runs_need_no_password() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
     let fixture = Fixture::on(&terraform);
@@ -241,7 +194,7 @@ fn later_runs_need_no_password() {
 }
 
 #[test]
-fn start_of_a_user_needs_a_password() {
+fn start_with_a_username_requires_a_password() {
     let fixture = Fixture::new();
     let run = fixture.plan(fixture.example().without_password());
     run.failure();
@@ -250,7 +203,7 @@ fn start_of_a_user_needs_a_password() {
 }
 
 #[test]
-fn destroy_of_a_live_migration_warns_and_asks_nothing() {
+fn destroy_of_a_running_migration_warns_and_sends_only_reads() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     let before = fixture.atlas.received(Operation::Any);
@@ -267,13 +220,13 @@ fn destroy_of_a_live_migration_warns_and_asks_nothing() {
     run.success().says("Destroy complete! Resources: 1 destroyed.");
     assert_eq!(warnings(&run), [summary]);
     assert_eq!(fixture.addresses(), [""; 0]);
-    // Two refreshes, and nothing that destroys.
+    // Two refreshes, and no other request.
     assert_eq!(fixture.atlas.received(Operation::Any) - before, 2, "{}", fixture.atlas.log());
     assert_eq!(fixture.atlas.migration(&id).unwrap().status, "NEW");
 }
 
 #[test]
-fn destroy_without_refresh_asks_nothing_at_all() {
+fn destroy_without_refresh_sends_nothing() {
     let fixture = Fixture::new();
     fixture.start(fixture.example());
     let before = fixture.atlas.requests().len();
@@ -283,7 +236,7 @@ fn destroy_without_refresh_asks_nothing_at_all() {
 }
 
 #[test]
-fn destroy_of_a_finished_migration_does_not_warn() {
+fn destroy_of_an_ended_migration_does_not_warn() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     fixture.atlas.fail(&id, "the agent died");
@@ -294,35 +247,7 @@ fn destroy_of_a_finished_migration_does_not_warn() {
 }
 
 #[test]
-fn removed_resource_is_forgotten_with_the_same_warning() {
-    let fixture = Fixture::new();
-    let id = fixture.start(fixture.example());
-    let run = fixture.apply("");
-    run.success();
-    assert_eq!(warnings(&run), [format!("Live migration keeps running in Atlas: {id}")]);
-    assert_eq!(fixture.addresses(), [""; 0]);
-}
-
-#[test]
-fn forgotten_migration_is_not_started_again_by_an_apply() {
-    let fixture = Fixture::new();
-    let id = fixture.start(fixture.example());
-    fixture.run(&["state", "rm", ADDRESS]).success();
-    let run = fixture.run(&["apply", "-auto-approve"]);
-    run.failure();
-    let text = error_at(&run, "Another live migration is running", "");
-    assert!(text.contains("It may be yours, from an apply that was killed"), "{text}");
-    run.shows(&format!("     terraform import <ADDRESS> {GROUP}/<MIGRATION_ID>"));
-    assert_eq!((fixture.starts(), fixture.addresses().len()), (1, 0));
-
-    fixture.run(&["import", ADDRESS, &format!("{GROUP}/{id}")]).success();
-    fixture.run(&["apply", "-auto-approve"]).success();
-    assert_eq!(fixture.id(ADDRESS), id);
-    fixture.workspace.plan_is_empty();
-}
-
-#[test]
-fn ten_migrations_cost_one_challenge_and_one_request_each() {
+fn ten_starts_send_one_challenge_and_one_request_each() {
     let fixture = Fixture::new();
     let ten = fixture
         .example()

@@ -1,4 +1,4 @@
-//! What TF_LOG shows: each request with its outcome, and each change of a migration that is waited for.
+//! The log (`TF_LOG`): every request with its outcome, and every status change during a wait.
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ fn lines(fixture: &Fixture, message: &str) -> Vec<Value> {
 }
 
 #[test]
-fn log_tells_each_request_each_change_and_the_lag() {
+fn logs_every_request_and_every_status_change() {
     let fixture = Fixture::new();
     fixture.start(without_validation(&fixture));
     fixture.write(without_validation(&fixture).with("cutover", "true"));
     let log = fixture.workspace.path().join("log.json");
     fixture.workspace.env("TF_LOG", "JSON").env("TF_LOG_PATH", log);
-    // The read of the plan; then one that is repeated.
+    // The read of the plan succeeds; the next one is retried.
     fixture.atlas.fault(Fault::new(Operation::Read, Action::html(503)).skip(1));
     let before = fixture.atlas.received(Operation::Read);
     let running = fixture.workspace.start(APPLY);

@@ -1,5 +1,5 @@
-//! Starts whose answer is lost: perhaps started, never started twice, and adopted by the command that the error names.
-//! It must not know interruptions by the user.
+//! Starts whose response is lost: they may have taken effect, are not sent again, and are imported with the command in
+//! the error.
 
 use atlas_simulator::{Action, Fault, Operation};
 
@@ -8,21 +8,21 @@ use crate::support::{Fixture, error_at, errors};
 
 const OUTCOME_UNKNOWN: &str = "Live migration may have been started";
 
-/// What may become of the answer to a start that has taken effect.
+/// The ways to lose the response to a start that has taken effect.
 fn lost_responses() -> Vec<(&'static str, Action)> {
     vec![
         ("reset", Action::Reset),
         ("201 without _id", Action::WithoutId),
-        ("201 and no JSON", Action::InvalidJson),
-        ("half an answer", Action::Truncate),
-        ("a gateway's page", Action::html(502)),
-        ("Atlas's own 500", Action::error(500, "UNEXPECTED_ERROR", "Unexpected error.")),
-        ("a gateway's time-out", Action::html(504)),
+        ("201 with invalid JSON", Action::InvalidJson),
+        ("truncated response", Action::Truncate),
+        ("HTML page of a gateway", Action::html(502)),
+        ("500 of Atlas", Action::error(500, "UNEXPECTED_ERROR", "Unexpected error.")),
+        ("timeout of a gateway", Action::html(504)),
     ]
 }
 
 #[test]
-fn lost_answer_is_one_start_that_the_named_command_adopts() {
+fn lost_response_starts_once_and_the_named_command_imports_it() {
     std::thread::scope(|scope| {
         for (what, loss) in lost_responses() {
             scope.spawn(move || lost_answer(what, loss));
@@ -49,7 +49,7 @@ fn lost_answer(what: &str, loss: Action) {
     );
     assert!(fixture.addresses().is_empty(), "{what}");
 
-    // The next apply meets the one that runs; then the command with its id.
+    // The next apply finds the running migration, and the command imports it.
     let again = fixture.run(&["apply", "-auto-approve"]);
     again.failure();
     error_at(&again, "Another live migration is running", "");
@@ -66,20 +66,20 @@ fn lost_answer(what: &str, loss: Action) {
 }
 
 #[test]
-fn connection_that_breaks_before_the_start_is_read_is_not_known_either() {
+fn reset_before_the_start_takes_effect_has_an_unknown_outcome() {
     let fixture = Fixture::new();
     fixture.atlas.fault(Fault::new(Operation::Create, Action::Reset));
     let run = fixture.apply(fixture.example());
     run.failure();
     error_at(&run, OUTCOME_UNKNOWN, "");
     assert_eq!((fixture.atlas.received(Operation::Create), fixture.starts()), (1, 0), "{}", fixture.atlas.log());
-    // Nothing runs there, so that the next apply starts it.
+    // It hasn't taken effect, so the next apply starts it.
     fixture.run(&["apply", "-auto-approve"]).success();
     assert_eq!(fixture.starts(), 1);
 }
 
 #[test]
-fn start_that_was_refused_for_the_moment_is_sent_again() {
+fn start_is_retried_after_429() {
     let fixture = Fixture::new();
     fixture.atlas.fault(Fault::new(Operation::Create, Action::rate_limited(0)).times(2));
     fixture.apply(fixture.example()).success();
@@ -87,7 +87,7 @@ fn start_that_was_refused_for_the_moment_is_sent_again() {
 }
 
 #[test]
-fn reads_are_repeated_until_they_are_answered() {
+fn reads_are_retried_until_they_succeed() {
     let fixture = Fixture::new();
     fixture.start(fixture.example());
     for fault in [Action::Reset, Action::html(502), Action::Truncate, Action::rate_limited(0)] {

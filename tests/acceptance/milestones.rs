@@ -1,5 +1,5 @@
-//! The wishes `wait_for_ready` and `cutover`: pursued by updates in place, resumed by the next apply, and empty plans when they
-//! are reached.
+//! The milestones `wait_for_ready` and `cutover`: updates in place wait for them, the next apply resumes, and the plan
+//! is empty when they are reached.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,17 +13,17 @@ use crate::sync_points::{
     APPLY, assert_kept, cutovers, finish, wait_until_cut_over, wait_until_received, waiting_apply,
 };
 
-/// The example without the validation job, which is another subject.
+/// The example without the validation.
 pub(crate) fn without_validation(fixture: &Fixture) -> Resource {
     fixture.example().with("validate", "false")
 }
 
-/// The example with both wishes.
+/// The example with both milestones.
 fn with_both_milestones(fixture: &Fixture) -> Resource {
     without_validation(fixture).with("wait_for_ready", "true").with("cutover", "true")
 }
 
-/// A started migration, and both wishes in the configuration.
+/// A started migration, and both milestones in the configuration.
 fn started() -> (Fixture, String) {
     let fixture = Fixture::new();
     let id = fixture.start(without_validation(&fixture));
@@ -44,7 +44,7 @@ fn age(stored: &Value) -> Duration {
 }
 
 #[test]
-fn wishes_are_pursued_by_updates_and_reached_with_an_empty_plan() {
+fn milestones_are_reached_by_updates_and_then_the_plan_is_empty() {
     let fixture = Fixture::new();
     let started = fixture.apply(without_validation(&fixture).with("wait_for_ready", "true"));
     let id = fixture.id(ADDRESS);
@@ -79,7 +79,7 @@ fn wishes_are_pursued_by_updates_and_reached_with_an_empty_plan() {
     assert_eq!((fixture.starts(), cutovers(&fixture)), (1, 1));
     assert_kept(&fixture);
 
-    // The wishes may go when they are reached; that asks nothing of Atlas.
+    // Reached milestones can be removed without a request.
     fixture.write(without_validation(&fixture));
     fixture.workspace.run(APPLY).success();
     fixture.workspace.plan_is_empty();
@@ -87,7 +87,7 @@ fn wishes_are_pursued_by_updates_and_reached_with_an_empty_plan() {
 }
 
 #[test]
-fn one_apply_waits_cuts_over_and_waits_again_in_the_legacy_dialect_too() {
+fn one_apply_waits_and_cuts_over_in_both_api_versions() {
     for fixture in [Fixture::new(), Fixture::new().legacy()] {
         fixture.start(without_validation(&fixture));
         fixture.write(with_both_milestones(&fixture));
@@ -104,7 +104,7 @@ fn one_apply_waits_cuts_over_and_waits_again_in_the_legacy_dialect_too() {
 }
 
 #[test]
-fn plan_warns_of_the_cutover_with_id_and_lag() {
+fn plan_warns_about_the_cutover_with_id_and_lag() {
     let (fixture, id) = started();
     fixture.atlas.advance(Duration::from_secs(2));
     let plan = fixture.run(&["plan"]);
@@ -112,7 +112,7 @@ fn plan_warns_of_the_cutover_with_id_and_lag() {
     let summary = format!("This apply cuts over live migration {id} into {into}");
     let text = warning_at(plan.success(), &summary, "cutover = true");
     assert!(text.contains("The last known lag is 400 s. Stop writes to the source"), "{text}");
-    // A milestone that only waits says so, and one that is reached warns about nothing.
+    // `wait_for_ready` has its own warning, and a reached milestone has none.
     let waiting = fixture.plan(without_validation(&fixture).with("wait_for_ready", "true"));
     assert_eq!(warnings(&waiting), [format!("Apply will wait until {id} is ready for cutover")]);
     fixture.write(with_both_milestones(&fixture));
@@ -124,7 +124,7 @@ fn plan_warns_of_the_cutover_with_id_and_lag() {
 }
 
 #[test]
-fn time_limit_ends_the_wait_with_the_state_so_far_and_the_next_apply_goes_on() {
+fn timeout_keeps_the_state_and_the_next_apply_resumes() {
     let (fixture, _) = started();
     fixture.write(with_both_milestones(&fixture).block("timeouts {\n  update = \"1s\"\n}"));
     fixture.atlas.advance(Duration::from_secs(2));
@@ -136,7 +136,7 @@ fn time_limit_ends_the_wait_with_the_state_so_far_and_the_next_apply_goes_on() {
     assert_eq!(state["timeouts"]["update"], "1s");
     assert_kept(&fixture);
 
-    // It becomes ready meanwhile, and the cutover takes longer than this apply has.
+    // It becomes ready, and the cutover takes longer than the timeout.
     fixture.atlas.advance(Duration::from_secs(2));
     let text = error_at(fixture.run(&APPLY).failure(), "Timed out waiting for live migration …", "");
     assert!(text.contains("Cutover: requested at 2"), "{text}");
@@ -148,7 +148,7 @@ fn time_limit_ends_the_wait_with_the_state_so_far_and_the_next_apply_goes_on() {
 }
 
 #[test]
-fn cutover_is_taken_back_before_it_is_requested_and_never_after() {
+fn cutover_can_be_unset_only_before_it_is_requested() {
     let (fixture, id) = started();
     fixture.write(with_both_milestones(&fixture).block("timeouts {\n  update = \"1s\"\n}"));
     fixture.run(&APPLY).failure();
@@ -169,7 +169,7 @@ fn cutover_is_taken_back_before_it_is_requested_and_never_after() {
 }
 
 #[test]
-fn migration_that_is_over_ends_the_wait_and_leaves_a_state_to_judge_it_by() {
+fn failed_or_expired_migration_ends_the_wait_and_stores_its_status() {
     for (reason, status) in [(Some("disk full"), "FAILED"), (None, "EXPIRED")] {
         let (fixture, id) = started();
         fixture.write(without_validation(&fixture).with("wait_for_ready", "true"));
@@ -195,7 +195,7 @@ fn migration_that_is_over_ends_the_wait_and_leaves_a_state_to_judge_it_by() {
 }
 
 #[test]
-fn readiness_that_is_lost_in_between_puts_the_cutover_off() {
+fn does_not_cut_over_while_readiness_is_lost() {
     let (fixture, id) = ready();
     let unready =
         Override { ready_for_cutover: Field::Value(false), lag_time_seconds: Field::Value(30), ..Override::default() };
@@ -212,7 +212,7 @@ fn readiness_that_is_lost_in_between_puts_the_cutover_off() {
 }
 
 #[test]
-fn cutover_whose_answer_is_lost_is_looked_for_and_not_sent_again() {
+fn cutover_with_lost_response_is_confirmed_and_not_sent_again() {
     for action in [Action::Reset, Action::html(502)] {
         let (fixture, _) = ready();
         let lost = fixture.atlas.fault(Fault::new(Operation::Cutover, action).processed());
@@ -227,20 +227,20 @@ fn cutover_whose_answer_is_lost_is_looked_for_and_not_sent_again() {
 }
 
 #[test]
-fn cutover_that_is_refused_is_read_before_anything_else_and_told() {
+fn rejected_cutover_is_followed_by_a_read_and_reported() {
     let (fixture, _) = ready();
     let rejection = Action::error(403, "USER_UNAUTHORIZED", "The user is not authorized.");
-    let refused = fixture.atlas.fault(Fault::new(Operation::Cutover, rejection));
+    let rejected = fixture.atlas.fault(Fault::new(Operation::Cutover, rejection));
     let text = error_at(fixture.run(&APPLY).failure(), "Cutover was not requested: …", "");
     assert!(text.contains("Organization Owner"), "{text}");
     let requests: Vec<_> = fixture.atlas.requests().iter().filter(|r| r.authenticated).map(|r| r.operation).collect();
     assert_eq!(requests[requests.len() - 2..], [Operation::Cutover, Operation::Read]);
-    assert_eq!((refused.hits(), cutovers(&fixture)), (1, 0));
+    assert_eq!((rejected.hits(), cutovers(&fixture)), (1, 0));
     assert_kept(&fixture);
 }
 
 #[test]
-fn cutover_by_somebody_else_is_found_and_no_second_one_requested() {
+fn cutover_requested_elsewhere_is_not_requested_again() {
     let (fixture, id) = ready();
     let saved = fixture.workspace.plan_json();
     assert_eq!(saved["resource_changes"][0]["change"]["actions"], json!(["update"]));
@@ -259,7 +259,7 @@ fn cutover_by_somebody_else_is_found_and_no_second_one_requested() {
     assert_eq!(fixture.atlas.received(Operation::Cutover), 0);
 }
 
-/// The same folder on another machine: state, configuration and plan, and nothing else.
+/// A new workspace with only the state, the configuration and the saved plan.
 fn on_another_machine(fixture: Fixture) -> Fixture {
     let files = ["terraform.tfstate", "main.tf", "test.tfplan"]
         .map(|name| (name, std::fs::read(fixture.workspace.path().join(name)).unwrap()));
@@ -279,11 +279,11 @@ fn on_another_machine(fixture: Fixture) -> Fixture {
 }
 
 #[test]
-fn plan_saved_on_one_machine_is_applied_on_another_though_the_status_has_moved() {
+fn saved_plan_is_applied_on_another_machine_after_the_status_changed() {
     let (fixture, _) = started();
     fixture.run(&["plan", "-out=test.tfplan"]).success();
     let fixture = on_another_machine(fixture);
-    // Hours later: ready by now, planned as NEW.
+    // Hours later it is ready; the plan has NEW.
     fixture.atlas.advance(Duration::from_secs(6 * 3600));
     let running = fixture.workspace.start(["apply", "test.tfplan"]);
     wait_until_cut_over(&fixture);
@@ -295,7 +295,7 @@ fn plan_saved_on_one_machine_is_applied_on_another_though_the_status_has_moved()
 }
 
 #[test]
-fn saved_plan_meets_a_migration_that_has_failed_meanwhile() {
+fn saved_plan_reports_a_migration_that_failed_since() {
     let (fixture, id) = started();
     fixture.run(&["plan", "-out=test.tfplan"]).success();
     let fixture = on_another_machine(fixture);
@@ -320,7 +320,7 @@ fn saved_plan_starts_a_migration_on_another_machine() {
     assert_eq!(fixture.starts(), 1);
 }
 
-/// Moves a time of the state into the past, as a state is that was last applied then.
+/// Moves a time in the state into the past.
 fn age_state(fixture: &Fixture, attribute: &str, by: Duration) {
     let mut state: Value = serde_json::from_slice(&fixture.workspace.state_file()).unwrap();
     let time = humantime::format_rfc3339_seconds(SystemTime::now() - by).to_string();
@@ -329,7 +329,7 @@ fn age_state(fixture: &Fixture, attribute: &str, by: Duration) {
 }
 
 #[test]
-fn countdown_is_told_in_the_last_day_before_a_ready_migration_expires() {
+fn warns_in_the_last_day_before_a_ready_migration_expires() {
     let (fixture, id) = ready();
     fixture.write(without_validation(&fixture).with("wait_for_ready", "true"));
     fixture.run(&APPLY).success();
@@ -339,7 +339,7 @@ fn countdown_is_told_in_the_last_day_before_a_ready_migration_expires() {
     let plan = fixture.workspace.plan_is_empty();
     let text = warning_at(&plan, &format!("Live migration expires in 19 h 58 min: {id}"), "");
     assert!(text.contains("Atlas keeps it for 120 hours"), "{text}");
-    // What is cut over has no such clock.
+    // A complete migration doesn't expire.
     fixture.write(with_both_milestones(&fixture));
     let running = waiting_apply(&fixture);
     fixture.atlas.advance(Duration::from_secs(1));
@@ -348,7 +348,7 @@ fn countdown_is_told_in_the_last_day_before_a_ready_migration_expires() {
 }
 
 #[test]
-fn time_since_when_it_is_ready_is_forgotten_with_the_readiness() {
+fn ready_since_is_cleared_when_readiness_is_lost() {
     let mut config = frozen();
     config.expires_after = Duration::from_secs(3600);
     let fixture = Fixture::with(&Terraform::on_path(), config);
@@ -362,7 +362,7 @@ fn time_since_when_it_is_ready_is_forgotten_with_the_readiness() {
     fixture.run(&["apply", "-refresh-only", "-auto-approve"]).success();
     let state = fixture.stored();
     assert_eq!((&state["ready_since"], &state["ready_for_cutover"]), (&Value::Null, &json!(false)));
-    // Expired is over without a cutover: the time stays, to tell how long it was ready.
+    // An expired migration keeps the time.
     fixture.atlas.override_read(&id, Override::default());
     fixture.run(&["apply", "-refresh-only", "-auto-approve"]).success();
     fixture.atlas.advance(Duration::from_secs(3600));

@@ -1,5 +1,5 @@
-//! The way to Atlas: a private CA, a proxy, TLS that cannot be trusted, names that do not resolve, and headers that announce an
-//! end.
+//! The network between the provider and Atlas: private CAs, proxies, TLS errors, names that don't resolve, and headers
+//! that announce the end of an API.
 
 use atlas_simulator::{Action, Fault, Operation};
 
@@ -19,13 +19,13 @@ fn behind_tls(names: &[&str]) -> (Fixture, TlsProxy) {
     (fixture, tls_proxy)
 }
 
-/// Trusts the CA of the company.
+/// Trusts the private CA.
 fn trust(fixture: &Fixture) {
     fixture.workspace.env("SSL_CERT_FILE", fixture.workspace.path().join("ca.pem"));
 }
 
 #[test]
-fn private_ca_is_trusted_by_its_file() {
+fn trusts_private_ca_from_ssl_cert_file() {
     let (fixture, tls_proxy) = behind_tls(&["localhost"]);
     trust(&fixture);
     fixture.run(&APPLY).success();
@@ -35,7 +35,7 @@ fn private_ca_is_trusted_by_its_file() {
 }
 
 #[test]
-fn unknown_ca_and_another_name_are_told_with_what_to_do() {
+fn explains_unknown_ca_and_wrong_certificate_name() {
     let (fixture, tls_proxy) = behind_tls(&["localhost"]);
     let text = error_at(fixture.run(&APPLY).failure(), "Live migration was not started", "");
     assert!(text.contains("SSL_CERT_FILE") && text.contains("Nothing was sent."), "{text}");
@@ -50,7 +50,7 @@ fn unknown_ca_and_another_name_are_told_with_what_to_do() {
 }
 
 #[test]
-fn self_signed_certificate_is_trusted_by_its_file() {
+fn trusts_self_signed_certificate_from_ssl_cert_file() {
     let fixture = Fixture::new();
     let (tls_proxy, pem) = TlsProxy::self_signed(&fixture.atlas.url(), &["localhost"]);
     fixture.workspace.file("ca.pem", pem);
@@ -60,14 +60,14 @@ fn self_signed_certificate_is_trusted_by_its_file() {
     trust(&fixture);
     fixture.run(&APPLY).success();
     assert_eq!(fixture.starts(), 1);
-    // The name must still be right.
+    // The name is verified nevertheless.
     let base_url = format!("https://127.0.0.1:{}", tls_proxy.port());
     fixture.workspace.env("MONGODB_ATLAS_BASE_URL", base_url);
     fixture.run(&["plan"]).failure().says("127.0.0.1");
 }
 
 #[test]
-fn file_without_a_certificate_is_named_and_nothing_is_sent() {
+fn reports_unusable_ssl_cert_file_and_sends_nothing() {
     let (fixture, tls_proxy) = behind_tls(&["localhost"]);
     fixture.workspace.file("empty.pem", "");
     fixture.workspace.file("text.pem", "no certificate");
@@ -87,11 +87,11 @@ fn file_without_a_certificate_is_named_and_nothing_is_sent() {
 }
 
 #[test]
-fn proxy_leads_to_a_name_that_this_machine_cannot_resolve() {
+fn proxy_resolves_names_that_this_machine_cannot_resolve() {
     let (fixture, tls_proxy) = behind_tls(&["atlas.invalid"]);
     trust(&fixture);
     let proxy = Proxy::forwarding_to(tls_proxy.port());
-    // A line break at its end, as from a file.
+    // With a final line break, as if read from a file.
     let value = format!("{}\n", proxy.url());
     fixture.workspace.env("MONGODB_ATLAS_BASE_URL", "https://atlas.invalid").env("HTTPS_PROXY", value);
     fixture.run(&APPLY).success();
@@ -105,7 +105,7 @@ fn proxy_leads_to_a_name_that_this_machine_cannot_resolve() {
 }
 
 #[test]
-fn all_proxy_may_name_a_socks_proxy_that_resolves_the_name() {
+fn all_proxy_can_name_a_socks_proxy_that_resolves_the_name() {
     let (fixture, tls_proxy) = behind_tls(&["atlas.invalid"]);
     trust(&fixture);
     let proxy = Proxy::socks(tls_proxy.port());
@@ -117,9 +117,9 @@ fn all_proxy_may_name_a_socks_proxy_that_resolves_the_name() {
     assert!(!requests.is_empty() && requests.iter().all(|line| line == "atlas.invalid:443"), "{requests:?}");
 }
 
-/// An address that is not a loopback address by its name, and leads to this machine all the same.
+/// 0.0.0.0 is not a loopback address, but connects to this machine.
 #[test]
-fn no_proxy_lists_what_is_reached_directly() {
+fn connects_directly_to_hosts_in_no_proxy() {
     let (fixture, tls_proxy) = behind_tls(&["0.0.0.0"]);
     trust(&fixture);
     let proxy = Proxy::forwarding_to(tls_proxy.port());
@@ -136,7 +136,7 @@ fn no_proxy_lists_what_is_reached_directly() {
 }
 
 #[test]
-fn proxy_that_cannot_be_used_is_an_error_and_no_direct_connection() {
+fn unusable_proxy_setting_is_an_error_without_a_direct_connection() {
     let (fixture, tls_proxy) = behind_tls(&["localhost"]);
     trust(&fixture);
     let proxy = Proxy::forwarding_to(tls_proxy.port());
@@ -157,7 +157,7 @@ fn proxy_that_cannot_be_used_is_an_error_and_no_direct_connection() {
 }
 
 #[test]
-fn proxy_that_cannot_be_reached_is_named_instead_of_the_base_url() {
+fn names_the_unreachable_proxy_instead_of_the_base_url() {
     let (fixture, _tls_proxy) = behind_tls(&["atlas.invalid"]);
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     fixture
@@ -173,7 +173,7 @@ fn proxy_that_cannot_be_reached_is_named_instead_of_the_base_url() {
 }
 
 #[test]
-fn proxy_that_refuses_is_named() {
+fn names_the_proxy_that_rejects_the_connection() {
     let (fixture, _tls_proxy) = behind_tls(&["atlas.invalid"]);
     trust(&fixture);
     let proxy = Proxy::rejecting("407 Proxy Authentication Required");
@@ -185,7 +185,7 @@ fn proxy_that_refuses_is_named() {
 }
 
 #[test]
-fn plain_simulator_on_this_machine_needs_no_proxy() {
+fn connects_directly_to_loopback() {
     let fixture = Fixture::new();
     let proxy = Proxy::rejecting("502 Bad Gateway");
     fixture.workspace.env("HTTP_PROXY", proxy.url()).env("HTTPS_PROXY", proxy.url()).env("ALL_PROXY", proxy.url());
@@ -194,7 +194,7 @@ fn plain_simulator_on_this_machine_needs_no_proxy() {
 }
 
 #[test]
-fn headers_that_announce_an_end_become_warnings() {
+fn warns_about_deprecation_and_sunset_headers() {
     let fixture = Fixture::new();
     let headers = vec![
         ("Deprecation".to_owned(), "@1735689599".to_owned()),
@@ -205,7 +205,7 @@ fn headers_that_announce_an_end_become_warnings() {
     shown.success().says("Wed, 31 Dec 2031 23:59:59 GMT");
     let heads = warnings(&shown);
     assert!(heads.iter().any(|head| head.starts_with("Atlas announces the end of an API")), "{heads:?}");
-    // The plan still has nothing to do, and says so too.
+    // The plan is empty and has the warning too.
     let plan = fixture.workspace.plan_is_empty();
     plan.says("Wed, 31 Dec 2031 23:59:59 GMT");
 }

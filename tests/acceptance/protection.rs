@@ -1,5 +1,5 @@
-//! What keeps a destination from being overwritten: imports that hide it, erasing starts, milestones that can't be reached,
-//! and failures that may have happened during a cutover. It must not know renamed or replaced resources.
+//! Protection of a destination against being overwritten: imports that hide it, erasing starts, unreachable milestones,
+//! and failures during a cutover. Renamed and replaced resources are in `duplicate_starts`.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ fn computed(value: &str) -> String {
 }
 
 #[test]
-fn import_hidden_by_ignore_changes_is_refused_and_starts_nothing() {
+fn rejects_import_hidden_by_ignore_changes() {
     for (what, blocks) in
         [("all", ["source", "destination"].as_slice()), ("[source]", &["source"]), ("[destination]", &["destination"])]
     {
@@ -38,7 +38,7 @@ fn import_hidden_by_ignore_changes_is_refused_and_starts_nothing() {
         let second = fixture.example().named("second").with("drop_enabled", "true").source("cluster_name", "\"Z\"");
         let configuration = format!("{}{second}", ignoring(&fixture, what));
 
-        // By block, and by command, after which the migration is in the state.
+        // With an import block, and with the command, which stores the migration in the state.
         let run = fixture.apply(format!("{}{configuration}", import_block(&id)));
         let summary = format!("{IMPORT_HIDDEN} {id}");
         run.failure();
@@ -60,7 +60,7 @@ fn import_hidden_by_ignore_changes_is_refused_and_starts_nothing() {
         );
         assert_ne!(fixture.stored()["cutover"], json!(true), "{what}");
 
-        // Without ignore_changes the arguments are taken, and then it may come back.
+        // Without ignore_changes, the arguments are stored. Then it can be added again.
         fixture.apply(fixture.example()).success();
         fixture.write(fixture.example().block(format!("lifecycle {{\n  ignore_changes = {what}\n}}")));
         fixture.workspace.plan_is_empty();
@@ -68,12 +68,12 @@ fn import_hidden_by_ignore_changes_is_refused_and_starts_nothing() {
 }
 
 #[test]
-fn import_without_a_destination_blocks_starts_in_its_project() {
+fn rejects_starts_in_the_project_of_an_import_without_a_destination() {
     let fixture = Fixture::new();
     let id = seeded(&fixture, Stage::Complete);
     fixture.write(fixture.example());
     fixture.run(&["import", ADDRESS, &format!("{GROUP}/{id}")]).success();
-    // Its block is gone, so no plan will ever show its destination.
+    // Without its block, no plan shows its destination.
     let run = fixture.apply(fixture.example().named("second").with("drop_enabled", "true"));
     run.failure();
     let text = error_at(&run, &format!("Unknown destination of live migration {id}"), "");
@@ -82,7 +82,7 @@ fn import_without_a_destination_blocks_starts_in_its_project() {
 }
 
 #[test]
-fn import_says_what_the_next_apply_does() {
+fn import_warns_that_the_next_apply_cuts_over() {
     let fixture = Fixture::new();
     let id = seeded(&fixture, Stage::Ready);
     let run = fixture.apply(format!("{}{}", import_block(&id), fixture.example().with("cutover", "true")));
@@ -94,7 +94,7 @@ fn import_says_what_the_next_apply_does() {
 }
 
 #[test]
-fn erasing_start_into_an_unknown_destination_is_refused_at_plan() {
+fn plan_rejects_drop_enabled_with_an_unknown_destination() {
     let fixture = Fixture::new();
     let dropping = |drop: &str| {
         let destination = fixture.example().destination("cluster_name", "terraform_data.computed.output");
@@ -115,11 +115,11 @@ fn erasing_start_into_an_unknown_destination_is_refused_at_plan() {
 }
 
 #[test]
-fn complete_destination_is_not_erased_by_a_start_that_names_it_late() {
+fn does_not_erase_a_complete_destination_that_becomes_known_at_apply() {
     let fixture = Fixture::new();
     let id = seeded(&fixture, Stage::Complete);
     fixture.apply(format!("{}{}", import_block(&id), fixture.example())).success();
-    // The dependent makes Terraform create first and destroy afterwards.
+    // The dependent makes Terraform create the new one before it destroys the old one.
     let dependent = "resource \"terraform_data\" \"after\" {\n  input = atlas_live_migration.orders.id\n  lifecycle {\n    \
                      create_before_destroy = true\n  }\n}\n";
     for drop in ["true", "false"] {
@@ -133,7 +133,7 @@ fn complete_destination_is_not_erased_by_a_start_that_names_it_late() {
 }
 
 #[test]
-fn start_that_learns_its_destination_at_apply_is_compared_again() {
+fn rejects_duplicate_start_whose_destination_becomes_known_at_apply() {
     let fixture = Fixture::new();
     let first = fixture.example();
     fixture.start(&first);
@@ -148,7 +148,7 @@ fn start_that_learns_its_destination_at_apply_is_compared_again() {
 }
 
 #[test]
-fn complete_migration_that_would_erase_says_so_in_every_plan_and_at_its_destroy() {
+fn warns_about_drop_enabled_of_a_complete_migration_in_every_plan() {
     let fixture = Fixture::new();
     let dropping = || fixture.example().with("drop_enabled", "true");
     let id = fixture.start(dropping());
@@ -171,7 +171,7 @@ fn complete_migration_that_would_erase_says_so_in_every_plan_and_at_its_destroy(
 }
 
 #[test]
-fn no_message_offers_to_take_a_migration_out_of_the_state() {
+fn no_message_recommends_state_rm() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     let rejections = [
@@ -195,7 +195,7 @@ fn no_message_offers_to_take_a_migration_out_of_the_state() {
         fixture.atlas.override_read(&id, with_status(status));
         let run = fixture.plan(&changed);
         run.lacks("state rm");
-        // The next status is seen after a cutover.
+        // The next status is then read after COMPLETE.
         fixture.write(fixture.example());
         fixture.run(&["apply", "-auto-approve", "-refresh-only"]).success();
     }
@@ -204,7 +204,7 @@ fn no_message_offers_to_take_a_migration_out_of_the_state() {
 }
 
 #[test]
-fn failure_beside_a_stored_cutover_is_replaced_only_after_the_cutover_was_set_to_false() {
+fn failed_migration_with_stored_cutover_is_replaced_only_after_cutover_is_set_to_false() {
     let fixture = Fixture::new();
     let cutover = fixture.example().with("cutover", "true");
     let id = fixture.start(&cutover);
@@ -223,7 +223,7 @@ fn failure_beside_a_stored_cutover_is_replaced_only_after_the_cutover_was_set_to
 }
 
 #[test]
-fn failure_that_the_update_saw_before_its_cutover_is_replaceable() {
+fn migration_that_failed_before_its_cutover_was_requested_is_replaceable() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     fixture.write(fixture.example().with("cutover", "true"));
@@ -236,24 +236,24 @@ fn failure_that_the_update_saw_before_its_cutover_is_replaceable() {
     run.failure();
     let text = error_at(&run, &format!("Live migration failed: {id}"), "cutover = true");
     assert!(text.contains("Writes: keep on the source"), "{text}");
-    // It stays so, also where the status is not read again.
+    // The next apply fails too.
     fixture.run(&["apply", "-auto-approve"]).failure();
     fixture.run(&["apply", "-auto-approve", &format!("-replace={ADDRESS}")]).success();
     assert_eq!((fixture.id(ADDRESS) == id, fixture.starts()), (false, 2));
 }
 
 #[test]
-fn milestone_that_cannot_be_reached_fails_every_apply_until_it_is_taken_back() {
-    for (status, requested) in [("FAILED", false), ("EXPIRED", false), ("FAILED", true), ("gone", false)] {
+fn unreachable_milestone_fails_every_apply_until_it_is_removed() {
+    for (status, requested) in [("FAILED", false), ("EXPIRED", false), ("FAILED", true), ("not found", false)] {
         let fixture = Fixture::new();
         let id = fixture.start(fixture.example());
         if requested {
-            // Seen as complete, then as failed: a cutover was requested.
+            // COMPLETE and then FAILED: a cutover was requested.
             fixture.atlas.override_read(&id, with_status("COMPLETE"));
             fixture.run(&["apply", "-auto-approve", "-refresh-only"]).success();
         }
         match status {
-            "gone" => assert!(fixture.atlas.age_out(&id)),
+            "not found" => assert!(fixture.atlas.age_out(&id)),
             status => assert!(fixture.atlas.override_read(&id, with_status(status))),
         }
         fixture.write(fixture.example().with("cutover", "true"));
@@ -274,7 +274,7 @@ fn milestone_that_cannot_be_reached_fails_every_apply_until_it_is_taken_back() {
 }
 
 #[test]
-fn warnings_name_the_destination_that_holds_the_data() {
+fn warnings_name_the_destination_in_the_state() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     fixture.atlas.override_read(&id, with_status("COMPLETE"));
@@ -289,7 +289,7 @@ fn warnings_name_the_destination_that_holds_the_data() {
 }
 
 #[test]
-fn second_migration_on_one_migration_host_is_warned_about() {
+fn warns_about_two_migrations_on_one_migration_host() {
     let fixture = Fixture::new();
     let other = fixture.example().named("other").destination("cluster_name", "\"C\"").source("cluster_name", "\"Z\"");
     let summary = format!("More than one live migration on migration host {HOST}");
@@ -302,12 +302,12 @@ fn second_migration_on_one_migration_host_is_warned_about() {
 }
 
 #[test]
-fn destroy_of_a_removed_block_warns_with_the_status_that_was_just_read() {
+fn destroy_of_a_removed_resource_warns_with_the_refreshed_status() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example().with("drop_enabled", "true"));
     fixture.atlas.override_read(&id, with_status("COMPLETE"));
     let run = fixture.plan("");
-    // Terraform 1.9 to 1.11 plan before they read; what they planned with is corrected by the read.
+    // Terraform 1.9 to 1.11 plan before they read. The read corrects the planned status.
     let shown = diagnostics(run.success());
     let corrected = shown.iter().find(|shown| shown.summary == format!("Live migration {id} is COMPLETE"));
     let running = shown.iter().any(|shown| shown.summary == format!("Live migration keeps running in Atlas: {id}"));
@@ -316,14 +316,14 @@ fn destroy_of_a_removed_block_warns_with_the_status_that_was_just_read() {
 }
 
 #[test]
-fn project_is_known_in_the_plan_where_the_destination_names_it() {
+fn plan_knows_group_id_from_the_destination() {
     let fixture = Fixture::new();
     let run = fixture.plan(fixture.example());
     run.success().says(&format!("+ group_id = \"{GROUP}\"")).lacks("group_id = (known after apply)");
 }
 
 #[test]
-fn state_without_a_defaulted_argument_is_not_a_change() {
+fn null_in_the_state_equals_the_default() {
     let fixture = Fixture::new();
     fixture.start(fixture.example());
     let state = String::from_utf8(fixture.workspace.state_file()).unwrap();
@@ -340,12 +340,12 @@ fn state_without_a_defaulted_argument_is_not_a_change() {
 }
 
 #[test]
-fn cutover_that_the_plan_did_not_announce_waits_for_the_next_plan() {
+fn does_not_cut_over_unless_the_plan_announced_it() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     fixture.atlas.advance(UNTIL_READY);
     fixture.write(fixture.example().with("cutover", "true"));
-    // The plan's refresh alone is answered with 404.
+    // Only the refresh of the plan gets 404.
     fixture.atlas.fault(Fault::new(Operation::Read, Action::error(404, "RESOURCE_NOT_FOUND", "No live migration.")));
     let run = fixture.run(&["apply", "-auto-approve"]);
     let text = error_at(run.failure(), &format!("Cutover was not requested: {id}"), "cutover = true");
@@ -357,7 +357,7 @@ fn cutover_that_the_plan_did_not_announce_waits_for_the_next_plan() {
 }
 
 #[test]
-fn stored_cutover_is_unknown_until_atlas_is_read() {
+fn reports_unknown_cutover_until_the_migration_is_read() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example().with("cutover", "true"));
     fixture.atlas.fault(Fault::new(Operation::Read, Action::error(403, "USER_UNAUTHORIZED", "No.")).forever());

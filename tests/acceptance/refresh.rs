@@ -1,4 +1,4 @@
-//! What a refresh makes of Atlas's answers: told, odd, gone, or refused. It must not know wishes.
+//! Refreshes with complete, incomplete, invalid, missing and rejected responses.
 
 use atlas_simulator::{Action, Config, Fault, Field, Operation, Override};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::configuration::{ADDRESS, GROUP};
 use crate::support::{Fixture, UNTIL_READY, error_at, errors, warnings, with_status};
 
 #[test]
-fn refresh_tells_what_atlas_tells_and_changes_no_argument() {
+fn refresh_updates_computed_attributes_only() {
     let fixture = Fixture::new();
     fixture.start(fixture.example());
     let started = fixture.stored();
@@ -30,7 +30,7 @@ fn refresh_tells_what_atlas_tells_and_changes_no_argument() {
 }
 
 #[test]
-fn answers_with_less_in_them_are_understood() {
+fn accepts_responses_with_missing_or_null_fields() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     let bare = Override {
@@ -51,14 +51,14 @@ fn answers_with_less_in_them_are_understood() {
         fixture.atlas.override_read(&id, shown);
         fixture.run(&["apply", "-auto-approve"]).success().says("0 added, 0 changed, 0 destroyed");
         let state = fixture.stored();
-        // What is not told leaves the last status.
+        // Without a status in the response, the last status is kept.
         assert_eq!((&state["status"], &state["id"]), (&json!("NEW"), &json!(id)));
         assert_eq!((&state["ready_for_cutover"], &state["lag_time_seconds"]), (&json!(false), &Value::Null));
     }
 }
 
 #[test]
-fn answer_that_is_not_atlas_s_is_an_error_and_no_disappearance() {
+fn response_not_from_atlas_is_an_error_and_keeps_the_state() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     for action in [Action::html(404), Action::redirect("http://127.0.0.1:1/")] {
@@ -73,7 +73,7 @@ fn answer_that_is_not_atlas_s_is_an_error_and_no_disappearance() {
 }
 
 #[test]
-fn refused_account_is_told_and_forgets_nothing() {
+fn revoked_key_is_an_error_and_keeps_the_state() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     fixture.atlas.revoke(Config::PUBLIC_KEY);
@@ -82,13 +82,13 @@ fn refused_account_is_told_and_forgets_nothing() {
     let text = error_at(&run, "Live migration could not be read", "");
     assert!(text.contains("API key pair …blic"), "{text}");
     assert_eq!(fixture.id(ADDRESS), id);
-    // An error of the refresh stops a destroy too.
+    // An error of the refresh fails a destroy too.
     fixture.run(&["destroy", "-auto-approve"]).failure();
     fixture.run(&["destroy", "-auto-approve", "-refresh=false"]).success();
 }
 
 #[test]
-fn failed_migration_is_told_by_every_plan_and_changed_by_none() {
+fn every_plan_warns_about_a_failed_migration_and_changes_nothing() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     fixture.atlas.fail(&id, "the agent died");
@@ -101,7 +101,7 @@ fn failed_migration_is_told_by_every_plan_and_changed_by_none() {
 }
 
 #[test]
-fn migration_that_atlas_forgot_stays_in_the_state_with_a_warning() {
+fn migration_that_atlas_removed_stays_in_the_state_with_a_warning() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example().with("wait_for_ready", "true"));
     fixture.atlas.age_out(&id);
@@ -118,7 +118,7 @@ fn migration_that_atlas_forgot_stays_in_the_state_with_a_warning() {
 }
 
 #[test]
-fn final_status_outlives_the_migration_in_atlas() {
+fn keeps_the_final_status_after_atlas_removed_the_migration() {
     for status in ["COMPLETE", "FAILED"] {
         let fixture = Fixture::new();
         let id = fixture.start(fixture.example());
@@ -137,11 +137,11 @@ fn final_status_outlives_the_migration_in_atlas() {
 }
 
 #[test]
-fn unknown_project_is_an_error_and_forgets_nothing() {
+fn unknown_project_is_an_error_and_keeps_the_state() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
-    let gone = Action::error(404, "GROUP_NOT_FOUND", &format!("No group with ID {GROUP} exists."));
-    fixture.atlas.fault(Fault::new(Operation::Read, gone).forever());
+    let not_found = Action::error(404, "GROUP_NOT_FOUND", &format!("No group with ID {GROUP} exists."));
+    fixture.atlas.fault(Fault::new(Operation::Read, not_found).forever());
     let run = fixture.run(&["plan"]);
     run.failure();
     let text = error_at(&run, "Live migration could not be read", "");

@@ -1,4 +1,4 @@
-//! What a wait costs: one request for each poll, and what many waits share. `make bench` measures its memory.
+//! The number of requests of a wait: one for each poll. `make bench` measures its memory.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use crate::milestones::without_validation;
 use crate::support::{Fixture, UNTIL_READY, frozen};
 use crate::sync_points::{APPLY, finish, wait_until_received, waiting_apply};
 
-/// Three days in a few seconds: the clock runs 40000 times as fast, so that a poll of 10 ms is one of some minutes.
+/// Three days in a few seconds: at 40,000 times the speed, a poll interval of 10 ms is about seven minutes.
 #[test]
-fn wait_of_three_days_sends_one_request_for_each_poll() {
+fn wait_of_three_days_sends_one_request_per_poll() {
     let config = Config { sync_for: Duration::from_secs(72 * 3600), ..frozen() };
     let fixture = Fixture::with(&test_support::terraform::Terraform::on_path(), config);
     fixture.start(without_validation(&fixture));
@@ -30,7 +30,7 @@ fn wait_of_three_days_sends_one_request_for_each_poll() {
     finish(running).success();
     assert!(fixture.atlas.now().duration_since(created).unwrap() >= almost);
 
-    // The plan and the apply: a challenge and a connection each, and then nothing but reads, one for each poll.
+    // The plan and the apply send one challenge on one connection each, and then only reads, one for each poll.
     let requests = fixture.atlas.requests().split_off(begin);
     let reads = requests.iter().filter(|request| request.operation == Operation::Read && request.authenticated).count();
     assert!(reads > 200, "only {reads} polls");
@@ -40,7 +40,7 @@ fn wait_of_three_days_sends_one_request_for_each_poll() {
 }
 
 #[test]
-fn ten_migrations_waited_for_in_one_apply_share_challenge_and_connections() {
+fn ten_waits_in_one_apply_share_challenge_and_connections() {
     let fixture = Fixture::new();
     let ten = |resource: crate::configuration::Resource| {
         resource
@@ -53,7 +53,7 @@ fn ten_migrations_waited_for_in_one_apply_share_challenge_and_connections() {
     fixture.write(ten(without_validation(&fixture)).with("wait_for_ready", "true"));
     let begin = fixture.atlas.requests().len();
     let running = fixture.workspace.start(APPLY);
-    // The plan reads ten; then all ten wait side by side.
+    // The plan reads ten. Then all ten wait concurrently.
     wait_until_received(&fixture, Operation::Read, 10 + 10 * 20);
     fixture.atlas.advance(UNTIL_READY);
     finish(running).success().says("0 added, 10 changed, 0 destroyed");

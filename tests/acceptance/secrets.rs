@@ -1,5 +1,5 @@
-//! No secret is written anywhere: a whole life with known secrets, every log at its loudest, and a look at every byte that was
-//! written.
+//! Secrets are written nowhere: a full lifecycle with known secrets at log level TRACE, and then a search of the output
+//! and of every file.
 
 use std::io::Read;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::sync_points::{APPLY, cutovers, finish, wait_until_cut_over, waiting_a
 const PASSWORD: &str = "s0urce-pa%ss/w\u{f6}rd\"&+";
 const LOG: &str = "terraform.log";
 
-/// Collects what a command has printed, and knows what must not be anywhere.
+/// Collects the output of commands, and searches it and the workspace for secrets.
 struct SecretScan {
     fixture: Fixture,
     secrets: Vec<String>,
@@ -28,12 +28,12 @@ impl SecretScan {
         let mut all = Vec::new();
         for secret in secrets {
             all.push((*secret).to_owned());
-            // As JSON, a form and a header carry them.
+            // As encoded in JSON, in a form and in a header.
             all.push(serde_json::to_string(secret).unwrap().trim_matches('"').to_owned());
             all.push(percent_encoded(secret));
             all.push(base64(secret.as_bytes()));
         }
-        // What a key or a token proves itself with.
+        // The Authorization headers.
         all.extend(["Bearer sim.", "sim.", "Digest username="].map(str::to_owned));
         all.push(base64(format!("{}:{}", Config::CLIENT_ID, Config::CLIENT_SECRET).as_bytes()));
         all.sort();
@@ -52,7 +52,7 @@ impl SecretScan {
         self.printed.push_str(run.stderr());
     }
 
-    /// Looks at everything that was printed or written.
+    /// Searches the output and every file of the workspace.
     #[track_caller]
     fn assert_no_secrets(&self) {
         let mut found = self.found_in("the output", self.printed.as_bytes());
@@ -101,7 +101,7 @@ fn percent_encoded(text: &str) -> String {
     text.bytes().map(|byte| if keep(byte) { (byte as char).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
-/// RFC 4648, without padding, so that it is found within a longer text too.
+/// RFC 4648, without padding, so that it is found in a longer text too.
 fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
@@ -115,13 +115,13 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn base64_is_that_of_the_rfc() {
+fn base64_matches_the_test_vectors_of_rfc_4648() {
     for (plain, encoded) in [("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
         assert_eq!(base64(plain.as_bytes()), encoded);
     }
 }
 
-/// The example with its secrets in variables that Terraform itself writes nowhere.
+/// The example with its secrets in ephemeral variables, which Terraform doesn't write.
 fn with_variables(resource: &Resource, block: &str) -> String {
     let variable = |name: &str| {
         format!("variable \"{name}\" {{\n  sensitive = true\n  ephemeral = true\n  default   = null\n}}\n")
@@ -130,7 +130,7 @@ fn with_variables(resource: &Resource, block: &str) -> String {
     format!("{variables}\nprovider \"atlas\" {{\n{block}}}\n\n{resource}")
 }
 
-/// A whole life, with everything that goes wrong on its way.
+/// A full lifecycle with errors at every step.
 fn full_lifecycle(scan: &mut SecretScan, block: &str, revoked: impl Fn(&Fixture)) {
     let example = scan.fixture.example().source("password_wo", "var.source_password");
     let write = |scan: &SecretScan, resource: &Resource| _ = scan.fixture.write(with_variables(resource, block));
@@ -138,7 +138,7 @@ fn full_lifecycle(scan: &mut SecretScan, block: &str, revoked: impl Fn(&Fixture)
 
     write(scan, &example);
     scan.run(&["validate"]).success();
-    // Atlas quotes what it was given, in each of the ways in which it says no.
+    // Atlas returns the password in every kind of error response.
     scan.fixture.atlas.fail_next_validation(format!("Cannot log in as example with {PASSWORD}."));
     scan.run(&APPLY).failure().says("***");
     let quoted = serde_json::to_string(PASSWORD).unwrap();
@@ -182,18 +182,15 @@ fn full_lifecycle(scan: &mut SecretScan, block: &str, revoked: impl Fn(&Fixture)
 #[track_caller]
 fn log(fixture: &Fixture) -> String {
     let log = std::fs::read_to_string(fixture.workspace.path().join(LOG)).unwrap();
-    assert!(
-        log.contains("[TRACE]") && log.contains("Atlas API request"),
-        "the log is not as loud as it was asked to be"
-    );
+    assert!(log.contains("[TRACE]") && log.contains("Atlas API request"), "the log level is not TRACE");
     log
 }
 
-/// A password with white space that is collapsed or trimmed on its way, and characters that are escaped.
+/// A password with white space that can be collapsed or trimmed, and with characters that are escaped.
 const LINES: &str = "correct  horse\tbattery&\"staple\"\n";
 
 #[test]
-fn password_that_is_returned_in_another_form_is_masked() {
+fn masks_password_in_every_encoding() {
     let json = serde_json::to_string(LINES).unwrap();
     let units: String = LINES.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect();
     let basic = |before: &str| base64(format!("{before}{LINES}").as_bytes());
@@ -225,7 +222,7 @@ fn password_that_is_returned_in_another_form_is_masked() {
     run();
     let all = serde_json::to_string(&forms.join(" | ")).unwrap();
     let location = format!("https://sso.example.com/{}", forms[5]);
-    for answer in [
+    for response in [
         Response::json(
             400,
             format!(r#"{{"error":400,"errorCode":"INVALID","detail":{all},"parameters":["{units}"]}}"#),
@@ -234,19 +231,18 @@ fn password_that_is_returned_in_another_form_is_masked() {
         Response::raw(500, "text/plain", forms.join(" ")),
         Response::raw(307, "text/plain", "").header("location", &location),
     ] {
-        fixture.atlas.fault(Fault::new(Operation::Validate, Action::Respond(answer)));
+        fixture.atlas.fault(Fault::new(Operation::Validate, Action::Respond(response)));
         run();
     }
     printed.push_str(&log(&fixture));
     for form in forms.iter().map(String::as_str).chain(["correct", "horse", "battery", "staple"]) {
-        // White space around a form is not a part of it.
         assert!(!printed.contains(form.trim()), "{form:?} is in {printed}");
     }
     assert!(printed.matches("***").count() > 2 * forms.len(), "{printed}");
 }
 
 #[test]
-fn no_byte_that_is_written_holds_a_secret_of_a_key_pair() {
+fn writes_no_secret_of_a_key_pair() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
     let fixture = Fixture::on(&terraform);
     fixture.workspace.env("TF_VAR_first", Config::PUBLIC_KEY).env("TF_VAR_second", Config::PRIVATE_KEY);
@@ -258,7 +254,7 @@ fn no_byte_that_is_written_holds_a_secret_of_a_key_pair() {
 }
 
 #[test]
-fn no_byte_that_is_written_holds_a_secret_of_a_service_account() {
+fn writes_no_secret_of_a_service_account() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
     let fixture = Fixture::on(&terraform);
     fixture.workspace.env("TF_VAR_first", Config::CLIENT_ID).env("TF_VAR_second", Config::CLIENT_SECRET);
@@ -270,7 +266,7 @@ fn no_byte_that_is_written_holds_a_secret_of_a_service_account() {
 }
 
 #[test]
-fn no_byte_that_is_written_holds_a_ready_token() {
+fn writes_no_access_token() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
     let fixture = Fixture::on(&terraform);
     let token = fixture.atlas.issue_token(Config::CLIENT_ID);
@@ -282,7 +278,7 @@ fn no_byte_that_is_written_holds_a_ready_token() {
 }
 
 #[test]
-fn stored_password_is_in_the_state_only() {
+fn writes_stored_password_only_to_the_state() {
     let fixture = Fixture::new();
     let mut scan = SecretScan::new(fixture, &[PASSWORD]);
     let stored = scan.fixture.example().without_password().source("password", "var.source_password");
@@ -301,7 +297,7 @@ fn stored_password_is_in_the_state_only() {
 }
 
 #[test]
-fn the_look_at_every_byte_finds_what_is_there() {
+fn scan_finds_a_secret_in_a_file() {
     let fixture = Fixture::new();
     let scan = SecretScan::new(fixture, &[PASSWORD]);
     scan.fixture.workspace.file("inner/some.file", format!("before {PASSWORD} after"));

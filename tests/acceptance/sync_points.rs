@@ -1,5 +1,5 @@
-//! Moments of a run that a test can seize: a request that Atlas holds, a wait that has begun, a process that must be gone.
-//! It must not know what the provider should do at any of them.
+//! Synchronization with a running command: requests that the simulator holds, waits that have begun, processes that
+//! have exited.
 
 use std::time::Duration;
 
@@ -9,39 +9,38 @@ use test_support::terraform::{Run, Running};
 
 use crate::support::Fixture;
 
-/// How long anything awaited may take on a busy machine.
+/// A timeout that only a failing test reaches, also on a busy machine.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long a provider may outlive its Terraform. One that was abandoned waits some seconds for another connection.
+/// How long a provider may run after its Terraform. It waits some seconds for another connection.
 pub(crate) const EXIT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A start and the arguments that every command of these tests has.
 pub(crate) const APPLY: [&str; 2] = ["apply", "-auto-approve"];
 
-/// Lets Atlas hold the next request of an operation as it arrives.
+/// Holds the next request of an operation before it takes effect.
 pub(crate) fn hold(fixture: &Fixture, operation: Operation) -> FaultHandle {
     fixture.atlas.fault(Fault::new(operation, Action::Hold))
 }
 
-/// Lets Atlas hold the answer to the next request of an operation, which has taken effect then.
+/// Holds the response to the next request of an operation, which takes effect first.
 pub(crate) fn hold_response(fixture: &Fixture, operation: Operation) -> FaultHandle {
     fixture.atlas.fault(Fault::new(operation, Action::Hold).processed())
 }
 
-/// Waits until a fault has met its request.
+/// Waits until the fault holds a request.
 #[track_caller]
 pub(crate) fn wait_until_held(fixture: &Fixture, fault: &FaultHandle) {
     assert!(fixture.atlas.wait_for(TIMEOUT, |_| fault.hits() > 0), "no request was held\n{}", fixture.atlas.log());
 }
 
-/// Waits until so many further requests of an operation have arrived.
+/// Waits until this many requests of an operation have arrived in total.
 #[track_caller]
 pub(crate) fn wait_until_received(fixture: &Fixture, operation: Operation, count: usize) {
     let reached = fixture.atlas.wait_for(TIMEOUT, |state| state.received(operation) >= count);
     assert!(reached, "{count} requests {operation:?} were awaited\n{}", fixture.atlas.log());
 }
 
-/// Waits until a cutover has been accepted, so that the clock may go on from there.
+/// Waits until a cutover has been accepted.
 #[track_caller]
 pub(crate) fn wait_until_cut_over(fixture: &Fixture) {
     let requested = |event: &Event| matches!(event.kind, EventKind::CutoverRequested { .. });
@@ -49,7 +48,7 @@ pub(crate) fn wait_until_cut_over(fixture: &Fixture) {
     assert!(reached, "no cutover was requested\n{}", fixture.atlas.log());
 }
 
-/// Starts an apply, and returns when it waits: it has read the migration for the plan, for the first time, and again.
+/// Starts an apply, and returns when it waits: after the read of the plan and two reads of the apply.
 #[track_caller]
 pub(crate) fn waiting_apply(fixture: &Fixture) -> Running {
     let before = fixture.atlas.received(Operation::Read);
@@ -58,7 +57,7 @@ pub(crate) fn waiting_apply(fixture: &Fixture) -> Running {
     running
 }
 
-/// Waits for the end of a command, and for that of everything that it started.
+/// Waits until a command and all processes that it started have exited.
 #[track_caller]
 pub(crate) fn finish(running: Running) -> Run {
     let run = running.wait();
@@ -69,7 +68,7 @@ pub(crate) fn finish(running: Running) -> Run {
     run
 }
 
-/// Kills the providers of a command, and not Terraform.
+/// Kills the providers of a command, but not Terraform.
 #[track_caller]
 pub(crate) fn kill_provider(running: &Running) {
     let members = running.group().members();
@@ -78,24 +77,24 @@ pub(crate) fn kill_provider(running: &Running) {
     assert!(!ids.is_empty(), "no provider is among {members:?}");
     for id in ids {
         let id = rustix::process::Pid::from_raw(id).expect("a process has a positive id");
-        // It may be gone by itself: those of earlier walks are.
+        // The providers of earlier phases may have exited already.
         rustix::process::kill_process(id, rustix::process::Signal::KILL).ok();
     }
 }
 
-/// How many cutovers Atlas has accepted.
+/// The number of accepted cutovers.
 pub(crate) fn cutovers(fixture: &Fixture) -> usize {
     fixture.atlas.events().iter().filter(|event| matches!(event.kind, EventKind::CutoverRequested { .. })).count()
 }
 
-/// Whether the one migration in the state file is marked as tainted.
+/// Whether the first migration in the state file is tainted.
 #[track_caller]
 pub(crate) fn is_tainted(fixture: &Fixture) -> bool {
     let state: Value = serde_json::from_slice(&fixture.workspace.state_file()).unwrap_or_default();
     state.pointer("/resources/0/instances/0/status") == Some(&Value::from("tainted"))
 }
 
-/// Asserts that the example is in the state as the simulated migration that there is, and untainted.
+/// Asserts that the state has the only simulated migration, untainted.
 #[track_caller]
 pub(crate) fn assert_kept(fixture: &Fixture) {
     let ids: Vec<_> = fixture.atlas.migrations().into_iter().map(|migration| migration.id).collect();

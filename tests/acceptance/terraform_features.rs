@@ -1,5 +1,4 @@
-//! What Terraform's language adds around a migration: modules, aliases, lists, lifecycle settings, older states. It must not
-//! know more of a migration than whether it was started again.
+//! Features of Terraform around a migration: modules, aliases, count, lifecycle settings, older states, outputs, JSON.
 
 use atlas_simulator::{Config, Operation};
 use serde_json::Value;
@@ -12,7 +11,7 @@ const REJECTED: &str = "Argument can't be changed: live migration …";
 const DUPLICATE: &str = "Destination has a live migration already: …";
 
 #[test]
-fn migration_moves_into_a_module_with_a_moved_block_only() {
+fn moves_into_a_module_only_with_a_moved_block() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     let before = fixture.writes();
@@ -31,7 +30,7 @@ fn migration_moves_into_a_module_with_a_moved_block_only() {
 }
 
 #[test]
-fn aliases_have_accounts_and_dialects_of_their_own() {
+fn aliases_have_their_own_credentials_and_api_version() {
     let legacy = atlas_simulator::Simulator::start(frozen()).unwrap();
     let fixture = Fixture::new();
     let providers = format!(
@@ -50,7 +49,7 @@ fn aliases_have_accounts_and_dialects_of_their_own() {
 }
 
 #[test]
-fn element_taken_out_of_a_counted_list_starts_nothing_again() {
+fn rejects_removal_of_an_element_in_the_middle_of_a_count() {
     let fixture = Fixture::new();
     let counted = |names: &str| {
         let resource = fixture
@@ -67,14 +66,14 @@ fn element_taken_out_of_a_counted_list_starts_nothing_again() {
     error_at(&run, REJECTED, "cluster_name = local.names[count.index]");
     error_at(&run, REJECTED, "migration_hosts = [\"${local.names[count.index]}.example.com\"]");
     assert_eq!((fixture.addresses(), fixture.writes()), before);
-    // The last one may go.
+    // The last element can be removed.
     let run = fixture.apply(counted("[\"a\"]"));
     run.success().says("0 added, 0 changed, 1 destroyed");
     assert_eq!((fixture.addresses().len(), fixture.writes(), warnings(&run).len()), (1, before.1, 1));
 }
 
 #[test]
-fn spent_migrations_may_change_places() {
+fn replaceable_migrations_can_swap_destinations() {
     let fixture = Fixture::new();
     let two = |first: &str, second: &str| {
         let host = "[\"vm002.example.com\"]";
@@ -85,7 +84,7 @@ fn spent_migrations_may_change_places() {
     fixture.apply(two("A", "B")).success();
     let ids: Vec<_> = fixture.atlas.migrations().into_iter().map(|migration| migration.id).collect();
     fixture.atlas.fail(&ids[0], "one");
-    // The other one is live still.
+    // The other one is still protected.
     let run = fixture.apply(two("B", "A"));
     run.failure();
     assert_eq!(fixture.starts(), 2);
@@ -96,13 +95,13 @@ fn spent_migrations_may_change_places() {
 }
 
 #[test]
-fn ignored_changes_are_no_changes() {
+fn ignore_changes_suppresses_changes() {
     let fixture = Fixture::new();
     let ignoring = |what: &str| fixture.example().block(format!("lifecycle {{\n  ignore_changes = {what}\n}}"));
     fixture.start(ignoring("[source, drop_enabled]"));
     fixture.write(ignoring("[source, drop_enabled]").source("cluster_name", "\"Z\"").with("drop_enabled", "true"));
     fixture.workspace.plan_is_empty();
-    // What is not ignored is still refused, and alone.
+    // Only the change that isn't ignored is rejected.
     let run = fixture.plan(ignoring("[source]").source("cluster_name", "\"Z\"").destination("cluster_name", "\"Y\""));
     run.failure();
     error_at(&run, REJECTED, "cluster_name = \"Y\"");
@@ -124,7 +123,7 @@ fn start_with_ignored_changes_sends_the_password() {
 }
 
 #[test]
-fn state_of_another_build_is_read() {
+fn reads_state_with_missing_and_unknown_attributes() {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     let mut state: Value = serde_json::from_slice(&fixture.workspace.state_file()).unwrap();
@@ -139,13 +138,13 @@ fn state_of_another_build_is_read() {
 }
 
 #[test]
-fn targets_and_outputs_work_as_with_any_resource() {
+fn supports_targets_and_outputs() {
     let fixture = Fixture::new();
     let outputs = "output \"id\" {\n  value = atlas_live_migration.orders.id\n}\n\noutput \"ready\" {\n  value = atlas_live_migration.orders.ready_for_cutover\n}\n";
     let id = fixture.start(format!("{}{outputs}", fixture.example()));
     fixture.run(&["output", "-raw", "id"]).success().shows(&id);
     fixture.workspace.plan_is_empty();
-    // A value that moves makes a plan a change of outputs, and of nothing else.
+    // A changed attribute changes only the output.
     fixture.atlas.advance(crate::support::UNTIL_READY);
     fixture.run(&["plan", "-detailed-exitcode"]).exit(2).says("ready = false -> true");
     let other = fixture.example().named("customers").destination("cluster_name", "\"C\"");
@@ -155,7 +154,7 @@ fn targets_and_outputs_work_as_with_any_resource() {
 }
 
 #[test]
-fn configuration_in_json_is_the_same() {
+fn accepts_json_configuration() {
     let fixture = Fixture::with(&Terraform::on_path(), frozen());
     let resource = serde_json::json!({
         "terraform": { "required_providers": { "atlas": { "source": crate::support::SOURCE_ADDRESS } } },

@@ -1,4 +1,4 @@
-//! Values that a plan does not know and an apply does. It must not know how a known value is judged otherwise.
+//! Values that are unknown in the plan and known at apply.
 
 use atlas_simulator::Operation;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::configuration::{ADDRESS, CLUSTER, GROUP, HOST, PASSWORD, SHARDING, SOURCE_CLUSTER, SOURCE_GROUP, text};
 use crate::support::{Fixture, error_at, errors, warning_at, warnings};
 
-/// A resource whose output is unknown in each plan that changes its round, and known at apply.
+/// A resource whose output is unknown in a plan that changes its round.
 fn computed(name: &str, value: &str, round: u32) -> String {
     format!(
         "resource \"terraform_data\" \"{name}\" {{\n  input            = {value}\n  triggers_replace = {round}\n}}\n\n"
@@ -18,7 +18,7 @@ fn output(name: &str) -> String {
 }
 
 #[test]
-fn migration_is_started_from_values_that_the_plan_did_not_know() {
+fn starts_from_values_unknown_in_the_plan() {
     let fixture = Fixture::new();
     let password = if fixture.example().to_string().contains("password_wo") { "password_wo" } else { "password" };
     let resource = fixture
@@ -58,7 +58,7 @@ fn migration_is_started_from_values_that_the_plan_did_not_know() {
 }
 
 #[test]
-fn mistake_that_the_plan_could_not_see_is_found_before_anything_is_sent() {
+fn apply_reports_invalid_values_unknown_in_the_plan_before_any_request() {
     let fixture = Fixture::new();
     let resource = fixture
         .example()
@@ -82,7 +82,7 @@ fn mistake_that_the_plan_could_not_see_is_found_before_anything_is_sent() {
 }
 
 #[test]
-fn sharding_entries_of_an_unknown_collection_are_sent_when_they_are_known() {
+fn sends_sharding_entries_unknown_in_the_plan() {
     let fixture = Fixture::new();
     let dynamic = |round| {
         let entries = computed("names", "[\"orders\", \"customers\"]", round);
@@ -108,7 +108,7 @@ fn sharding_entries_of_an_unknown_collection_are_sent_when_they_are_known() {
     assert_eq!((&entries[0]["collection"], &entries[1]["collection"]), (&json!("orders"), &json!("customers")));
     fixture.workspace.plan_is_empty();
 
-    // Unknown once more, and then the same as before.
+    // Unknown again, with the same value.
     let before = fixture.writes();
     fixture.apply(dynamic(2)).success();
     assert_eq!((fixture.id(ADDRESS), fixture.writes()), (id, before));
@@ -116,7 +116,7 @@ fn sharding_entries_of_an_unknown_collection_are_sent_when_they_are_known() {
 }
 
 #[test]
-fn equal_value_of_a_live_migration_is_nothing() {
+fn unknown_value_that_turns_out_equal_changes_nothing() {
     let fixture = Fixture::new();
     let round = |round| {
         let resource = fixture
@@ -142,7 +142,7 @@ fn equal_value_of_a_live_migration_is_nothing() {
 }
 
 #[test]
-fn different_value_of_a_live_migration_is_refused_at_apply() {
+fn apply_rejects_unknown_value_that_turns_out_different() {
     let fixture = Fixture::new();
     let named = |name: &str, round| {
         let resource = fixture.example().destination("cluster_name", &output("name"));
@@ -157,7 +157,7 @@ fn different_value_of_a_live_migration_is_refused_at_apply() {
         error_at(&run, "Argument can't be changed: live migration …", "cluster_name = terraform_data.name.output");
     assert!(text.contains("the configuration says \"Y\"."), "{text}");
     assert_eq!((errors(&run).len(), fixture.id(ADDRESS), fixture.writes()), (1, id, before));
-    // Now the plan knows it, and refuses it itself.
+    // Now the value is known, and the plan rejects it.
     error_at(
         &fixture.run(&["plan"]),
         "Argument can't be changed: live migration …",
@@ -185,7 +185,7 @@ fn unknown_value_of_a_replaceable_migration_replaces_it() {
 }
 
 #[test]
-fn sharding_block_that_may_come_is_judged_when_it_comes() {
+fn checks_an_unknown_sharding_block_at_apply() {
     let fixture = Fixture::new();
     let maybe = |names: &str, round| {
         let content = SHARDING.replacen("sharding {", "content {", 1);
@@ -209,7 +209,7 @@ fn sharding_block_that_may_come_is_judged_when_it_comes() {
 }
 
 #[test]
-fn drop_that_may_be_asked_for_is_warned_of() {
+fn warns_about_unknown_drop_enabled() {
     let fixture = Fixture::new();
     let dropping = |value: &str, round| {
         let resource = fixture.example().with("drop_enabled", &output("drop"));
@@ -229,7 +229,7 @@ fn drop_that_may_be_asked_for_is_warned_of() {
 }
 
 #[test]
-fn provider_configuration_may_become_known_at_apply() {
+fn provider_configuration_can_become_known_at_apply() {
     let fixture = Fixture::new();
     let round = |round| {
         let provider = format!("provider \"atlas\" {{\n  base_url = {}\n}}\n\n", output("url"));
@@ -239,7 +239,7 @@ fn provider_configuration_may_become_known_at_apply() {
     let id = fixture.start(round(1));
     fixture.workspace.plan_is_empty();
 
-    // Where something must be read, the plan says what it does not know.
+    // When a migration must be read, the error names the unknown argument.
     let run = fixture.plan(round(2));
     run.failure();
     let text = error_at(&run, "Provider configuration is not known yet", "");

@@ -1,4 +1,4 @@
-//! The same life on the oldest and the newest Terraform as on the one at hand. It must not know more than one story.
+//! The full lifecycle on every available Terraform version.
 
 use atlas_simulator::Operation;
 use test_support::terraform::{Feature, Terraform};
@@ -7,7 +7,7 @@ use crate::configuration::{ADDRESS, CLUSTER, GROUP, PASSWORD};
 use crate::support::{Fixture, UNTIL_READY, error_at, warning_at};
 
 #[test]
-fn each_terraform_lives_the_whole_life() {
+fn every_terraform_version_supports_the_full_lifecycle() {
     let all = Terraform::every();
     std::thread::scope(|scope| {
         for terraform in &all {
@@ -22,7 +22,7 @@ fn full_lifecycle(terraform: &Terraform) {
     assert_eq!(fixture.only_request(Operation::Create).json()["source"]["password"], PASSWORD, "{terraform}");
     fixture.workspace.plan_is_empty();
 
-    // Refused, and nothing has changed.
+    // Rejected changes.
     let run = fixture.plan(fixture.example().source("ssl", "false"));
     run.failure();
     error_at(&run, "Argument can't be changed: live migration …", "ssl = false");
@@ -31,7 +31,7 @@ fn full_lifecycle(terraform: &Terraform) {
     run.failure();
     error_at(&run, "Live migration can't be replaced: …", "cluster_name = \"exampleClusterB\"");
 
-    // Forgotten and taken back.
+    // Removed from state and imported.
     fixture.run(&["state", "rm", ADDRESS]).success();
     let import = format!("import {{\n  to = {ADDRESS}\n  id = \"{GROUP}-{id}\"\n}}\n\n");
     fixture
@@ -40,14 +40,14 @@ fn full_lifecycle(terraform: &Terraform) {
         .says("1 imported, 0 added, 1 changed, 0 destroyed");
     fixture.workspace.plan_is_empty();
 
-    // A wish, converged by an update in place.
+    // A milestone, reached by an update in place.
     fixture.atlas.advance(UNTIL_READY);
     let ready = fixture.example().with("wait_for_ready", "true");
     fixture.apply(&ready).success().says("0 added, 1 changed, 0 destroyed");
     fixture.workspace.plan_is_empty();
     assert_eq!(fixture.stored()["ready_for_cutover"], true, "{terraform}");
 
-    // Spent, and replaced by a change.
+    // Failed, and replaced by a change.
     fixture.atlas.fail(&id, "the agent died");
     fixture.apply(fixture.example().source("ssl", "false")).success().says("1 added, 0 changed, 1 destroyed");
     let second = fixture.id(ADDRESS);
@@ -64,7 +64,7 @@ fn full_lifecycle(terraform: &Terraform) {
 }
 
 #[test]
-fn removed_block_forgets_without_a_destroy() {
+fn removed_block_removes_from_state_without_a_destroy() {
     for terraform in Terraform::every_with(Feature::RemovedBlocks) {
         let fixture = Fixture::on(&terraform);
         fixture.start(fixture.example());

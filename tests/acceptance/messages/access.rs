@@ -1,4 +1,4 @@
-//! The way to Atlas and who asks: credentials, the base URL, the network.
+//! Credentials, the base URL and the network.
 
 use atlas_simulator::Config;
 use test_support::terraform::{Terraform, Workspace};
@@ -10,7 +10,7 @@ use crate::support::{Fixture, provider};
 use crate::sync_points::APPLY;
 use crate::tls_proxy::{PrivateCa, Proxy, TlsProxy};
 
-/// A workspace whose environment names neither credentials nor an Atlas.
+/// A workspace without credentials and base URL in the environment.
 fn workspace_without_credentials() -> Workspace {
     let workspace = Workspace::new(&Terraform::on_path(), &provider());
     workspace.env("ATLAS_POLL_INTERVAL", "20ms");
@@ -34,7 +34,7 @@ const KEYS: [(&str, &str); 2] =
     [("MONGODB_ATLAS_PUBLIC_API_KEY", "abcdefgh"), ("MONGODB_ATLAS_PRIVATE_API_KEY", "0-0-0")];
 
 #[test]
-fn credentials_that_are_missing_or_of_another_kind() {
+fn credentials_are_missing_or_of_the_wrong_kind() {
     assert_apply_snapshot("access_missing", "There are no credentials.", &[], "");
     assert_apply_snapshot("access_incomplete", "The environment has half a key pair.", &KEYS[..1], "");
     assert_apply_snapshot(
@@ -64,7 +64,7 @@ fn credentials_that_are_missing_or_of_another_kind() {
 }
 
 #[test]
-fn settings_that_cannot_be_used() {
+fn settings_are_invalid() {
     assert_apply_snapshot(
         "access_base_url",
         "The base URL is plain.",
@@ -93,7 +93,7 @@ fn settings_that_cannot_be_used() {
 }
 
 #[test]
-fn several_kinds_of_credentials() {
+fn two_kinds_of_credentials() {
     let fixture = Fixture::new();
     fixture
         .workspace
@@ -118,7 +118,7 @@ fn with_token(variables: &[(&str, &str)]) -> Fixture {
 }
 
 #[test]
-fn tokens_that_are_refused() {
+fn tokens_are_rejected() {
     let account =
         [("MONGODB_ATLAS_CLIENT_ID", Config::CLIENT_ID), ("MONGODB_ATLAS_CLIENT_SECRET", "mdb_sa_sk_of-another")];
     let fixture = with_token(&account);
@@ -128,13 +128,13 @@ fn tokens_that_are_refused() {
 }
 
 #[test]
-fn ways_that_lead_nowhere() {
+fn base_url_is_unreachable() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = nobody.local_addr().unwrap().port();
     drop(nobody);
     let fixture = Fixture::new();
     fixture.write(without_validation(&fixture)).workspace.env("ATLAS_POLL_INTERVAL", "1s");
-    // Each is tried for a while, for a name server and a network may have a hiccup.
+    // Both are retried, because a DNS or network failure can be temporary.
     for (name, situation, url) in [
         ("network_refused", "Nobody listens there.", format!("http://127.0.0.1:{port}")),
         ("network_dns", "There is no such host.", "https://atlas.invalid".to_owned()),
@@ -145,7 +145,7 @@ fn ways_that_lead_nowhere() {
 }
 
 #[test]
-fn ways_that_cannot_be_trusted() {
+fn tls_or_proxy_fails() {
     let fixture = Fixture::new();
     fixture.write(without_validation(&fixture)).workspace.env("ATLAS_POLL_INTERVAL", "1s");
     let ca = PrivateCa::new();

@@ -1,4 +1,4 @@
-//! Wishes that are not reached.
+//! Milestones that are not reached.
 
 use atlas_simulator::{Action, Fault, Operation};
 
@@ -7,7 +7,7 @@ use crate::milestones::without_validation;
 use crate::support::{Fixture, UNTIL_READY};
 use crate::sync_points::{APPLY, finish, waiting_apply};
 
-/// A migration that stands there, ready or not, and an open wish for its cutover.
+/// A started migration, ready or not, and both milestones in the configuration.
 fn waiting(is_ready: bool) -> (Fixture, String) {
     let fixture = Fixture::new();
     let id = fixture.start(without_validation(&fixture));
@@ -19,7 +19,7 @@ fn waiting(is_ready: bool) -> (Fixture, String) {
 }
 
 #[test]
-fn waiting_takes_too_long() {
+fn wait_times_out() {
     let (fixture, _) = waiting(false);
     fixture.atlas.advance(std::time::Duration::from_secs(2));
     fixture
@@ -30,13 +30,13 @@ fn waiting_takes_too_long() {
         fixture.run(&APPLY).failure(),
     );
 
-    // The read of the plan is answered, those of the wait are not.
+    // The read of the plan succeeds, those of the wait fail.
     fixture.atlas.fault(Fault::new(Operation::Read, Action::html(502)).skip(1).forever());
     assert_snapshot("milestone_too_long_502", "A gateway answers all the time.", fixture.run(&APPLY).failure());
 }
 
 #[test]
-fn cutover_takes_too_long() {
+fn cutover_times_out() {
     let (fixture, _) = waiting(true);
     fixture.write(without_validation(&fixture).with("cutover", "true").block("timeouts {\n  update = \"1s\"\n}"));
     assert_snapshot(
@@ -47,7 +47,7 @@ fn cutover_takes_too_long() {
 }
 
 #[test]
-fn migration_fails_while_it_is_waited_for() {
+fn migration_fails_during_the_wait() {
     let (fixture, id) = waiting(false);
     let running = waiting_apply(&fixture);
     fixture.atlas.fail(&id, "The oplog rolled over.");
@@ -55,7 +55,7 @@ fn migration_fails_while_it_is_waited_for() {
 }
 
 #[test]
-fn migration_expires_while_it_is_waited_for() {
+fn migration_expires_during_the_wait() {
     let (fixture, _) = waiting(false);
     fixture.write(without_validation(&fixture).with("wait_for_ready", "true"));
     let running = waiting_apply(&fixture);
@@ -77,7 +77,7 @@ fn migration_fails_after_the_cutover() {
 }
 
 #[test]
-fn migration_vanishes_while_it_is_waited_for() {
+fn migration_is_not_found_during_the_wait() {
     let (fixture, id) = waiting(false);
     let running = waiting_apply(&fixture);
     fixture.atlas.age_out(&id);
@@ -104,7 +104,7 @@ fn start_is_interrupted() {
 }
 
 #[test]
-fn cutover_is_refused() {
+fn cutover_is_rejected() {
     let (fixture, _) = waiting(true);
     let rejection = Action::error(403, "USER_UNAUTHORIZED", "The user is not authorized to cut over.");
     fixture.atlas.fault(Fault::new(Operation::Cutover, rejection));
@@ -119,7 +119,7 @@ fn cutover_is_refused() {
 }
 
 #[test]
-fn cutover_was_perhaps_requested() {
+fn cutover_outcome_is_unknown() {
     let (fixture, _) = waiting(true);
     fixture.atlas.fault(Fault::new(Operation::Cutover, Action::Reset).processed());
     let lost = fixture.atlas.fault(Fault::new(Operation::Read, Action::error(403, "USER_UNAUTHORIZED", "No.")).skip(2));

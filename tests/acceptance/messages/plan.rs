@@ -1,4 +1,4 @@
-//! What a plan warns of and what it refuses.
+//! Warnings and errors of a plan.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,13 +17,13 @@ fn started() -> (Fixture, String) {
     (fixture, id)
 }
 
-/// The life of a migration in no time.
+/// Migrations are ready, and cutovers complete, without delay.
 fn instant() -> Config {
     Config { new_for: Duration::ZERO, sync_for: Duration::ZERO, cutover_for: Duration::ZERO, ..frozen() }
 }
 
 #[test]
-fn warnings_of_what_an_apply_will_do() {
+fn plan_warns_about_its_effects() {
     let fixture = Fixture::new();
     let run = fixture.plan(without_validation(&fixture).with("drop_enabled", "true"));
     assert_snapshot("plan_drop", "The start will erase the destination.", run.success());
@@ -45,12 +45,12 @@ fn warnings_of_what_an_apply_will_do() {
 }
 
 #[test]
-fn warning_of_the_countdown() {
+fn plan_warns_about_expiry() {
     let (fixture, _) = started();
     fixture.atlas.advance(UNTIL_READY);
     fixture.run(&["apply", "-refresh-only", "-auto-approve"]).success();
     let mut state: Value = serde_json::from_slice(&fixture.workspace.state_file()).unwrap();
-    // Half a minute, so that the text is the same for a while.
+    // Half a minute before the full hour, so that the text is stable.
     let since = SystemTime::now() - Duration::from_secs(100 * 3600 - 30);
     state["resources"][0]["instances"][0]["attributes"]["ready_since"] =
         humantime::format_rfc3339_seconds(since).to_string().into();
@@ -59,7 +59,7 @@ fn warning_of_the_countdown() {
 }
 
 #[test]
-fn changes_of_a_live_migration() {
+fn plan_rejects_changes_of_a_protected_migration() {
     let (fixture, _) = started();
     let other = without_validation(&fixture).source("cluster_name", "\"another\"");
     assert_snapshot("rejected_change", "The source cluster is another one.", fixture.plan(other).failure());
@@ -77,7 +77,7 @@ fn changes_of_a_live_migration() {
 }
 
 #[test]
-fn changes_of_a_migration_that_is_over() {
+fn plan_of_changes_to_an_ended_migration() {
     let fixture = fixture(instant());
     fixture.start(without_validation(&fixture));
     fixture.apply(without_validation(&fixture).with("cutover", "true")).success();
@@ -105,12 +105,12 @@ fn changes_of_a_migration_that_is_over() {
 }
 
 #[test]
-fn cutover_that_was_requested() {
+fn plan_rejects_removal_of_a_requested_cutover() {
     let fixture = Fixture::new();
     let id = fixture.start(without_validation(&fixture));
     fixture.atlas.advance(UNTIL_READY);
-    let wish = without_validation(&fixture).with("cutover", "true").block("timeouts {\n  update = \"2s\"\n}");
-    fixture.apply(wish).failure();
+    let resource = without_validation(&fixture).with("cutover", "true").block("timeouts {\n  update = \"2s\"\n}");
+    fixture.apply(resource).failure();
     let back = without_validation(&fixture).with("cutover", "false");
     assert_snapshot("rejected_cutover_removal", "A requested cutover is taken back.", fixture.plan(back).failure());
     fixture.atlas.fail(&id, "The oplog rolled over.");
@@ -123,7 +123,7 @@ fn cutover_that_was_requested() {
 }
 
 #[test]
-fn starts_that_are_barred() {
+fn plan_rejects_duplicate_starts() {
     let (fixture, _) = started();
     assert_snapshot(
         "rejected_renamed",
@@ -140,17 +140,17 @@ fn starts_that_are_barred() {
     assert_snapshot("rejected_tainted", "A live migration is tainted.", fixture.run(&["plan"]).failure());
 
     let fixture = Fixture::new();
-    // Planned second, so that the place is always the same.
-    let twin = without_validation(&fixture).named("twin").with("depends_on", "[atlas_live_migration.orders]");
+    // Planned second, so that the error is always at the same place.
+    let second = without_validation(&fixture).named("twin").with("depends_on", "[atlas_live_migration.orders]");
     assert_snapshot(
         "rejected_duplicate_start",
         "Two resources have one destination.",
-        fixture.plan(format!("{}\n{twin}", without_validation(&fixture))).failure(),
+        fixture.plan(format!("{}\n{second}", without_validation(&fixture))).failure(),
     );
 }
 
 #[test]
-fn start_that_cannot_be_sent() {
+fn plan_rejects_incomplete_start() {
     let fixture = Fixture::new();
     assert_snapshot(
         "rejected_no_password",
@@ -163,14 +163,14 @@ fn start_that_cannot_be_sent() {
 }
 
 #[test]
-fn start_with_a_wish() {
+fn start_warns_about_the_pending_milestone() {
     let fixture = Fixture::new();
     let run = fixture.apply(without_validation(&fixture).with("cutover", "true"));
     assert_snapshot("start_with_milestone", "A migration is started with the wish to cut it over.", run.success());
 }
 
 #[test]
-fn replacement_whose_migration_is_cut_over_meanwhile() {
+fn plan_rejects_replacement_of_a_complete_migration() {
     let fixture = Fixture::new();
     let id = fixture.start(without_validation(&fixture));
     fixture.atlas.advance(UNTIL_READY);

@@ -1,4 +1,4 @@
-//! A refresh and an import that fail, and what a refresh has found.
+//! Refreshes and imports that fail, and warnings of a refresh.
 
 use atlas_simulator::{Action, Config, Fault, Operation, Response};
 
@@ -7,7 +7,6 @@ use crate::configuration::{ADDRESS, GROUP, OTHER_GROUP};
 use crate::milestones::without_validation;
 use crate::support::{Fixture, UNTIL_READY, frozen};
 
-/// A started migration.
 fn started() -> (Fixture, String) {
     let fixture = Fixture::new();
     let id = fixture.start(without_validation(&fixture));
@@ -15,7 +14,7 @@ fn started() -> (Fixture, String) {
 }
 
 #[test]
-fn refresh_that_is_refused() {
+fn refresh_is_rejected() {
     let (fixture, _) = started();
     for (name, situation, action) in [
         (
@@ -49,7 +48,7 @@ fn refresh_that_is_refused() {
 }
 
 #[test]
-fn refresh_that_finds_the_end() {
+fn refresh_reports_that_the_migration_has_ended() {
     let (fixture, id) = started();
     fixture.atlas.age_out(&id);
     assert_snapshot(
@@ -73,7 +72,7 @@ fn refresh_that_finds_the_end() {
 }
 
 #[test]
-fn refresh_of_many_finds_an_announcement() {
+fn refresh_reports_a_sunset_header() {
     let (fixture, _) = started();
     let headers = Action::header("Sunset", "Wed, 31 Dec 2031 23:59:59 GMT");
     fixture.atlas.fault(Fault::new(Operation::Read, headers));
@@ -81,7 +80,7 @@ fn refresh_of_many_finds_an_announcement() {
 }
 
 #[test]
-fn import_that_fails() {
+fn import_fails() {
     let fixture = fixture(Config { groups: Some(vec![GROUP.to_owned()]), ..frozen() });
     fixture.write(without_validation(&fixture));
     for (name, situation, id) in [
@@ -94,7 +93,7 @@ fn import_that_fails() {
 }
 
 #[test]
-fn import_into_another_configuration() {
+fn imported_migration_differs_from_the_configuration() {
     let (fixture, id) = started();
     std::fs::remove_file(fixture.workspace.path().join("terraform.tfstate")).unwrap();
     fixture.run(&["import", ADDRESS, &format!("{GROUP}-{id}")]).success();

@@ -1,4 +1,4 @@
-//! The validation job: what it finds, by the texts that Atlas has published, and when it cannot be requests.
+//! Validations that fail, with the texts that Atlas documents, and validations that can't run.
 
 use atlas_simulator::{Action, Fault, Operation};
 
@@ -17,7 +17,7 @@ fn assert_validation_snapshot(name: &str, text: &str) {
 }
 
 #[test]
-fn findings_about_the_clusters() {
+fn validation_reports_cluster_problems() {
     assert_validation_snapshot("disk_space", "Available disk space on the destination needs to be increased");
     assert_validation_snapshot(
         "standalone",
@@ -30,14 +30,14 @@ fn findings_about_the_clusters() {
 }
 
 #[test]
-fn findings_about_the_way() {
+fn validation_reports_network_problems() {
     assert_validation_snapshot("not_reached", "Could not reach specified source");
     assert_validation_snapshot("not_resolved", "Could not resolve hostname shard00.source.example.com");
     assert_validation_snapshot("ca_file", "Problem reading the certificate authority (CA) file that was provided");
 }
 
 #[test]
-fn findings_about_the_user() {
+fn validation_reports_user_problems() {
     assert_validation_snapshot("wrong_user", "Incorrect username or password was specified");
     assert_validation_snapshot(
         "privileges",
@@ -46,14 +46,14 @@ fn findings_about_the_user() {
 }
 
 #[test]
-fn findings_that_nobody_has_published() {
+fn validation_reports_unknown_texts() {
     assert_validation_snapshot("unknown", "The moon is in the wrong phase");
     assert_validation_snapshot("empty", "");
     assert_validation_snapshot("echo", &format!("Cannot log in with {PASSWORD}"));
 }
 
 #[test]
-fn job_that_cannot_be_asked() {
+fn validation_request_fails() {
     for (name, situation, fault) in [
         (
             "validation_403",
@@ -79,7 +79,7 @@ fn job_that_cannot_be_asked() {
 }
 
 #[test]
-fn job_that_takes_too_long() {
+fn validation_times_out() {
     let fixture = super::fixture(atlas_simulator::Config {
         validation_for: std::time::Duration::from_secs(600),
         ..crate::support::frozen()
