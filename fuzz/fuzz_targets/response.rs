@@ -1,4 +1,4 @@
-//! Answers of Atlas of any kind: they are read or refused, and no secret comes back in what is said.
+//! Arbitrary responses of Atlas: they are read or rejected, and no message contains a secret.
 
 #![no_main]
 
