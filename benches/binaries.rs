@@ -1,4 +1,4 @@
-//! The programs that are measured: the provider as `make install` builds it, and a bare process built with the same flags.
+//! The measured programs: the release binary of the provider, and a baseline process that is built with the same flags.
 
 use std::env;
 use std::ffi::OsString;
@@ -9,24 +9,27 @@ use std::process::Command;
 pub(crate) struct Binaries {
     pub(crate) provider: PathBuf,
     /// A process that prints one line.
-    pub(crate) bare: PathBuf,
+    pub(crate) baseline: PathBuf,
 }
 
 impl Binaries {
-    /// Builds both.
+    /// Builds both programs.
     ///
     /// # Panics
-    /// When one of them does not build.
+    /// When a build fails.
     pub(crate) fn build() -> Self {
-        Self { provider: build("terraform-provider-atlas", "terraform-provider-atlas"), bare: build("benches", "bare") }
+        Self {
+            provider: build("terraform-provider-atlas", "terraform-provider-atlas"),
+            baseline: build("benches", "baseline"),
+        }
     }
 }
 
-/// Builds a program into the target directory that this one came from.
+/// Builds a program into the target directory of this program.
 fn build(package: &str, name: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(1).expect("the workspace is around this package");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(1).expect("the package is in the workspace");
     // TARGET/release/deps/figures-HASH.
-    let this = env::current_exe().expect("the system tells where this program is");
+    let this = env::current_exe().expect("the path of this program is available");
     let target = this.ancestors().nth(3).expect("cargo runs it from its target directory");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     cargo.current_dir(root).args(["build", "--quiet", "--release", "--package", package, "--bin", name]);

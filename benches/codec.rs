@@ -1,4 +1,4 @@
-//! The codecs of the framework on a state as it is kept of a migration, and on a big one.
+//! The codecs of the framework, with a typical and a large state of a migration.
 
 use criterion::{Criterion, Throughput};
 use serde_json::{Value as Json, json};
@@ -6,14 +6,14 @@ use terraform_provider_atlas::{AtlasProvider, Environment};
 use tf_provider::fuzzing::{decode_json, decode_msgpack, encode_msgpack};
 use tf_provider::{Provider, Type};
 
-/// Measures both states in both forms.
+/// Measures both states in both formats.
 pub(crate) fn measure(criterion: &mut Criterion) {
     let r#type = state_type();
     let mut group = criterion.benchmark_group("codec");
-    for (name, entries) in [("small", 0), ("big", 1000)] {
+    for (name, entries) in [("small", 0), ("large", 1000)] {
         let text = state(entries).to_string();
-        let value = decode_json(text.as_bytes(), &r#type).expect("a state of the schema");
-        let bytes = encode_msgpack(&value, &r#type).expect("a state of the schema");
+        let value = decode_json(text.as_bytes(), &r#type).expect("the state conforms to the schema");
+        let bytes = encode_msgpack(&value, &r#type).expect("the state conforms to the schema");
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function(format!("{name} state, decode JSON"), |bencher| {
             bencher.iter(|| decode_json(text.as_bytes(), &r#type));

@@ -1,17 +1,17 @@
-//! `make bench`: measures the provider as it is released, against a bare process and against `terraform_data` in the same run, and
-//! prints a table of figures and aims at the end.
+//! `make bench`: measures the release binary of the provider, against a baseline process and against `terraform_data`
+//! in the same run, and prints a table of metrics and targets at the end.
 //!
-//! `cargo bench --package benches -- NAME` runs one part: startup, codec, memory, wait or plan. Reading order: `binaries`, `table`, then
-//! the parts.
-#![allow(clippy::expect_used, clippy::panic, reason = "a measurement that fails ends the program")]
+//! `cargo bench --package benches -- NAME` runs one benchmark: startup, codec, memory, wait or plan. Reading order:
+//! `binaries`, `table`, then the benchmarks.
+#![allow(clippy::expect_used, clippy::panic, reason = "a failed measurement ends the program")]
 
 mod binaries;
 mod codec;
-mod front;
 mod memory;
 mod plan;
 mod startup;
 mod table;
+mod tls_proxy;
 mod wait;
 
 use std::path::PathBuf;
@@ -22,12 +22,12 @@ use table::Table;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    // `cargo test --benches` starts this without it.
+    // `cargo test --benches` runs this program without the flag.
     if !arguments.iter().any(|argument| argument == "--bench") {
         return;
     }
-    let wanted = arguments.iter().find(|argument| !argument.starts_with('-')).cloned();
-    let runs = |part: &str| wanted.as_deref().is_none_or(|wanted| part == wanted);
+    let selected = arguments.iter().find(|argument| !argument.starts_with('-')).cloned();
+    let runs = |name: &str| selected.as_deref().is_none_or(|selected| name == selected);
 
     let scratch = Scratch::new();
     let binaries = Binaries::build();
@@ -51,7 +51,7 @@ fn main() {
     eprintln!("\n{table}");
 }
 
-/// A folder for what the measured processes leave behind.
+/// A temporary folder for the files of the measured processes.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -64,7 +64,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What is left belongs to a process that is being killed.
+        // It fails while a killed process is still exiting.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

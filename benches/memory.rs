@@ -1,4 +1,4 @@
-//! Resident memory of the provider at the moments of its life, and the size of its binary.
+//! The resident memory of the provider after each step, and the size of its binary.
 
 use std::path::Path;
 
@@ -7,50 +7,50 @@ use serde_json::json;
 use terraform_core::{Core, ImportRequest};
 
 use crate::binaries::Binaries;
-use crate::front::Front;
 use crate::table::{Table, megabytes};
+use crate::tls_proxy::TlsProxy;
 
 const GROUP: &str = "e01c9427f054fe80745f3f6c";
 
 pub(crate) fn measure(binaries: &Binaries, scratch: &Path, table: &mut Table) {
-    let size = std::fs::metadata(&binaries.provider).expect("it was just built").len();
-    table.tell("size of the binary", megabytes(size));
+    let size = std::fs::metadata(&binaries.provider).expect("the binary exists").len();
+    table.record("size of the binary", megabytes(size));
 
     let simulator = Simulator::start(Config::default()).expect("the simulator starts");
-    let front = Front::start(&simulator.url(), scratch).expect("TLS in front of the simulator starts");
+    let tls_proxy = TlsProxy::start(&simulator.url(), scratch).expect("the TLS proxy starts");
     let id = simulator.seed_migration(Seed::new(GROUP, "b", Stage::Ready));
-    let core = Core::new(&binaries.provider).env("SSL_CERT_FILE", front.store()).env("TMPDIR", scratch);
+    let core = Core::new(&binaries.provider).env("SSL_CERT_FILE", tls_proxy.store()).env("TMPDIR", scratch);
     let mut provider = core.start();
     let pid = provider.process().pid();
-    let mut tell = |moment: &str| match Usage::of(pid) {
-        Some(usage) => table.tell(format!("resident memory, at most, {moment}"), megabytes(usage.peak)),
-        None => table.tell(format!("resident memory {moment}"), "only Linux tells"),
+    let mut record = |step: &str| match Usage::of(pid) {
+        Some(usage) => table.record(format!("peak resident memory {step}"), megabytes(usage.peak)),
+        None => table.record(format!("resident memory {step}"), "available only on Linux"),
     };
-    tell("until the handshake");
+    record("after the handshake");
     provider.get_schemas();
-    tell("until the schemas are told");
+    record("after GetProviderSchema");
     provider
         .configure(&json!({
-            "public_key": Config::PUBLIC_KEY, "private_key": Config::PRIVATE_KEY, "base_url": front.url(),
+            "public_key": Config::PUBLIC_KEY, "private_key": Config::PRIVATE_KEY, "base_url": tls_proxy.url(),
         }))
         .expect("configure");
     provider
         .import("atlas_live_migration", &ImportRequest::Id(format!("{GROUP}-{id}")))
         .expect("a request to the simulator");
-    tell("until the first HTTPS answer, with the system's trust store");
+    record("after the first HTTPS response, with the trust store of the system");
     provider.shutdown().assert_ok();
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Usage {
-    /// Resident memory at most so far, in bytes.
+    /// Peak resident memory, in bytes.
     pub(crate) peak: u64,
-    /// Resident memory now, in bytes.
+    /// Current resident memory, in bytes.
     pub(crate) now: u64,
 }
 
 impl Usage {
-    /// Of a running process; none where the system has no /proc.
+    /// The memory of a running process; `None` without /proc.
     pub(crate) fn of(pid: u32) -> Option<Self> {
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
         let field = |name: &str| {

@@ -1,9 +1,8 @@
-//! The table at the end of `make bench`: what was measured, how much it was, and what it should be. It knows no bench.
+//! The table at the end of `make bench`: metric, measured value and target.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Lines of figure, measured value and aim.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     lines: Vec<Line>,
@@ -11,49 +10,54 @@ pub(crate) struct Table {
 
 #[derive(Debug)]
 struct Line {
-    figure: String,
+    metric: String,
     measured: String,
-    aim: String,
-    /// Whether the aim is met; none where there is none.
+    target: String,
+    /// Whether the target is met; `None` without a target.
     met: Option<bool>,
 }
 
 impl Table {
-    /// A figure without an aim.
-    pub(crate) fn tell(&mut self, figure: impl Into<String>, measured: impl Into<String>) {
-        self.lines.push(Line { figure: figure.into(), measured: measured.into(), aim: String::new(), met: None });
+    /// Adds a metric without a target.
+    pub(crate) fn record(&mut self, metric: impl Into<String>, measured: impl Into<String>) {
+        self.lines.push(Line { metric: metric.into(), measured: measured.into(), target: String::new(), met: None });
     }
 
-    /// A figure with an aim.
-    pub(crate) fn judge(
+    /// Adds a metric with a target.
+    pub(crate) fn check(
         &mut self,
-        figure: impl Into<String>,
+        metric: impl Into<String>,
         measured: impl Into<String>,
-        aim: impl Into<String>,
+        target: impl Into<String>,
         met: bool,
     ) {
-        self.lines.push(Line { figure: figure.into(), measured: measured.into(), aim: aim.into(), met: Some(met) });
+        self.lines.push(Line {
+            metric: metric.into(),
+            measured: measured.into(),
+            target: target.into(),
+            met: Some(met),
+        });
     }
 }
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = |of: fn(&Line) -> &str| self.lines.iter().map(|line| of(line).chars().count()).max().unwrap_or(0);
-        let (figures, measured) = (width(|line| &line.figure), width(|line| &line.measured));
-        writeln!(f, "{:figures$}  {:>measured$}  aim", "figure", "measured")?;
+        let (metrics, measured) = (width(|line| &line.metric), width(|line| &line.measured));
+        writeln!(f, "{:metrics$}  {:>measured$}  target", "metric", "measured")?;
         for line in &self.lines {
             let verdict = match line.met {
                 None => "",
                 Some(true) => "  met",
                 Some(false) => "  MISSED",
             };
-            writeln!(f, "{:figures$}  {:>measured$}  {}{verdict}", line.figure, line.measured, line.aim)?;
+            writeln!(f, "{:metrics$}  {:>measured$}  {}{verdict}", line.metric, line.measured, line.target)?;
         }
         Ok(())
     }
 }
 
-/// The middle one; zero where there is none.
+/// The median; zero without samples.
 pub(crate) fn median(samples: &[Duration]) -> Duration {
     let mut sorted = samples.to_vec();
     sorted.sort_unstable();
@@ -75,7 +79,7 @@ pub(crate) fn megabytes(bytes: u64) -> String {
     format!("{:.2} MB", bytes as f64 / 1e6)
 }
 
-/// How many times `b` goes into `a`.
+/// `a` divided by `b`.
 pub(crate) fn ratio(a: Duration, b: Duration) -> f64 {
     a.as_secs_f64() / b.as_secs_f64().max(f64::MIN_POSITIVE)
 }

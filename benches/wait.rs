@@ -1,4 +1,4 @@
-//! A wait of three simulated days: one request a poll, and memory that does not grow.
+//! A wait of three simulated days: one request for each poll, and constant memory.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,18 +12,19 @@ use crate::memory::Usage;
 use crate::table::{Table, megabytes};
 
 const ADDRESS: &str = "atlas_live_migration.orders";
-/// How long the migration takes until it is ready.
+/// The time until the migration is ready.
 const DAYS: Duration = Duration::from_secs(3 * 24 * 60 * 60);
-/// The longest pause between two polls, which is the usual one in a long wait.
-const PAUSE: Duration = Duration::from_secs(30);
-/// Polls after which everything that is made once is made: connections, buffers.
-const SETTLED: usize = 500;
-/// What the allocator may add to a process that does not grow.
-const SLACK: u64 = 256 * 1024;
+/// The longest poll interval, which a long wait uses.
+const POLL_INTERVAL: Duration = Duration::from_secs(30);
+/// The number of polls after which connections and buffers are allocated.
+const WARMUP_POLLS: usize = 500;
+/// The tolerance for the allocator, in bytes.
+const TOLERANCE: u64 = 256 * 1024;
 
-/// Plays the wait: simulated time moves on by a pause whenever the provider has polled.
+/// Advances the simulated time by a poll interval after each poll.
 pub(crate) fn measure(binaries: &Binaries, scratch: &Path, table: &mut Table) {
-    let config = Config { speed: 0.0, new_for: PAUSE, sync_for: DAYS, rate_limit: u32::MAX, ..Config::default() };
+    let config =
+        Config { speed: 0.0, new_for: POLL_INTERVAL, sync_for: DAYS, rate_limit: u32::MAX, ..Config::default() };
     let simulator = Simulator::start(config).expect("the simulator starts");
     let core = Core::new(&binaries.provider)
         .limit(Duration::from_secs(600))
@@ -40,19 +41,19 @@ pub(crate) fn measure(binaries: &Binaries, scratch: &Path, table: &mut Table) {
     let begin = Instant::now();
     let running = core.start_apply(&plan, &state);
     let mut polls = 0;
-    let (mut settled, mut last) = (None, None);
+    let (mut early, mut late) = (None, None);
     while !running.is_finished() {
         if !simulator.wait_for(Duration::from_secs(10), |state| state.received(Operation::Read) > reads + polls) {
             continue;
         }
         polls = simulator.received(Operation::Read) - reads;
-        simulator.advance(PAUSE);
-        if polls % 100 == 0 || settled.is_none() {
+        simulator.advance(POLL_INTERVAL);
+        if polls % 100 == 0 || early.is_none() {
             let usage = running.pid().and_then(Usage::of);
-            if polls >= SETTLED {
-                settled = settled.or(usage);
+            if polls >= WARMUP_POLLS {
+                early = early.or(usage);
             }
-            last = usage.or(last);
+            late = usage.or(late);
         }
     }
     let (outcome, state) = running.join();
@@ -62,12 +63,12 @@ pub(crate) fn measure(binaries: &Binaries, scratch: &Path, table: &mut Table) {
     let requests = simulator.requests().len() - requests;
     let one_each = requests == polls + 1;
     let text = format!("{requests} for {polls} polls");
-    table.judge("requests of a wait of three days, in simulated time", text, "1 each, and 1 challenge", one_each);
-    if let (Some(settled), Some(last)) = (settled, last) {
-        let text = format!("{} to {}", megabytes(settled.now), megabytes(last.now));
-        table.judge("resident memory in that wait, early to late", text, "flat", last.now <= settled.now + SLACK);
+    table.check("requests of a wait of three days, in simulated time", text, "1 each, and 1 challenge", one_each);
+    if let (Some(early), Some(late)) = (early, late) {
+        let text = format!("{} to {}", megabytes(early.now), megabytes(late.now));
+        table.check("resident memory in that wait, early to late", text, "constant", late.now <= early.now + TOLERANCE);
     }
-    table.tell("real time of that wait", format!("{:.1} s", begin.elapsed().as_secs_f64()));
+    table.record("real time of that wait", format!("{:.1} s", begin.elapsed().as_secs_f64()));
 }
 
 fn configuration(wait_for_ready: bool) -> terraform_core::Config {

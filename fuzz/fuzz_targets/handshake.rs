@@ -1,4 +1,4 @@
-//! The environment that a plugin is started with: whatever stands in it, it serves or says why not.
+//! Arbitrary environments of a plugin: it serves, or reports why it does not.
 
 #![no_main]
 
@@ -23,7 +23,7 @@ const NAMES: [&str; 6] = [
 fuzz_target!(|input: &[u8]| {
     let mut lines = input.splitn(NAMES.len() + 1, |byte| *byte == b'\n');
     let values: Vec<_> = NAMES.iter().map(|name| (*name, lines.next())).collect();
-    // The rest is the certificate, which has lines of its own.
+    // The rest is the certificate, which has several lines.
     let certificate = lines.next();
     reads_environment(|wanted| {
         let value = match wanted {

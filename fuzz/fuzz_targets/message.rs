@@ -1,5 +1,5 @@
-//! Messages of any kind to each call of the provider: every one is answered, and none crashes it. Each meets a provider
-//! of its own, so that none meets credentials: nothing is sent.
+//! Arbitrary messages to each RPC of the provider: it responds to each, and none crashes it. Each message gets a new
+//! provider without credentials, so that nothing is sent.
 
 #![no_main]
 
@@ -17,7 +17,7 @@ fuzz_target!(|input: (u8, &[u8])| {
     RUNTIME.with(|runtime| {
         runtime.block_on(async {
             let calls = Calls::new(AtlasProvider::new(Environment::default()));
-            // A panic in the call would become an error in its answer; here it ends the process, as every panic does.
+            // The server would turn a panic into an error. Here it ends the process.
             calls.answer(usize::from(number), message).await
         })
     });

@@ -1,4 +1,5 @@
-//! Stored JSON of any kind against the schema of a migration: it is read or refused, and what was read can travel.
+//! Arbitrary JSON as the stored state of a migration: it is decoded or rejected, and a decoded value survives a round
+//! trip.
 
 #![no_main]
 
@@ -19,8 +20,8 @@ static TYPES: LazyLock<Vec<Type>> = LazyLock::new(|| {
 fuzz_target!(|text: &[u8]| {
     for r#type in &*TYPES {
         let Ok(value) = decode_json(text, r#type) else { continue };
-        let written = encode_msgpack(&value, r#type).expect("what was read can be written");
-        let again = decode_msgpack(&written, r#type).expect("what was written can be read");
-        assert_eq!(again, value);
+        let encoded = encode_msgpack(&value, r#type).expect("a decoded value can be encoded");
+        let decoded = decode_msgpack(&encoded, r#type).expect("an encoded value can be decoded");
+        assert_eq!(decoded, value);
     }
 });

@@ -1,4 +1,4 @@
-//! MessagePack of any kind against a type of any kind: it is read or refused, and what was read goes out and comes back the same.
+//! Arbitrary MessagePack of an arbitrary type: it is decoded or rejected, and a decoded value survives a round trip.
 
 #![no_main]
 
@@ -40,7 +40,7 @@ fn some_types(u: &mut Unstructured<'_>, depth: u8) -> arbitrary::Result<Vec<Type
 fuzz_target!(|input: (AnyType, &[u8])| {
     let (AnyType(r#type), bytes) = input;
     let Ok(value) = decode_msgpack(bytes, &r#type) else { return };
-    let written = encode_msgpack(&value, &r#type).expect("what was read can be written");
-    let again = decode_msgpack(&written, &r#type).expect("what was written can be read");
-    assert_eq!(again, value);
+    let encoded = encode_msgpack(&value, &r#type).expect("a decoded value can be encoded");
+    let decoded = decode_msgpack(&encoded, &r#type).expect("an encoded value can be decoded");
+    assert_eq!(decoded, value);
 });

@@ -1,5 +1,5 @@
 //! The actions `atlas_live_migration_wait` and `atlas_live_migration_cutover`, on Terraform 1.14 and newer: one apply starts a
-//! migration, waits for it and cuts it over; and everything that a cutover action must refuse.
+//! migration, waits for it and cuts it over; and everything that a cutover action must reject.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use atlas_simulator::{Action, Config, Fault, Operation};
 use test_support::terraform::{Run, Running, Terraform};
 
 use crate::configuration::{ADDRESS, GROUP, Resource};
-use crate::moment::{APPLY, cutovers, finished, hold, until_cut_over, until_held};
-use crate::support::{Lab, UNTIL_READY, error_at, errors, still};
+use crate::support::{Fixture, UNTIL_READY, error_at, errors, frozen};
+use crate::sync_points::{APPLY, cutovers, finish, hold, wait_until_cut_over, wait_until_held};
 
 const CUTOVER: &str = "action.atlas_live_migration_cutover.orders";
 
@@ -17,9 +17,9 @@ fn terraforms() -> Vec<Terraform> {
     ["1.14", "newest"].into_iter().filter_map(Terraform::version).collect()
 }
 
-/// A simulator and the newest Terraform; `None` where that cannot be had.
-fn lab(config: Config) -> Option<Lab> {
-    Terraform::newest().map(|terraform| Lab::with(&terraform, config))
+/// A simulator and the newest Terraform; `None` if that isn't available.
+fn fixture(config: Config) -> Option<Fixture> {
+    Terraform::newest().map(|terraform| Fixture::with(&terraform, config))
 }
 
 /// A simulator whose clock runs, so that one apply can do everything.
@@ -28,8 +28,8 @@ fn running() -> Config {
 }
 
 /// The example with `cutover`.
-fn migration(lab: &Lab, cutover: bool) -> Resource {
-    lab.example().with("validate", "false").with("cutover", if cutover { "true" } else { "false" })
+fn migration(fixture: &Fixture, cutover: bool) -> Resource {
+    fixture.example().with("validate", "false").with("cutover", if cutover { "true" } else { "false" })
 }
 
 /// An action for the migration with these arguments beside its ID.
@@ -57,78 +57,81 @@ fn on_create() -> String {
 }
 
 /// A running migration with `cutover` in its state, and the cutover action in the configuration.
-fn started(config: Config, cutover: bool) -> Option<(Lab, String)> {
-    let lab = lab(config)?;
-    let id = lab.start(migration(&lab, cutover));
-    lab.write(migration(&lab, cutover).to_string() + &action("cutover", ""));
-    Some((lab, id))
+fn started(config: Config, cutover: bool) -> Option<(Fixture, String)> {
+    let fixture = fixture(config)?;
+    let id = fixture.start(migration(&fixture, cutover));
+    fixture.write(migration(&fixture, cutover).to_string() + &action("cutover", ""));
+    Some((fixture, id))
 }
 
-fn invoke(lab: &Lab) -> Run {
-    lab.run(&["apply", "-auto-approve", &format!("-invoke={CUTOVER}")])
+fn invoke(fixture: &Fixture) -> Run {
+    fixture.run(&["apply", "-auto-approve", &format!("-invoke={CUTOVER}")])
 }
 
-fn start_invoking(lab: &Lab) -> Running {
+fn start_invoking(fixture: &Fixture) -> Running {
     let invoke = format!("-invoke={CUTOVER}");
-    lab.workspace.start(["apply", "-auto-approve", invoke.as_str()])
+    fixture.workspace.start(["apply", "-auto-approve", invoke.as_str()])
 }
 
 /// Moves the clock until a migration that is being cut over is complete.
-fn complete(lab: &Lab) {
-    until_cut_over(lab);
-    lab.atlas.advance(UNTIL_READY);
+fn complete(fixture: &Fixture) {
+    wait_until_cut_over(fixture);
+    fixture.atlas.advance(UNTIL_READY);
 }
 
 #[test]
 fn one_apply_starts_waits_and_cuts_over() {
     for terraform in terraforms() {
-        let lab = Lab::with(&terraform, running());
-        let run = lab.apply(migration(&lab, true).to_string() + &on_create());
+        let fixture = Fixture::with(&terraform, running());
+        let run = fixture.apply(migration(&fixture, true).to_string() + &on_create());
         run.success();
-        let id = lab.id(ADDRESS);
+        let id = fixture.id(ADDRESS);
         run.says(&format!("live migration {id}; to recover it: terraform import <ADDRESS> {GROUP}/{id}"));
         run.says("This apply cuts over the live migration that it starts");
-        assert_eq!((lab.starts(), cutovers(&lab)), (1, 1), "{}", lab.atlas.log());
-        lab.workspace.plan_is_empty();
-        assert_eq!(lab.atlas.migration(&id).map(|migration| migration.status.to_string()).as_deref(), Some("COMPLETE"));
+        assert_eq!((fixture.starts(), cutovers(&fixture)), (1, 1), "{}", fixture.atlas.log());
+        fixture.workspace.plan_is_empty();
+        assert_eq!(
+            fixture.atlas.migration(&id).map(|migration| migration.status.to_string()).as_deref(),
+            Some("COMPLETE")
+        );
     }
 }
 
 #[test]
-fn cutover_without_its_milestone_is_refused_in_the_plan() {
-    let Some(lab) = lab(still()) else { return };
-    let id = lab.start(migration(&lab, false));
+fn cutover_without_its_milestone_is_rejected_in_the_plan() {
+    let Some(fixture) = fixture(frozen()) else { return };
+    let id = fixture.start(migration(&fixture, false));
     let trigger = |input: &str| action("cutover", "") + &trigger(input, "after_create, after_update", &["cutover"]);
-    let run = lab.apply(migration(&lab, false).to_string() + &trigger("input = 1"));
+    let run = fixture.apply(migration(&fixture, false).to_string() + &trigger("input = 1"));
     run.failure();
     run.says(&format!("cutover is not set: live migration {id}"));
     // The planned value counts, and an unrelated update triggers it then.
-    lab.atlas.advance(UNTIL_READY);
-    lab.write(migration(&lab, true).to_string() + &trigger("input = 2"));
-    let running = lab.workspace.start(APPLY);
-    complete(&lab);
-    finished(running).success();
-    assert_eq!((lab.starts(), cutovers(&lab)), (1, 1));
-    lab.workspace.plan_is_empty();
+    fixture.atlas.advance(UNTIL_READY);
+    fixture.write(migration(&fixture, true).to_string() + &trigger("input = 2"));
+    let running = fixture.workspace.start(APPLY);
+    complete(&fixture);
+    finish(running).success();
+    assert_eq!((fixture.starts(), cutovers(&fixture)), (1, 1));
+    fixture.workspace.plan_is_empty();
 }
 
 #[test]
-fn cutover_of_a_new_migration_without_the_milestone_is_refused_at_apply() {
-    let Some(lab) = lab(running()) else { return };
+fn cutover_of_a_new_migration_without_the_milestone_is_rejected_at_apply() {
+    let Some(fixture) = fixture(running()) else { return };
     let replaced = format!("triggers_replace = {ADDRESS}.id");
     let cutover = action("cutover", "") + &trigger(&replaced, "after_create", &["cutover"]);
-    let run = lab.apply(migration(&lab, false).to_string() + &cutover);
+    let run = fixture.apply(migration(&fixture, false).to_string() + &cutover);
     run.failure();
-    let id = lab.id(ADDRESS);
+    let id = fixture.id(ADDRESS);
     run.says(&format!("cutover is not set: live migration {id}"));
-    assert_eq!((lab.starts(), cutovers(&lab)), (1, 0));
+    assert_eq!((fixture.starts(), cutovers(&fixture)), (1, 0));
 }
 
 #[test]
-fn cutover_from_another_state_is_refused() {
-    let Some((lab, id)) = started(still(), true) else { return };
-    let other = Lab::on(lab.workspace.terraform());
-    other.workspace.env("MONGODB_ATLAS_BASE_URL", lab.atlas.url());
+fn cutover_from_another_state_is_rejected() {
+    let Some((fixture, id)) = started(frozen(), true) else { return };
+    let other = Fixture::on(fixture.workspace.terraform());
+    other.workspace.env("MONGODB_ATLAS_BASE_URL", fixture.atlas.url());
     let elsewhere = format!(
         "action \"atlas_live_migration_cutover\" \"orders\" {{\n  config {{\n    group_id = \"{GROUP}\"\n    id       = \
          \"{id}\"\n  }}\n}}\n"
@@ -140,7 +143,7 @@ fn cutover_from_another_state_is_refused() {
     // Nor where the ID is known only at apply.
     let unknown = elsewhere.replace(&format!("\"{id}\""), "terraform_data.id.output")
         + &format!("\nresource \"terraform_data\" \"id\" {{\n  input = \"{id}\"\n}}\n")
-        + &migration(&lab, true)
+        + &migration(&fixture, true)
             .destination("cluster_name", "\"another\"")
             .with("migration_hosts", "[\"vm002.example.com\"]")
             .named("another")
@@ -149,147 +152,148 @@ fn cutover_from_another_state_is_refused() {
     let run = other.apply(unknown);
     run.failure();
     run.says(&format!("Live migration is not in this state: {id}"));
-    assert_eq!(cutovers(&lab), 0);
+    assert_eq!(cutovers(&fixture), 0);
 }
 
 #[test]
 fn apply_that_imports_cuts_nothing_over_and_the_next_one_does() {
-    let Some((lab, id)) = started(still(), true) else { return };
-    lab.run(&["state", "rm", ADDRESS]).success();
-    lab.atlas.advance(UNTIL_READY);
+    let Some((fixture, id)) = started(frozen(), true) else { return };
+    fixture.run(&["state", "rm", ADDRESS]).success();
+    fixture.atlas.advance(UNTIL_READY);
     let import = format!("import {{\n  to = {ADDRESS}\n  id = \"{GROUP}/{id}\"\n}}\n\n");
-    let run = lab.apply(import.clone() + &migration(&lab, true).to_string() + &on_create());
+    let run = fixture.apply(import.clone() + &migration(&fixture, true).to_string() + &on_create());
     run.failure();
     run.says(&format!("Import and cutover in one apply: live migration {id}"));
-    lab.apply(import + &migration(&lab, true).to_string()).success();
-    assert_eq!(cutovers(&lab), 0);
-    lab.write(migration(&lab, true));
-    let running = lab.workspace.start(APPLY);
-    complete(&lab);
-    finished(running).success();
-    assert_eq!((lab.starts(), cutovers(&lab)), (1, 1));
+    fixture.apply(import + &migration(&fixture, true).to_string()).success();
+    assert_eq!(cutovers(&fixture), 0);
+    fixture.write(migration(&fixture, true));
+    let running = fixture.workspace.start(APPLY);
+    complete(&fixture);
+    finish(running).success();
+    assert_eq!((fixture.starts(), cutovers(&fixture)), (1, 1));
 }
 
 #[test]
 fn failed_cutover_of_an_action_is_not_started_again() {
-    let Some(lab) = lab(still()) else { return };
-    let erasing = migration(&lab, true).with("drop_enabled", "true");
-    let id = lab.start(&erasing);
-    lab.write(erasing.to_string() + &action("cutover", ""));
-    lab.atlas.advance(UNTIL_READY);
-    let running = start_invoking(&lab);
-    until_cut_over(&lab);
-    lab.atlas.fail(&id, "the agent died");
-    let run = finished(running);
+    let Some(fixture) = fixture(frozen()) else { return };
+    let erasing = migration(&fixture, true).with("drop_enabled", "true");
+    let id = fixture.start(&erasing);
+    fixture.write(erasing.to_string() + &action("cutover", ""));
+    fixture.atlas.advance(UNTIL_READY);
+    let running = start_invoking(&fixture);
+    wait_until_cut_over(&fixture);
+    fixture.atlas.fail(&id, "the agent died");
+    let run = finish(running);
     run.failure();
     run.says(&format!("Live migration failed during cutover: {id}"));
-    let run = lab.run(&["apply", "-auto-approve", &format!("-replace={ADDRESS}")]);
+    let run = fixture.run(&["apply", "-auto-approve", &format!("-replace={ADDRESS}")]);
     run.failure();
     assert!(errors(&run).iter().any(|summary| summary.starts_with("Live migration can't be replaced")), "{run:?}");
-    assert_eq!((lab.starts(), cutovers(&lab)), (1, 1));
+    assert_eq!((fixture.starts(), cutovers(&fixture)), (1, 1));
 }
 
 #[test]
 fn invoking_cuts_over_once_and_a_complete_migration_never_again() {
-    let Some((lab, id)) = started(still(), true) else { return };
-    lab.atlas.advance(UNTIL_READY);
-    let running = start_invoking(&lab);
-    complete(&lab);
-    let run = finished(running);
+    let Some((fixture, id)) = started(frozen(), true) else { return };
+    fixture.atlas.advance(UNTIL_READY);
+    let running = start_invoking(&fixture);
+    complete(&fixture);
+    let run = finish(running);
     run.success();
     run.says(&format!("This action cuts over live migration {id}"));
-    lab.workspace.plan_is_empty();
-    invoke(&lab).success();
-    assert_eq!((lab.starts(), cutovers(&lab)), (1, 1));
+    fixture.workspace.plan_is_empty();
+    invoke(&fixture).success();
+    assert_eq!((fixture.starts(), cutovers(&fixture)), (1, 1));
 }
 
 #[test]
 fn waiting_for_completion_requests_no_cutover_and_times_out() {
-    let Some(lab) = lab(still()) else { return };
-    let id = lab.start(migration(&lab, true));
-    lab.atlas.advance(UNTIL_READY);
-    lab.write(migration(&lab, true).to_string() + &action("wait", "until = \"complete\"\n    timeout = \"2s\""));
-    let run = lab.run(&["apply", "-auto-approve", "-invoke=action.atlas_live_migration_wait.orders"]);
+    let Some(fixture) = fixture(frozen()) else { return };
+    let id = fixture.start(migration(&fixture, true));
+    fixture.atlas.advance(UNTIL_READY);
+    fixture
+        .write(migration(&fixture, true).to_string() + &action("wait", "until = \"complete\"\n    timeout = \"2s\""));
+    let run = fixture.run(&["apply", "-auto-approve", "-invoke=action.atlas_live_migration_wait.orders"]);
     run.failure();
     run.says(&format!("Timed out waiting for live migration {id}"));
-    assert_eq!(cutovers(&lab), 0);
+    assert_eq!(cutovers(&fixture), 0);
 }
 
 #[test]
 fn interrupt_ends_the_wait_and_a_plain_apply_resumes() {
-    let Some(lab) = lab(still()) else { return };
-    lab.write(migration(&lab, true).to_string() + &on_create());
-    let running = lab.workspace.start(APPLY);
+    let Some(fixture) = fixture(frozen()) else { return };
+    fixture.write(migration(&fixture, true).to_string() + &on_create());
+    let running = fixture.workspace.start(APPLY);
     running.until_says("to recover it: terraform import");
     running.interrupt();
     running.until_says("Interrupt received.");
-    let run = finished(running);
+    let run = finish(running);
     run.failure();
-    let id = lab.id(ADDRESS);
+    let id = fixture.id(ADDRESS);
     run.says(&format!("Interrupted while waiting for live migration {id}"));
-    assert_eq!((lab.starts(), cutovers(&lab)), (1, 0));
-    resumed(&lab);
+    assert_eq!((fixture.starts(), cutovers(&fixture)), (1, 0));
+    resumed(&fixture);
 }
 
 #[test]
 fn cutover_in_flight_is_awaited_after_an_interrupt() {
-    let Some((lab, _)) = started(still(), true) else { return };
-    lab.atlas.advance(UNTIL_READY);
-    let held = hold(&lab, Operation::Cutover);
-    let running = start_invoking(&lab);
-    until_held(&lab, &held);
+    let Some((fixture, _)) = started(frozen(), true) else { return };
+    fixture.atlas.advance(UNTIL_READY);
+    let held = hold(&fixture, Operation::Cutover);
+    let running = start_invoking(&fixture);
+    wait_until_held(&fixture, &held);
     running.interrupt();
     running.until_says("Interrupt received.");
     held.release();
-    finished(running).failure();
-    resumed(&lab);
+    finish(running).failure();
+    resumed(&fixture);
 }
 
 #[test]
 fn killed_terraform_leaves_a_migration_that_a_plain_apply_resumes() {
-    let Some((lab, _)) = started(still(), true) else { return };
-    let running = start_invoking(&lab);
+    let Some((fixture, _)) = started(frozen(), true) else { return };
+    let running = start_invoking(&fixture);
     running.until_says("to recover it: terraform import");
     running.kill();
-    finished(running);
-    lab.atlas.advance(UNTIL_READY);
-    resumed(&lab);
+    finish(running);
+    fixture.atlas.advance(UNTIL_READY);
+    resumed(&fixture);
 }
 
 /// The next apply cuts over, once in all.
 #[track_caller]
-fn resumed(lab: &Lab) {
-    lab.atlas.advance(UNTIL_READY);
-    let running = lab.workspace.start(["apply", "-auto-approve", "-lock=false"]);
-    complete(lab);
-    finished(running).success();
-    assert_eq!((lab.starts(), cutovers(lab)), (1, 1), "{}", lab.atlas.log());
-    lab.workspace.plan_is_empty();
+fn resumed(fixture: &Fixture) {
+    fixture.atlas.advance(UNTIL_READY);
+    let running = fixture.workspace.start(["apply", "-auto-approve", "-lock=false"]);
+    complete(fixture);
+    finish(running).success();
+    assert_eq!((fixture.starts(), cutovers(fixture)), (1, 1), "{}", fixture.atlas.log());
+    fixture.workspace.plan_is_empty();
 }
 
 #[test]
 fn lost_response_to_the_cutover_is_followed_by_a_read() {
-    let Some((lab, _)) = started(still(), true) else { return };
-    lab.atlas.advance(UNTIL_READY);
-    let _fault = lab.atlas.fault(Fault::new(Operation::Cutover, Action::Reset).processed());
-    let running = start_invoking(&lab);
-    complete(&lab);
-    finished(running).success();
-    assert_eq!((lab.starts(), cutovers(&lab)), (1, 1));
-    lab.workspace.plan_is_empty();
+    let Some((fixture, _)) = started(frozen(), true) else { return };
+    fixture.atlas.advance(UNTIL_READY);
+    let _fault = fixture.atlas.fault(Fault::new(Operation::Cutover, Action::Reset).processed());
+    let running = start_invoking(&fixture);
+    complete(&fixture);
+    finish(running).success();
+    assert_eq!((fixture.starts(), cutovers(&fixture)), (1, 1));
+    fixture.workspace.plan_is_empty();
 }
 
 #[test]
 fn mistakes_are_errors_at_their_place() {
-    let Some(lab) = lab(still()) else { return };
+    let Some(fixture) = fixture(frozen()) else { return };
     let wrong = "action \"atlas_live_migration_wait\" \"orders\" {\n  config {\n    group_id = \"x\"\n    id = \
                  \"6B091334DA4B2F42B931C320\"\n    until = \"done\"\n    timeout = \"1 day\"\n  }\n}\n";
-    lab.write(wrong);
-    let run = lab.run(&["validate"]);
+    fixture.write(wrong);
+    let run = fixture.run(&["validate"]);
     run.failure();
     error_at(&run, "Malformed project ID", "group_id = \"x\"");
     error_at(&run, "Malformed live migration ID", "id = \"6B091334DA4B2F42B931C320\"");
     error_at(&run, "Unknown value of until", "until = \"done\"");
     error_at(&run, "Malformed duration", "timeout = \"1 day\"");
-    assert_eq!(lab.atlas.requests().len(), 0);
+    assert_eq!(fixture.atlas.requests().len(), 0);
 }

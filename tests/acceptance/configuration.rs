@@ -1,27 +1,27 @@
-//! Configurations as text, each the example of the documentation with what a test varies; it must not know what they mean.
+//! Configurations as text: the example of the documentation with the changes of a test.
 
 use std::fmt;
 
 use test_support::terraform::{Feature, Terraform};
 
-/// The project of the source cluster, in Cloud Manager.
+/// The Cloud Manager project of the source cluster.
 pub(crate) const SOURCE_GROUP: &str = "9b43a5b329223c3a1591a678";
-/// The project of the destination cluster, in Atlas.
+/// The Atlas project of the destination cluster.
 pub(crate) const GROUP: &str = "e01c9427f054fe80745f3f6c";
-/// Another project in Atlas.
+/// Another Atlas project.
 pub(crate) const OTHER_GROUP: &str = "5f0000000000000000000002";
-/// The cluster that is migrated.
+/// The source cluster.
 pub(crate) const SOURCE_CLUSTER: &str = "exampleClusterA";
-/// The cluster that is migrated into.
+/// The destination cluster.
 pub(crate) const CLUSTER: &str = "exampleClusterB";
-/// The host that migrates.
+/// The migration host.
 pub(crate) const HOST: &str = "vm001.example.com";
-/// The password of the source's user.
+/// The password of the source.
 pub(crate) const PASSWORD: &str = "the-password-of-the-source";
 /// The address of the example's resource.
 pub(crate) const ADDRESS: &str = "atlas_live_migration.orders";
 
-/// The head of every configuration; everything else about the provider comes from the environment.
+/// The head of every configuration. The environment configures the provider.
 pub(crate) const HEAD: &str =
     "terraform {\n  required_providers {\n    atlas = { source = \"atlas-live-migration/atlas\" }\n  }\n}\n\n";
 
@@ -46,7 +46,7 @@ pub(crate) const SHARDING: &str = r#"sharding {
 
 type Arguments = Vec<(String, String)>;
 
-/// A resource block. Values are expressions of the language, so that a text carries its quotes.
+/// A resource block. Values are HCL expressions, so that strings include their quotes.
 #[derive(Clone, Debug)]
 pub(crate) struct Resource {
     name: String,
@@ -57,7 +57,7 @@ pub(crate) struct Resource {
 }
 
 impl Resource {
-    /// The example, with the write-only password where this Terraform has such.
+    /// The example, with the write-only password where this Terraform supports it.
     pub(crate) fn example(terraform: &Terraform) -> Self {
         let password = if terraform.supports(Feature::WriteOnly) { "password_wo" } else { "password" };
         Self {
@@ -103,26 +103,26 @@ impl Resource {
         self
     }
 
-    /// Takes an argument of the source away.
+    /// Removes an argument of the source.
     #[must_use]
     pub(crate) fn without_source(mut self, name: &str) -> Self {
         self.source.retain(|(other, _)| other != name);
         self
     }
 
-    /// Takes the password away, as in a run that does not know it.
+    /// Removes the password, as in a later run.
     #[must_use]
     pub(crate) fn without_password(self) -> Self {
         self.without_source("password").without_source("password_wo")
     }
 
-    /// Keeps the password in the state.
+    /// Uses the password that is stored in the state.
     #[must_use]
     pub(crate) fn with_stored_password(self) -> Self {
         self.without_password().source("password", &text(PASSWORD))
     }
 
-    /// Takes a whole block away: an empty `source` or `destination` is not written.
+    /// Removes a block.
     #[must_use]
     pub(crate) fn without_block(mut self, name: &str) -> Self {
         match name {
@@ -159,7 +159,7 @@ impl fmt::Display for Resource {
     }
 }
 
-/// A text as an expression.
+/// A string as an HCL expression.
 pub(crate) fn text(text: &str) -> String {
     format!("\"{text}\"")
 }

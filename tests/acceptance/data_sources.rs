@@ -1,10 +1,10 @@
-//! The data sources: what they return, what they refuse, and that they send nothing that changes anything.
+//! The data sources: what they return, what they reject, and that they send nothing that changes anything.
 
 use atlas_simulator::{Config, Operation, Organization};
 use serde_json::{Value, json};
 
 use crate::configuration::GROUP;
-use crate::support::{Lab, UNTIL_READY, error_at, still};
+use crate::support::{Fixture, UNTIL_READY, error_at};
 
 const MIGRATION: &str = "data \"atlas_live_migration\" \"orders\" {\n  group_id = atlas_live_migration.orders.group_id\n  id       \
                          = atlas_live_migration.orders.id\n}\n";
@@ -14,8 +14,8 @@ fn available(org_id: &str) -> String {
 }
 
 /// An attribute of a data source in the state.
-fn data(lab: &Lab, name: &str) -> Value {
-    let state: Value = serde_json::from_slice(&lab.workspace.state_file()).unwrap();
+fn data(fixture: &Fixture, name: &str) -> Value {
+    let state: Value = serde_json::from_slice(&fixture.workspace.state_file()).unwrap();
     let resources = state["resources"].as_array().cloned().unwrap_or_default();
     let found = resources.into_iter().find(|resource| resource["mode"] == "data");
     found.map(|resource| resource["instances"][0]["attributes"][name].clone()).unwrap_or_default()
@@ -23,22 +23,23 @@ fn data(lab: &Lab, name: &str) -> Value {
 
 #[test]
 fn live_migration_shows_what_atlas_returns() {
-    let lab = Lab::new();
-    lab.start(lab.example());
-    lab.atlas.advance(UNTIL_READY);
-    lab.apply(lab.example().to_string() + MIGRATION).success();
-    assert_eq!(data(&lab, "status"), "WORKING");
-    assert_eq!((data(&lab, "ready_for_cutover"), data(&lab, "lag_time_seconds")), (json!(true), json!(0)));
-    assert_eq!(data(&lab, "migration_hosts"), json!(["vm001.example.com"]));
-    lab.workspace.plan_is_empty();
+    let fixture = Fixture::new();
+    fixture.start(fixture.example());
+    fixture.atlas.advance(UNTIL_READY);
+    fixture.apply(fixture.example().to_string() + MIGRATION).success();
+    assert_eq!(data(&fixture, "status"), "WORKING");
+    assert_eq!((data(&fixture, "ready_for_cutover"), data(&fixture, "lag_time_seconds")), (json!(true), json!(0)));
+    assert_eq!(data(&fixture, "migration_hosts"), json!(["vm001.example.com"]));
+    fixture.workspace.plan_is_empty();
 }
 
 #[test]
 fn live_migration_that_atlas_does_not_know_is_an_error_with_advice() {
-    let lab = Lab::new();
+    let fixture = Fixture::new();
     let id = "6b091334da4b2f42b931c320";
-    lab.write(format!("data \"atlas_live_migration\" \"orders\" {{\n  group_id = \"{GROUP}\"\n  id = \"{id}\"\n}}\n"));
-    let run = lab.run(&["plan"]);
+    fixture
+        .write(format!("data \"atlas_live_migration\" \"orders\" {{\n  group_id = \"{GROUP}\"\n  id = \"{id}\"\n}}\n"));
+    let run = fixture.run(&["plan"]);
     run.failure();
     let text = error_at(&run, &format!("Live migration is unknown to Atlas: {id}"), &format!("id = \"{id}\""));
     assert!(text.contains("Check group_id and id"), "{text}");
@@ -46,11 +47,11 @@ fn live_migration_that_atlas_does_not_know_is_an_error_with_advice() {
 
 #[test]
 fn available_projects_feed_one_for_each() {
-    let lab = Lab::new();
+    let fixture = Fixture::new();
     let output = "output \"clusters\" {\n  value = flatten([for project in \
                   data.atlas_live_migration_available_projects.all.projects : [for cluster in project.deployments : \
                   \"${project.name}/${cluster.name}/${cluster.tls_enabled}/${project.migration_hosts[0]}\"]])\n}\n";
-    lab.apply(available(Config::ORG_ID) + output).success();
+    fixture.apply(available(Config::ORG_ID) + output).success();
     let expected: Vec<_> = Organization::example(Config::ORG_ID)
         .projects
         .iter()
@@ -60,46 +61,47 @@ fn available_projects_feed_one_for_each() {
             })
         })
         .collect();
-    let state: Value = serde_json::from_slice(&lab.workspace.state_file()).unwrap();
+    let state: Value = serde_json::from_slice(&fixture.workspace.state_file()).unwrap();
     assert_eq!(state["outputs"]["clusters"]["value"], json!(expected));
-    let project = &data(&lab, "projects")[0];
+    let project = &data(&fixture, "projects")[0];
     assert!(project["deployments"][0]["db_size_bytes"].as_i64().is_some_and(|size| size > 0), "{project}");
-    lab.workspace.plan_is_empty();
-    assert_eq!(lab.writes(), 0);
+    fixture.workspace.plan_is_empty();
+    assert_eq!(fixture.writes(), 0);
 }
 
 #[test]
 fn organizations_without_projects_are_errors_at_their_id() {
-    let lab = Lab::new();
+    let fixture = Fixture::new();
     let unlinked = Config::UNLINKED_ORG_ID;
     for (org_id, summary) in [
         (unlinked, "No project is available for migration"),
         ("5f0000000000000000000009", "Can't read available projects: organization not found (404)"),
     ] {
-        lab.write(available(org_id));
-        let run = lab.run(&["plan"]);
+        fixture.write(available(org_id));
+        let run = fixture.run(&["plan"]);
         run.failure();
         let text = error_at(&run, summary, &format!("org_id = \"{org_id}\""));
         assert!(text.contains("atlas liveMigrations link create"), "{text}");
     }
-    lab.write(available("orders"));
-    error_at(&lab.run(&["validate"]), "Malformed organization ID", "org_id = \"orders\"");
+    fixture.write(available("orders"));
+    error_at(&fixture.run(&["validate"]), "Malformed organization ID", "org_id = \"orders\"");
 }
 
 #[test]
 fn available_projects_need_api_version_v2_and_an_owner() {
-    let lab = Lab::new().legacy();
-    lab.write(available(Config::ORG_ID));
-    let run = lab.run(&["plan"]);
+    let fixture = Fixture::new().legacy();
+    fixture.write(available(Config::ORG_ID));
+    let run = fixture.run(&["plan"]);
     run.failure().says("`api_version = \"v1.0\"`, which can't list projects");
-    assert_eq!(lab.atlas.requests().len(), 0);
+    assert_eq!(fixture.atlas.requests().len(), 0);
 
-    let lab = Lab::with(Lab::new().workspace.terraform(), still());
-    lab.workspace
+    let fixture = Fixture::new();
+    fixture
+        .workspace
         .env("MONGODB_ATLAS_PUBLIC_API_KEY", Config::MEMBER_PUBLIC_KEY)
         .env("MONGODB_ATLAS_PRIVATE_API_KEY", Config::MEMBER_PRIVATE_KEY);
-    lab.write(available(Config::ORG_ID));
-    let run = lab.run(&["plan"]);
+    fixture.write(available(Config::ORG_ID));
+    let run = fixture.run(&["plan"]);
     run.failure().says("Organization Owner");
-    assert_eq!(lab.atlas.received(Operation::Create), 0);
+    assert_eq!(fixture.atlas.received(Operation::Create), 0);
 }

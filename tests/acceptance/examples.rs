@@ -1,5 +1,4 @@
-//! The examples of the repository: formatted, valid, applied, and what a user who copies one gets. It must not know the
-//! provider's rules.
+//! The examples of the repository are formatted and valid, and can be applied.
 
 use std::path::{Path, PathBuf};
 
@@ -8,13 +7,13 @@ use serde_json::Value;
 use test_support::terraform::{Feature, Terraform, Workspace};
 
 use crate::configuration::{ADDRESS, GROUP};
-use crate::support::{Lab, UNTIL_READY, provider, still, with};
+use crate::support::{Fixture, UNTIL_READY, frozen, provider, with};
 
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
 }
 
-/// The folders that hold a configuration.
+/// The folders with a configuration.
 fn folders() -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![examples()];
@@ -29,7 +28,7 @@ fn folders() -> Vec<PathBuf> {
     found
 }
 
-/// Copies the files of an example that end as asked into a workspace.
+/// Copies the selected files of an example into a workspace.
 fn copy(folder: &Path, workspace: &Workspace, wanted: impl Fn(&str) -> bool) {
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let name = entry.file_name().into_string().unwrap();
@@ -39,25 +38,26 @@ fn copy(folder: &Path, workspace: &Workspace, wanted: impl Fn(&str) -> bool) {
     }
 }
 
-fn is_no_import(name: &str) -> bool {
+fn is_not_import(name: &str) -> bool {
     !name.starts_with("import")
 }
 
-/// A lab with an example in it, and with a service account in the environment, as the examples say.
-fn lab_with(terraform: &Terraform, example: &str) -> Lab {
-    let lab = Lab::on(terraform);
+/// A fixture with the files of an example, and with a service account in the environment, as the examples document.
+fn fixture_with(terraform: &Terraform, example: &str) -> Fixture {
+    let fixture = Fixture::on(terraform);
     for name in ["MONGODB_ATLAS_PUBLIC_API_KEY", "MONGODB_ATLAS_PRIVATE_API_KEY"] {
-        lab.workspace.env(name, "");
+        fixture.workspace.env(name, "");
     }
-    lab.workspace
+    fixture
+        .workspace
         .env("MONGODB_ATLAS_CLIENT_ID", Config::CLIENT_ID)
         .env("MONGODB_ATLAS_CLIENT_SECRET", Config::CLIENT_SECRET)
         .env("TF_VAR_source_password", "not-a-real-password");
-    copy(&examples().join(example), &lab.workspace, is_copied);
-    lab
+    copy(&examples().join(example), &fixture.workspace, is_copied);
+    fixture
 }
 
-/// The values of the file of the example that has the provider `mongodbatlas`, which no test has.
+/// Replaces the file of the example that needs the provider `mongodbatlas`, which no test has.
 const CLUSTER_FILE: (&str, &str) = (
     "cluster.tf",
     r#"locals {
@@ -72,10 +72,10 @@ const CLUSTER_FILE: (&str, &str) = (
 );
 
 fn is_copied(name: &str) -> bool {
-    is_no_import(name) && name != CLUSTER_FILE.0
+    is_not_import(name) && name != CLUSTER_FILE.0
 }
 
-/// Whether an example needs a kind of object that this provider, or this Terraform, does not have (yet).
+/// Whether an example needs a kind of object that this provider, or this Terraform, doesn't have.
 fn is_unsupported(folder: &Path, schemas: &Value) -> bool {
     let provider = &schemas["provider_schemas"]["registry.terraform.io/atlas-live-migration/atlas"];
     let none = |kind: &str| provider[kind].as_object().is_none_or(serde_json::Map::is_empty);
@@ -83,7 +83,7 @@ fn is_unsupported(folder: &Path, schemas: &Value) -> bool {
     below("data-sources") && none("data_source_schemas") || below("actions") && none("action_schemas")
 }
 
-/// What the provider announces to a Terraform.
+/// The schemas of the provider, as this Terraform reads them.
 fn schemas(terraform: &Terraform) -> Value {
     let workspace = Workspace::new(terraform, &provider());
     workspace.file("main.tf", crate::configuration::HEAD);
@@ -131,7 +131,7 @@ fn every_example_names_the_version_of_the_provider() {
 }
 
 #[test]
-fn every_example_keeps_its_migrations_from_a_slip() {
+fn every_example_sets_prevent_destroy() {
     for folder in folders() {
         let texts = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
         let texts = texts.filter(|path| path.extension().is_some_and(|end| end == "tf"));
@@ -143,15 +143,15 @@ fn every_example_keeps_its_migrations_from_a_slip() {
 }
 
 #[test]
-fn example_of_the_resource_starts_and_is_kept() {
+fn resource_example_starts_and_rejects_destroy() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
-    let lab = lab_with(&terraform, "resources/atlas_live_migration");
-    lab.run(&["apply", "-auto-approve"]).success();
-    lab.workspace.plan_is_empty();
-    lab.run(&["apply", "-auto-approve", "-destroy"]).failure().says("Instance cannot be destroyed");
-    lab.run(&["taint", ADDRESS]).success();
-    lab.run(&["apply", "-auto-approve"]).failure();
-    assert_eq!((lab.addresses(), lab.starts()), (vec![ADDRESS.to_owned()], 1));
+    let fixture = fixture_with(&terraform, "resources/atlas_live_migration");
+    fixture.run(&["apply", "-auto-approve"]).success();
+    fixture.workspace.plan_is_empty();
+    fixture.run(&["apply", "-auto-approve", "-destroy"]).failure().says("Instance cannot be destroyed");
+    fixture.run(&["taint", ADDRESS]).success();
+    fixture.run(&["apply", "-auto-approve"]).failure();
+    assert_eq!((fixture.addresses(), fixture.starts()), (vec![ADDRESS.to_owned()], 1));
 }
 
 #[test]
@@ -159,93 +159,94 @@ fn import_examples_import() {
     let Some(terraform) = with(Feature::ImportIdentity) else { return };
     let folder = examples().join("resources/atlas_live_migration");
     for name in ["import-by-identity.tf", "import-by-string-id.tf", "import.sh"] {
-        let lab = lab_with(&terraform, "resources/atlas_live_migration");
-        let id = lab.atlas.seed_migration(Seed::new(GROUP, "orders-atlas", Stage::Working));
+        let fixture = fixture_with(&terraform, "resources/atlas_live_migration");
+        let id = fixture.atlas.seed_migration(Seed::new(GROUP, "orders-atlas", Stage::Working));
         let text = std::fs::read_to_string(folder.join(name)).unwrap();
         assert!(text.contains(EXAMPLE_ID), "{text}");
         let text = text.replace(EXAMPLE_ID, &id);
         if name.ends_with(".tf") {
-            lab.workspace.file(name, text);
+            fixture.workspace.file(name, text);
         } else {
             let command = text.lines().find_map(|line| line.strip_prefix("terraform ")).unwrap();
-            lab.run(&command.split_whitespace().collect::<Vec<_>>()).success();
+            fixture.run(&command.split_whitespace().collect::<Vec<_>>()).success();
         }
-        lab.run(&["apply", "-auto-approve"]).success().says("0 added, 1 changed, 0 destroyed");
-        assert_eq!((lab.id(ADDRESS), lab.writes()), (id, 0), "{name}");
-        lab.workspace.plan_is_empty();
+        fixture.run(&["apply", "-auto-approve"]).success().says("0 added, 1 changed, 0 destroyed");
+        assert_eq!((fixture.id(ADDRESS), fixture.writes()), (id, 0), "{name}");
+        fixture.workspace.plan_is_empty();
     }
 }
 
-/// The id of a migration in the examples of imports.
+/// The ID in the import examples.
 const EXAMPLE_ID: &str = "6f5902d6e1c1b0a5d4b3c2a1";
 
 #[test]
-fn example_of_many_clusters_starts_each_migration_once_in_waves() {
+fn many_clusters_example_starts_each_migration_once_in_waves() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
-    let lab = lab_with(&terraform, "many-clusters");
+    let fixture = fixture_with(&terraform, "many-clusters");
     let passwords = "{ customers = \"one\", orders = \"two\" }";
-    lab.workspace.env("TF_VAR_source_passwords", passwords);
-    lab.run(&["apply", "-auto-approve"]).success().says("1 added, 0 changed, 0 destroyed");
-    lab.workspace.env("TF_VAR_source_passwords", "{}");
-    // The first one has a milestone, which the next run waits for.
-    lab.run(&["plan", "-detailed-exitcode"]).exit(2).says("0 to add, 1 to change, 0 to destroy");
-    lab.atlas.advance(UNTIL_READY);
-    lab.run(&["apply", "-auto-approve"]).success();
-    lab.workspace.plan_is_empty();
-    // The wave after it, on the same migration host.
-    let migrations = lab.atlas.migrations();
-    lab.atlas.fail(&migrations[0].id, "over");
-    lab.workspace.env("TF_VAR_source_passwords", passwords);
-    lab.run(&["apply", "-auto-approve", "-var=current_wave=2", "-target=atlas_live_migration.this[\"orders\"]"])
+    fixture.workspace.env("TF_VAR_source_passwords", passwords);
+    fixture.run(&["apply", "-auto-approve"]).success().says("1 added, 0 changed, 0 destroyed");
+    fixture.workspace.env("TF_VAR_source_passwords", "{}");
+    // The first one has a milestone, which the next apply waits for.
+    fixture.run(&["plan", "-detailed-exitcode"]).exit(2).says("0 to add, 1 to change, 0 to destroy");
+    fixture.atlas.advance(UNTIL_READY);
+    fixture.run(&["apply", "-auto-approve"]).success();
+    fixture.workspace.plan_is_empty();
+    // The next wave, on the same migration host.
+    let migrations = fixture.atlas.migrations();
+    fixture.atlas.fail(&migrations[0].id, "over");
+    fixture.workspace.env("TF_VAR_source_passwords", passwords);
+    fixture
+        .run(&["apply", "-auto-approve", "-var=current_wave=2", "-target=atlas_live_migration.this[\"orders\"]"])
         .success();
-    assert_eq!(lab.starts(), 2);
+    assert_eq!(fixture.starts(), 2);
 }
 
 #[test]
-fn example_of_monitoring_warns_and_fails() {
-    let lab = lab_with(&Terraform::on_path(), "monitoring");
-    lab.run(&["apply", "-auto-approve"]).success();
-    lab.workspace.plan_is_empty();
-    lab.run(&["plan", "-var=require_complete=true"]).failure().says("is not complete yet: NEW");
-    lab.atlas.fail(&lab.id(ADDRESS), "the oplog is too short");
-    lab.run(&["plan", "-detailed-exitcode"]).says("Check block assertion failed").says("is FAILED");
+fn monitoring_example_warns_and_fails() {
+    let fixture = fixture_with(&Terraform::on_path(), "monitoring");
+    fixture.run(&["apply", "-auto-approve"]).success();
+    fixture.workspace.plan_is_empty();
+    fixture.run(&["plan", "-var=require_complete=true"]).failure().says("is not complete yet: NEW");
+    fixture.atlas.fail(&fixture.id(ADDRESS), "the oplog is too short");
+    fixture.run(&["plan", "-detailed-exitcode"]).says("Check block assertion failed").says("is FAILED");
 }
 
 #[test]
 fn other_examples_start() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
     for example in ["demo", "first-migration", "mongodbatlas", "private-endpoint", "provider", "sharding"] {
-        let lab = lab_with(&terraform, example);
+        let fixture = fixture_with(&terraform, example);
         if example == "mongodbatlas" {
-            lab.workspace.file(CLUSTER_FILE.0, CLUSTER_FILE.1);
+            fixture.workspace.file(CLUSTER_FILE.0, CLUSTER_FILE.1);
         }
-        lab.run(&["apply", "-auto-approve"]).success();
-        assert_eq!(lab.starts(), 1, "{example}");
-        lab.workspace.plan_is_empty();
+        fixture.run(&["apply", "-auto-approve"]).success();
+        assert_eq!(fixture.starts(), 1, "{example}");
+        fixture.workspace.plan_is_empty();
     }
 }
 
 #[test]
-fn example_of_the_single_apply_cuts_over_once() {
+fn single_apply_example_cuts_over_once() {
     let Some(terraform) = Terraform::newest() else { return };
     let folder = examples().join("actions/single-apply");
     if is_unsupported(&folder, &schemas(&terraform)) {
         return;
     }
-    let lab = lab_with(&terraform, "actions/single-apply");
-    lab.atlas.set_speed(20.0);
-    lab.run(&["apply", "-auto-approve"]).success();
-    assert_eq!((lab.starts(), lab.atlas.received(Operation::Cutover)), (1, 1));
-    lab.workspace.plan_is_empty();
+    let fixture = fixture_with(&terraform, "actions/single-apply");
+    fixture.atlas.set_speed(20.0);
+    fixture.run(&["apply", "-auto-approve"]).success();
+    assert_eq!((fixture.starts(), fixture.atlas.received(Operation::Cutover)), (1, 1));
+    fixture.workspace.plan_is_empty();
 }
 
 #[test]
 fn provider_is_installed_by_init() {
     let terraform = Terraform::on_path();
-    let lab = Lab::of(Workspace::with_mirror(&terraform, &provider()), still());
-    lab.write(lab.example());
-    lab.run(&["init"]).success().says("successfully initialized");
-    lab.run(&["apply", "-auto-approve"]).success();
-    lab.workspace.plan_is_empty();
-    lab.run(&["providers"]).success().says("atlas-live-migration/atlas");
+    let fixture = Fixture::of(Workspace::with_mirror(&terraform, &provider()), frozen());
+    fixture.write(fixture.example());
+    fixture.run(&["init"]).success().says("successfully initialized");
+    fixture.run(&["apply", "-auto-approve"]).success();
+    fixture.workspace.plan_is_empty();
+    fixture.run(&["providers"]).success().says("atlas-live-migration/atlas");
 }

@@ -4,22 +4,22 @@
 use test_support::terraform::Terraform;
 
 use crate::configuration::{ADDRESS, GROUP, HEAD};
-use crate::support::{Lab, UNTIL_READY};
+use crate::support::{Fixture, UNTIL_READY};
 
 #[test]
 fn generated_configuration_only_has_to_be_filled_in() {
     for terraform in ["1.14", "newest"].into_iter().filter_map(Terraform::version) {
-        let lab = Lab::on(&terraform);
-        let id = lab.start(lab.example());
-        lab.atlas.advance(UNTIL_READY);
-        lab.run(&["state", "rm", ADDRESS]).success();
+        let fixture = Fixture::on(&terraform);
+        let id = fixture.start(fixture.example());
+        fixture.atlas.advance(UNTIL_READY);
+        fixture.run(&["state", "rm", ADDRESS]).success();
 
         let import = format!("import {{\n  to = {ADDRESS}\n  id = \"{GROUP}/{id}\"\n  provider = atlas\n}}\n\n");
-        lab.write(&import);
+        fixture.write(&import);
         // The skeleton has null where the user must fill something in, so this plan fails.
-        let run = lab.run(&["plan", "-generate-config-out=generated.tf"]);
+        let run = fixture.run(&["plan", "-generate-config-out=generated.tf"]);
         run.failure().says("Missing required argument");
-        let generated = std::fs::read_to_string(lab.workspace.path().join("generated.tf")).unwrap();
+        let generated = std::fs::read_to_string(fixture.workspace.path().join("generated.tf")).unwrap();
         let skeleton = one_line(&generated);
         assert!(
             skeleton.contains(&format!("destination {{ cluster_name = null group_id = \"{GROUP}\"")),
@@ -31,11 +31,11 @@ fn generated_configuration_only_has_to_be_filled_in() {
         );
 
         let filled = fill(&generated);
-        lab.workspace.file("generated.tf", filled);
-        lab.workspace.file("main.tf", HEAD.to_owned() + &import.replace("  provider = atlas\n", ""));
-        lab.run(&["apply", "-auto-approve"]).success().says("1 imported, 0 added, 1 changed, 0 destroyed");
-        lab.workspace.plan_is_empty();
-        assert_eq!(lab.starts(), 1);
+        fixture.workspace.file("generated.tf", filled);
+        fixture.workspace.file("main.tf", HEAD.to_owned() + &import.replace("  provider = atlas\n", ""));
+        fixture.run(&["apply", "-auto-approve"]).success().says("1 imported, 0 added, 1 changed, 0 destroyed");
+        fixture.workspace.plan_is_empty();
+        assert_eq!(fixture.starts(), 1);
     }
 }
 

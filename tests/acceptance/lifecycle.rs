@@ -1,20 +1,19 @@
-//! The life of a migration in Terraform: started, planned again without changes, refreshed, destroyed; and what Atlas was
-//! asked for each of them. It must not know what is refused.
+//! The lifecycle of a migration: start, empty plan, refresh, destroy; and the requests of each.
 
 use atlas_simulator::{Config, Operation};
 use serde_json::{Value, json};
 use test_support::terraform::{Feature, Terraform};
 
-use crate::configuration::{ADDRESS, CLUSTER, GROUP, HOST, PASSWORD, Resource, SHARDING, SOURCE_CLUSTER, SOURCE_GROUP};
-use crate::support::{Lab, error_at, warning_at, warnings, with};
+use crate::configuration::{ADDRESS, CLUSTER, GROUP, HOST, PASSWORD, SHARDING, SOURCE_CLUSTER, SOURCE_GROUP};
+use crate::support::{Fixture, error_at, warning_at, warnings, with};
 
 #[test]
-fn started_migration_is_in_the_state_and_the_next_plan_is_empty() {
-    let lab = Lab::new();
-    lab.apply(lab.example()).success().says("Apply complete! Resources: 1 added, 0 changed, 0 destroyed.");
+fn start_stores_the_migration_and_the_next_plan_is_empty() {
+    let fixture = Fixture::new();
+    fixture.apply(fixture.example()).success().says("Apply complete! Resources: 1 added, 0 changed, 0 destroyed.");
 
-    let migration = lab.atlas.migrations().remove(0);
-    let state = lab.workspace.resource(ADDRESS);
+    let migration = fixture.atlas.migrations().remove(0);
+    let state = fixture.workspace.resource(ADDRESS);
     assert_eq!(state["id"], migration.id);
     for (name, value) in [
         ("status", json!("NEW")),
@@ -36,14 +35,14 @@ fn started_migration_is_in_the_state_and_the_next_plan_is_empty() {
     assert_eq!((&state["source"]["ssl"], &state["source"]["managed_authentication"]), (&json!(true), &json!(false)));
     assert_eq!(state["destination"]["hostname_schema_type"], Value::Null);
 
-    lab.workspace.plan_is_empty();
-    assert_eq!((lab.starts(), lab.atlas.erasures(GROUP, CLUSTER)), (1, 0));
+    fixture.workspace.plan_is_empty();
+    assert_eq!((fixture.starts(), fixture.atlas.erasures(GROUP, CLUSTER)), (1, 0));
 }
 
 #[test]
 fn v2_start_has_the_documented_body() {
-    let lab = Lab::new();
-    lab.start(lab.example());
+    let fixture = Fixture::new();
+    fixture.start(fixture.example());
     let body = json!({
         "source": {
             "groupId": SOURCE_GROUP,
@@ -58,18 +57,18 @@ fn v2_start_has_the_documented_body() {
         "migrationHosts": [HOST],
         "dropDestinationData": false,
     });
-    let (create, validate) = (lab.only(Operation::Create), lab.only(Operation::Validate));
+    let (create, validate) = (fixture.only_request(Operation::Create), fixture.only_request(Operation::Validate));
     assert_eq!(create.path, format!("/api/atlas/v2/groups/{GROUP}/liveMigrations"));
     assert_eq!(create.json(), body);
-    assert_eq!(validate.json(), body, "the validation job checks what will be started");
+    assert_eq!(validate.json(), body, "the validation checks the request of the start");
     assert!(validate.number < create.number);
 }
 
 #[test]
-fn legacy_start_has_the_documented_body_and_lives_the_whole_life() {
-    let lab = Lab::new().legacy();
-    let id = lab.start(lab.example());
-    let create = lab.only(Operation::Create);
+fn legacy_start_has_the_documented_body_and_supports_the_full_lifecycle() {
+    let fixture = Fixture::new().legacy();
+    let id = fixture.start(fixture.example());
+    let create = fixture.only_request(Operation::Create);
     assert_eq!(create.path, format!("/api/atlas/v1.0/groups/{GROUP}/liveMigrations"));
     assert_eq!(
         create.json(),
@@ -88,52 +87,53 @@ fn legacy_start_has_the_documented_body_and_lives_the_whole_life() {
             "dropEnabled": false,
         })
     );
-    lab.workspace.plan_is_empty();
-    lab.run(&["state", "rm", ADDRESS]).success();
-    lab.run(&["import", ADDRESS, &format!("{GROUP}-{id}")]).success();
-    lab.run(&["apply", "-auto-approve"]).success();
-    lab.workspace.plan_is_empty();
-    lab.run(&["destroy", "-auto-approve"]).success();
-    assert_eq!((lab.writes(), lab.starts()), (2, 1));
+    fixture.workspace.plan_is_empty();
+    fixture.run(&["state", "rm", ADDRESS]).success();
+    fixture.run(&["import", ADDRESS, &format!("{GROUP}-{id}")]).success();
+    fixture.run(&["apply", "-auto-approve"]).success();
+    fixture.workspace.plan_is_empty();
+    fixture.run(&["destroy", "-auto-approve"]).success();
+    assert_eq!((fixture.writes(), fixture.starts()), (2, 1));
 }
 
 #[test]
-fn every_argument_reaches_atlas_under_its_own_name() {
-    let lab = Lab::new();
-    lab.start(
-        lab.example()
+fn sends_every_argument_in_its_field() {
+    let fixture = Fixture::new();
+    fixture.start(
+        fixture
+            .example()
             .with("group_id", &format!("\"{GROUP}\""))
             .with("drop_enabled", "true")
             .source("ssl", "false")
             .destination("hostname_schema_type", "\"PRIVATE_LINK\"")
             .destination("private_link_id", "\"vpce-1\""),
     );
-    let body = lab.only(Operation::Create).json();
+    let body = fixture.only_request(Operation::Create).json();
     assert_eq!(body["source"]["ssl"], false);
     assert_eq!(body["destination"]["hostnameSchemaType"], "PRIVATE_LINK");
     assert_eq!(body["destination"]["privateLinkId"], "vpce-1");
     assert_eq!(body["dropDestinationData"], true);
-    assert_eq!(lab.atlas.erasures(GROUP, CLUSTER), 1);
-    lab.workspace.plan_is_empty();
+    assert_eq!(fixture.atlas.erasures(GROUP, CLUSTER), 1);
+    fixture.workspace.plan_is_empty();
 }
 
 #[test]
 fn managed_authentication_sends_no_user() {
-    let lab = Lab::new();
-    let managed = lab.example().without_password().without_source("username").without_source("ca_certificate_path");
-    lab.start(managed.source("managed_authentication", "true"));
-    let source = lab.only(Operation::Create).json()["source"].clone();
+    let fixture = Fixture::new();
+    let managed = fixture.example().without_password().without_source("username").without_source("ca_certificate_path");
+    fixture.start(managed.source("managed_authentication", "true"));
+    let source = fixture.only_request(Operation::Create).json()["source"].clone();
     let expected =
         json!({"groupId": SOURCE_GROUP, "clusterName": SOURCE_CLUSTER, "ssl": true, "managedAuthentication": true});
     assert_eq!(source, expected);
-    lab.workspace.plan_is_empty();
+    fixture.workspace.plan_is_empty();
 }
 
 #[test]
-fn shard_keys_are_sent_as_atlas_wants_them() {
-    let lab = Lab::new();
-    lab.start(lab.example().block(SHARDING));
-    let body = lab.only(Operation::Create).json();
+fn sends_shard_keys_in_the_documented_form() {
+    let fixture = Fixture::new();
+    fixture.start(fixture.example().block(SHARDING));
+    let body = fixture.only_request(Operation::Create).json();
     assert_eq!(
         body["sharding"],
         json!({
@@ -148,31 +148,31 @@ fn shard_keys_are_sent_as_atlas_wants_them() {
             ],
         })
     );
-    lab.workspace.plan_is_empty();
+    fixture.workspace.plan_is_empty();
 }
 
 #[test]
-fn start_without_validation_sends_the_start_alone() {
-    let lab = Lab::new();
-    lab.start(lab.example().with("validate", "false"));
-    assert_eq!(lab.atlas.received(Operation::Any), 1, "{}", lab.atlas.log());
-    assert_eq!(lab.only(Operation::Create).json()["destination"]["clusterName"], CLUSTER);
+fn start_without_validation_sends_one_request() {
+    let fixture = Fixture::new();
+    fixture.start(fixture.example().with("validate", "false"));
+    assert_eq!(fixture.atlas.received(Operation::Any), 1, "{}", fixture.atlas.log());
+    assert_eq!(fixture.only_request(Operation::Create).json()["destination"]["clusterName"], CLUSTER);
 }
 
 #[test]
-fn validation_job_is_polled_until_it_says_yes() {
+fn polls_the_validation_until_it_succeeds() {
     let config = Config { validation_for: std::time::Duration::from_millis(300), speed: 1.0, ..Config::default() };
-    let lab = Lab::with(&Terraform::on_path(), config);
-    lab.start(lab.example());
-    assert!(lab.atlas.received(Operation::ValidationStatus) > 1, "{}", lab.atlas.log());
-    assert_eq!(lab.starts(), 1);
+    let fixture = Fixture::with(&Terraform::on_path(), config);
+    fixture.start(fixture.example());
+    assert!(fixture.atlas.received(Operation::ValidationStatus) > 1, "{}", fixture.atlas.log());
+    assert_eq!(fixture.starts(), 1);
 }
 
 #[test]
-fn failed_validation_starts_nothing_and_the_next_apply_works() {
-    let lab = Lab::new();
-    lab.atlas.fail_next_validation("Authentication to the source cluster failed: wrong user or password.");
-    let run = lab.apply(lab.example());
+fn failed_validation_starts_nothing_and_the_next_apply_succeeds() {
+    let fixture = Fixture::new();
+    fixture.atlas.fail_next_validation("Authentication to the source cluster failed: wrong user or password.");
+    let run = fixture.apply(fixture.example());
     run.failure();
     let text = error_at(
         &run,
@@ -181,163 +181,89 @@ fn failed_validation_starts_nothing_and_the_next_apply_works() {
     );
     assert!(text.contains("Atlas reports: Authentication to the source cluster failed"), "{text}");
     assert!(text.contains("No live migration was started."), "{text}");
-    assert_eq!((lab.starts(), lab.addresses().len()), (0, 0));
+    assert_eq!((fixture.starts(), fixture.addresses().len()), (0, 0));
 
-    lab.run(&["apply", "-auto-approve"]).success();
-    assert_eq!((lab.starts(), lab.atlas.received(Operation::Validate)), (1, 2));
-    lab.workspace.plan_is_empty();
-}
-
-#[test]
-fn write_only_password_is_written_nowhere() {
-    let Some(terraform) = with(Feature::WriteOnly) else { return };
-    let lab = Lab::on(&terraform);
-    // An ephemeral variable, for an ordinary one is itself kept in a saved plan.
-    let variable = "variable \"password\" {\n  type = string\n  ephemeral = true\n}\n";
-    let example = Resource::example(&terraform).source("password_wo", "var.password");
-    lab.workspace.env("TF_VAR_password", PASSWORD);
-    lab.write(format!("{variable}{example}"));
-    lab.run(&["plan", "-out=saved.tfplan"]).success().lacks(PASSWORD);
-    lab.run(&["show", "-json", "saved.tfplan"]).success().lacks(PASSWORD);
-    lab.run(&["apply", "saved.tfplan"]).success().lacks(PASSWORD);
-    assert_eq!(lab.only(Operation::Create).json()["source"]["password"], PASSWORD);
-    // An apply with a change writes a backup of the state.
-    lab.apply(format!("{variable}{}", example.source("password_wo_version", "2"))).success().lacks(PASSWORD);
-    assert_eq!(files_with(lab.workspace.path(), PASSWORD), [""; 0]);
-    assert!(lab.workspace.path().join("terraform.tfstate.backup").is_file());
-}
-
-#[test]
-fn stored_password_is_in_the_state_and_shown_nowhere() {
-    let lab = Lab::new();
-    let run = lab.apply(lab.example().with_stored_password());
-    run.success().lacks(PASSWORD);
-    assert_eq!(lab.stored()["source"]["password"], PASSWORD);
-    assert_eq!(lab.only(Operation::Create).json()["source"]["password"], PASSWORD);
-    lab.workspace.plan_is_empty().lacks(PASSWORD);
-    lab.run(&["state", "show", ADDRESS]).success().lacks(PASSWORD);
-    lab.workspace.file("main.tf", "");
-    assert_eq!(files_with(lab.workspace.path(), PASSWORD), ["terraform.tfstate"]);
-}
-
-/// The files below a folder that hold a text, by name.
-fn files_with(folder: &std::path::Path, wanted: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files_with(&path, wanted));
-        } else if std::fs::read(&path).unwrap().windows(wanted.len()).any(|window| window == wanted.as_bytes()) {
-            found.push(entry.file_name().to_string_lossy().into_owned());
-        }
-    }
-    found
+    fixture.run(&["apply", "-auto-approve"]).success();
+    assert_eq!((fixture.starts(), fixture.atlas.received(Operation::Validate)), (1, 2));
+    fixture.workspace.plan_is_empty();
 }
 
 #[test]
 fn later_runs_need_no_password() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
-    let lab = Lab::on(&terraform);
-    lab.start(lab.example());
-    lab.write(lab.example().without_password());
-    lab.workspace.plan_is_empty();
+    let fixture = Fixture::on(&terraform);
+    fixture.start(fixture.example());
+    fixture.write(fixture.example().without_password());
+    fixture.workspace.plan_is_empty();
 }
 
 #[test]
-fn start_of_a_user_needs_a_password() {
-    let lab = Lab::new();
-    let run = lab.plan(lab.example().without_password());
+fn start_with_a_username_requires_a_password() {
+    let fixture = Fixture::new();
+    let run = fixture.plan(fixture.example().without_password());
     run.failure();
     error_at(&run, "Missing source password", "username = \"example\"");
-    assert_eq!(lab.atlas.requests().len(), 0);
+    assert_eq!(fixture.atlas.requests().len(), 0);
 }
 
 #[test]
-fn destroy_of_a_live_migration_warns_and_asks_nothing() {
-    let lab = Lab::new();
-    let id = lab.start(lab.example());
-    let before = lab.atlas.received(Operation::Any);
-    let plan = lab.run(&["plan", "-destroy"]);
+fn destroy_of_a_running_migration_warns_and_sends_only_reads() {
+    let fixture = Fixture::new();
+    let id = fixture.start(fixture.example());
+    let before = fixture.atlas.received(Operation::Any);
+    let plan = fixture.run(&["plan", "-destroy"]);
     plan.success();
-    let told = format!("Live migration keeps running in Atlas: {id}");
-    assert_eq!(warnings(&plan), [told.as_str()]);
-    let text = warning_at(&plan, &told, "");
+    let summary = format!("Live migration keeps running in Atlas: {id}");
+    assert_eq!(warnings(&plan), [summary.as_str()]);
+    let text = warning_at(&plan, &summary, "");
     let occupied =
         format!("Until it ends, it occupies cluster `{CLUSTER}` in project `{GROUP}` and its migration host.");
     assert!(text.contains(&occupied), "{text}");
 
-    let run = lab.run(&["destroy", "-auto-approve"]);
+    let run = fixture.run(&["destroy", "-auto-approve"]);
     run.success().says("Destroy complete! Resources: 1 destroyed.");
-    assert_eq!(warnings(&run), [told]);
-    assert_eq!(lab.addresses(), [""; 0]);
-    // Two refreshes, and nothing that destroys.
-    assert_eq!(lab.atlas.received(Operation::Any) - before, 2, "{}", lab.atlas.log());
-    assert_eq!(lab.atlas.migration(&id).unwrap().status, "NEW");
+    assert_eq!(warnings(&run), [summary]);
+    assert_eq!(fixture.addresses(), [""; 0]);
+    // Two refreshes, and no other request.
+    assert_eq!(fixture.atlas.received(Operation::Any) - before, 2, "{}", fixture.atlas.log());
+    assert_eq!(fixture.atlas.migration(&id).unwrap().status, "NEW");
 }
 
 #[test]
-fn destroy_without_refresh_asks_nothing_at_all() {
-    let lab = Lab::new();
-    lab.start(lab.example());
-    let before = lab.atlas.requests().len();
-    lab.run(&["destroy", "-auto-approve", "-refresh=false"]).success();
-    assert_eq!(lab.atlas.requests().len(), before, "{}", lab.atlas.log());
-    assert_eq!(lab.addresses(), [""; 0]);
+fn destroy_without_refresh_sends_nothing() {
+    let fixture = Fixture::new();
+    fixture.start(fixture.example());
+    let before = fixture.atlas.requests().len();
+    fixture.run(&["destroy", "-auto-approve", "-refresh=false"]).success();
+    assert_eq!(fixture.atlas.requests().len(), before, "{}", fixture.atlas.log());
+    assert_eq!(fixture.addresses(), [""; 0]);
 }
 
 #[test]
-fn destroy_of_a_finished_migration_does_not_warn() {
-    let lab = Lab::new();
-    let id = lab.start(lab.example());
-    lab.atlas.fail(&id, "the agent died");
-    let run = lab.run(&["destroy", "-auto-approve"]);
+fn destroy_of_an_ended_migration_does_not_warn() {
+    let fixture = Fixture::new();
+    let id = fixture.start(fixture.example());
+    fixture.atlas.fail(&id, "the agent died");
+    let run = fixture.run(&["destroy", "-auto-approve"]);
     run.success();
     assert_eq!(warnings(&run), [""; 0]);
-    assert_eq!(lab.addresses(), [""; 0]);
+    assert_eq!(fixture.addresses(), [""; 0]);
 }
 
 #[test]
-fn removed_resource_is_forgotten_with_the_same_warning() {
-    let lab = Lab::new();
-    let id = lab.start(lab.example());
-    let run = lab.apply("");
-    run.success();
-    assert_eq!(warnings(&run), [format!("Live migration keeps running in Atlas: {id}")]);
-    assert_eq!(lab.addresses(), [""; 0]);
-}
-
-#[test]
-fn forgotten_migration_is_not_started_again_by_an_apply() {
-    let lab = Lab::new();
-    let id = lab.start(lab.example());
-    lab.run(&["state", "rm", ADDRESS]).success();
-    let run = lab.run(&["apply", "-auto-approve"]);
-    run.failure();
-    let text = error_at(&run, "Another live migration is running", "");
-    assert!(text.contains("It may be yours, from an apply that was killed"), "{text}");
-    run.shows(&format!("     terraform import <ADDRESS> {GROUP}/<MIGRATION_ID>"));
-    assert_eq!((lab.starts(), lab.addresses().len()), (1, 0));
-
-    lab.run(&["import", ADDRESS, &format!("{GROUP}/{id}")]).success();
-    lab.run(&["apply", "-auto-approve"]).success();
-    assert_eq!(lab.id(ADDRESS), id);
-    lab.workspace.plan_is_empty();
-}
-
-#[test]
-fn ten_migrations_cost_one_challenge_and_one_request_each() {
-    let lab = Lab::new();
-    let ten = lab
+fn ten_starts_send_one_challenge_and_one_request_each() {
+    let fixture = Fixture::new();
+    let ten = fixture
         .example()
         .with("for_each", "toset([for n in range(10) : tostring(n)])")
         .with("migration_hosts", "[\"vm00${each.key}.example.com\"]")
         .with("validate", "false")
         .destination("cluster_name", "\"B${each.key}\"");
-    lab.apply(ten).success();
-    assert_eq!(lab.starts(), 10);
-    let (requests, challenges) = (lab.atlas.requests().len(), lab.atlas.challenges());
-    assert_eq!((requests, challenges), (11, 1), "{}", lab.atlas.log());
-    lab.workspace.plan_is_empty();
-    assert_eq!(lab.atlas.requests().len() - requests, 11, "{}", lab.atlas.log());
-    assert_eq!(lab.atlas.challenges() - challenges, 1, "{}", lab.atlas.log());
+    fixture.apply(ten).success();
+    assert_eq!(fixture.starts(), 10);
+    let (requests, challenges) = (fixture.atlas.requests().len(), fixture.atlas.challenges());
+    assert_eq!((requests, challenges), (11, 1), "{}", fixture.atlas.log());
+    fixture.workspace.plan_is_empty();
+    assert_eq!(fixture.atlas.requests().len() - requests, 11, "{}", fixture.atlas.log());
+    assert_eq!(fixture.atlas.challenges() - challenges, 1, "{}", fixture.atlas.log());
 }

@@ -1,37 +1,36 @@
-//! Real Terraform against the built provider and the simulator: what a user gets, command by command.
+//! Real Terraform with the built provider against the simulator.
 //!
-//! Every test has a simulator and a workspace of its own, so that they run side by side. `support` and `configuration` hold
-//! what they share; each other module is one subject.
+//! Every test has its own simulator and workspace, so that tests run concurrently. `support`, `configuration`,
+//! `sync_points` and `tls_proxy` are shared; every other module has the tests of one topic.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a failed test is a panic")]
 
 mod actions;
-mod bad_input;
+mod argument_changes;
 mod configuration;
 mod credentials;
 mod data_sources;
 mod debug;
 mod drift;
+mod duplicate_starts;
 mod examples;
-mod front;
 mod generated_configuration;
-mod guard;
 mod import;
 mod interruption;
-mod language;
+mod invalid_configuration;
 mod lifecycle;
 mod logs;
-mod lost_answers;
+mod lost_responses;
 mod messages;
-mod moment;
+mod milestones;
 mod network;
 mod protection;
 mod refresh;
-mod refusals;
-mod refused_by_atlas;
+mod request_count;
 mod secrets;
-mod speed;
 mod support;
-mod unknown;
+mod sync_points;
+mod terraform_features;
+mod tls_proxy;
+mod unknown_values;
 mod versions;
-mod wishes;

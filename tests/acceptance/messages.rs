@@ -1,15 +1,14 @@
-//! Every message as Terraform prints it, whole, in a file of its own below `snapshots/`, for a reviewer to read as the person
-//! who meets it at night: what happened, what is true now, what to type next.
+//! Every message as Terraform prints it, each in its own file in `snapshots/`.
 //!
-//! A changed text fails; `SNAPSHOTS=overwrite cargo test --test acceptance messages` takes it over. Ids, ports and times that
-//! differ from run to run stand there as `[..]`.
+//! A changed text fails; `SNAPSHOTS=overwrite cargo test --test acceptance messages` accepts it. IDs, ports, times and
+//! counts that differ from run to run are redacted as `[..]`.
 
 mod access;
+mod milestones;
 mod plan;
 mod refresh;
 mod start;
-mod validation_job;
-mod wishes;
+mod validation;
 
 use std::path::Path;
 
@@ -19,25 +18,25 @@ use snapbox::{Assert, Data};
 use test_support::terraform::{Run, Terraform};
 
 use crate::configuration::{GROUP, OTHER_GROUP, SOURCE_GROUP};
-use crate::support::Lab;
+use crate::support::Fixture;
 
-/// Compares the diagnostics of a run with the snapshot of this name. The file begins with the situation, in a sentence.
+/// Compares the diagnostics of a run with the snapshot of this name, which begins with a sentence about the situation.
 #[track_caller]
-fn shows(name: &str, situation: &str, run: &Run) {
+fn assert_snapshot(name: &str, situation: &str, run: &Run) {
     let text = format!("# {situation}\n\n{}", diagnostics(run));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/acceptance/snapshots");
     let expected = Data::read_from(&folder.join(format!("{name}.txt")), Some(DataFormat::Text));
-    Assert::new().action_env("SNAPSHOTS").eq(settled(&text), expected);
+    Assert::new().action_env("SNAPSHOTS").eq(redact(&text), expected);
 }
 
-/// The warnings and errors of a run, with all that Terraform puts around them.
+/// The warnings and errors of a run, with the lines that Terraform adds to them.
 fn diagnostics(run: &Run) -> String {
     let parts = [run.stdout(), run.stderr()].map(|stream| {
         let lines = stream.lines().map(|line| line.trim_start_matches(['│', '╷', '╵']).trim_end());
         let lines = lines.skip_while(|line| !["Warning: ", "Error: "].iter().any(|head| line.starts_with(head)));
-        // Terraform's own note below a plan.
+        // Terraform's note below a plan.
         let lines = lines.take_while(|line| !line.starts_with("────"));
-        // Terraform's own words for an interrupt, once or more often by its version.
+        // Terraform's own error after an interrupt, whose number depends on the version.
         let mut lines: Vec<_> = lines.filter(|line| *line != "Error: execution halted").collect();
         lines.dedup_by(|line, before| line.is_empty() && before.is_empty());
         lines.join("\n").trim().to_owned()
@@ -45,12 +44,12 @@ fn diagnostics(run: &Run) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n") + "\n"
 }
 
-/// The text without what differs from run to run.
-fn settled(text: &str) -> String {
-    text.lines().map(|line| settled_line(&without_attempts(line)) + "\n").collect()
+/// The text with everything redacted that differs from run to run.
+fn redact(text: &str) -> String {
+    text.lines().map(|line| redact_line(&without_attempts(line)) + "\n").collect()
 }
 
-/// How often something was tried depends on how busy the machine is.
+/// The number of attempts depends on the load of the machine.
 fn without_attempts(line: &str) -> String {
     if let Some((before, _)) = line.split_once("Attempts: ") {
         return format!("{before}Attempts: [..]");
@@ -63,7 +62,7 @@ fn without_attempts(line: &str) -> String {
     }
 }
 
-fn settled_line(text: &str) -> String {
+fn redact_line(text: &str) -> String {
     let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '-');
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -72,13 +71,13 @@ fn settled_line(text: &str) -> String {
         let end = word.find(|c| !is_of_word(c)).unwrap_or(word.len());
         let (word, after) = word.split_at(word[..end].trim_end_matches(':').len().max(1));
         out.push_str(&rest[..begin]);
-        out.push_str(&settled_word(word));
+        out.push_str(&redact_word(word));
         rest = after;
     }
     out + rest
 }
 
-fn settled_word(word: &str) -> String {
+fn redact_word(word: &str) -> String {
     let is_hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if word.len() == 24 && is_hex(word) && ![GROUP, OTHER_GROUP, SOURCE_GROUP].contains(&word) {
@@ -88,22 +87,21 @@ fn settled_word(word: &str) -> String {
         return "[..]".to_owned();
     }
     match word.split_once(':') {
-        // The last number of 127.0.0.1, or a name.
+        // The last part of 127.0.0.1, or a name.
         Some((host @ ("1" | "localhost"), port)) if is_number(port) => format!("{host}:[..]"),
         _ => word.to_owned(),
     }
 }
 
-/// A lab whose Atlas differs from the usual one.
-fn lab(config: Config) -> Lab {
-    Lab::with(&Terraform::on_path(), config)
+/// A fixture with a configured simulator.
+fn fixture(config: Config) -> Fixture {
+    Fixture::with(&Terraform::on_path(), config)
 }
 
 #[test]
-fn what_differs_from_run_to_run_is_settled_and_the_rest_stays() {
+fn redacts_ids_ports_times_and_attempts_only() {
     let shown = "GET http://127.0.0.1:40795/6b05559c068929e7603e398c since 2026-11-24T09:15:08Z: 12:30, `e01c9427f054fe80745f3f6c`.\n  \
                  Attempts: 12\n";
-    let settled_text =
-        "GET http://127.0.0.1:[..]/[..] since [..]: 12:30, `e01c9427f054fe80745f3f6c`.\n  Attempts: [..]\n";
-    assert_eq!(settled(shown), settled_text);
+    let redacted = "GET http://127.0.0.1:[..]/[..] since [..]: 12:30, `e01c9427f054fe80745f3f6c`.\n  Attempts: [..]\n";
+    assert_eq!(redact(shown), redacted);
 }

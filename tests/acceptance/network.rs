@@ -1,166 +1,173 @@
-//! The way to Atlas: a private CA, a proxy, TLS that cannot be trusted, names that do not resolve, and headers that announce an
-//! end.
+//! The network between the provider and Atlas: private CAs, proxies, TLS errors, names that don't resolve, and headers
+//! that announce the end of an API.
 
 use atlas_simulator::{Action, Fault, Operation};
 
-use crate::front::{Authority, Proxy, TlsEnd};
-use crate::moment::APPLY;
-use crate::support::{Lab, error_at, warnings};
-use crate::wishes::plain;
+use crate::milestones::without_validation;
+use crate::support::{Fixture, error_at, warnings};
+use crate::sync_points::APPLY;
+use crate::tls_proxy::{PrivateCa, Proxy, TlsProxy};
 
 /// A simulated Atlas behind TLS with a certificate for these names, and the file of its CA.
-fn behind_tls(names: &[&str]) -> (Lab, TlsEnd) {
-    let lab = Lab::new();
-    let authority = Authority::new();
-    let end = TlsEnd::before(&lab.atlas.url(), &authority, names);
-    lab.workspace.file("ca.pem", authority.pem());
-    lab.workspace.env("MONGODB_ATLAS_BASE_URL", format!("https://localhost:{}", end.port()));
-    lab.write(plain(&lab));
-    (lab, end)
+fn behind_tls(names: &[&str]) -> (Fixture, TlsProxy) {
+    let fixture = Fixture::new();
+    let ca = PrivateCa::new();
+    let tls_proxy = TlsProxy::new(&fixture.atlas.url(), &ca, names);
+    fixture.workspace.file("ca.pem", ca.pem());
+    fixture.workspace.env("MONGODB_ATLAS_BASE_URL", format!("https://localhost:{}", tls_proxy.port()));
+    fixture.write(without_validation(&fixture));
+    (fixture, tls_proxy)
 }
 
-/// Trusts the CA of the company.
-fn trust(lab: &Lab) {
-    lab.workspace.env("SSL_CERT_FILE", lab.workspace.path().join("ca.pem"));
-}
-
-#[test]
-fn private_ca_is_trusted_by_its_file() {
-    let (lab, end) = behind_tls(&["localhost"]);
-    trust(&lab);
-    lab.run(&APPLY).success();
-    lab.workspace.plan_is_empty();
-    assert_eq!(lab.starts(), 1);
-    assert!(end.handshakes() >= 2);
+/// Trusts the private CA.
+fn trust(fixture: &Fixture) {
+    fixture.workspace.env("SSL_CERT_FILE", fixture.workspace.path().join("ca.pem"));
 }
 
 #[test]
-fn unknown_ca_and_another_name_are_told_with_what_to_do() {
-    let (lab, end) = behind_tls(&["localhost"]);
-    let text = error_at(lab.run(&APPLY).failure(), "Can't start live migration: certificate not trusted", "");
+fn trusts_private_ca_from_ssl_cert_file() {
+    let (fixture, tls_proxy) = behind_tls(&["localhost"]);
+    trust(&fixture);
+    fixture.run(&APPLY).success();
+    fixture.workspace.plan_is_empty();
+    assert_eq!(fixture.starts(), 1);
+    assert!(tls_proxy.handshakes() >= 2);
+}
+
+#[test]
+fn explains_unknown_ca_and_wrong_certificate_name() {
+    let (fixture, tls_proxy) = behind_tls(&["localhost"]);
+    let text = error_at(fixture.run(&APPLY).failure(), "Can't start live migration: certificate not trusted", "");
     assert!(text.contains("SSL_CERT_FILE") && text.contains("Nothing was sent."), "{text}");
-    assert_eq!(end.handshakes(), 0);
+    assert_eq!(tls_proxy.handshakes(), 0);
 
-    let (lab, end) = behind_tls(&["atlas.example.com"]);
-    trust(&lab);
-    let text = error_at(lab.run(&APPLY).failure(), "Can't start live migration: certificate is for another host", "");
+    let (fixture, tls_proxy) = behind_tls(&["atlas.example.com"]);
+    trust(&fixture);
+    let text =
+        error_at(fixture.run(&APPLY).failure(), "Can't start live migration: certificate is for another host", "");
     assert!(text.contains("localhost") && text.contains("Nothing was sent."), "{text}");
-    assert_eq!(end.handshakes(), 0);
-    assert_eq!(lab.atlas.requests().len(), 0);
+    assert_eq!(tls_proxy.handshakes(), 0);
+    assert_eq!(fixture.atlas.requests().len(), 0);
 }
 
 #[test]
-fn self_signed_certificate_is_trusted_by_its_file() {
-    let lab = Lab::new();
-    let (end, pem) = TlsEnd::self_signed(&lab.atlas.url(), &["localhost"]);
-    lab.workspace.file("ca.pem", pem);
-    lab.workspace.env("MONGODB_ATLAS_BASE_URL", format!("https://localhost:{}", end.port()));
-    lab.write(plain(&lab));
-    error_at(lab.run(&APPLY).failure(), "Can't start live migration: certificate not trusted", "");
-    trust(&lab);
-    lab.run(&APPLY).success();
-    assert_eq!(lab.starts(), 1);
-    // The name must still be right.
-    let base_url = format!("https://127.0.0.1:{}", end.port());
-    lab.workspace.env("MONGODB_ATLAS_BASE_URL", base_url);
-    lab.run(&["plan"]).failure().says("127.0.0.1");
+fn trusts_self_signed_certificate_from_ssl_cert_file() {
+    let fixture = Fixture::new();
+    let (tls_proxy, pem) = TlsProxy::self_signed(&fixture.atlas.url(), &["localhost"]);
+    fixture.workspace.file("ca.pem", pem);
+    fixture.workspace.env("MONGODB_ATLAS_BASE_URL", format!("https://localhost:{}", tls_proxy.port()));
+    fixture.write(without_validation(&fixture));
+    error_at(fixture.run(&APPLY).failure(), "Can't start live migration: certificate not trusted", "");
+    trust(&fixture);
+    fixture.run(&APPLY).success();
+    assert_eq!(fixture.starts(), 1);
+    // The name is verified nevertheless.
+    let base_url = format!("https://127.0.0.1:{}", tls_proxy.port());
+    fixture.workspace.env("MONGODB_ATLAS_BASE_URL", base_url);
+    fixture.run(&["plan"]).failure().says("127.0.0.1");
 }
 
 #[test]
-fn file_without_a_certificate_is_named_and_nothing_is_sent() {
-    let (lab, end) = behind_tls(&["localhost"]);
-    lab.workspace.file("empty.pem", "");
-    lab.workspace.file("text.pem", "no certificate");
-    let empty = lab.workspace.path().join("empty.pem");
-    lab.workspace.env("SSL_CERT_DIR", lab.workspace.path());
+fn reports_unusable_ssl_cert_file_and_sends_nothing() {
+    let (fixture, tls_proxy) = behind_tls(&["localhost"]);
+    fixture.workspace.file("empty.pem", "");
+    fixture.workspace.file("text.pem", "no certificate");
+    let empty = fixture.workspace.path().join("empty.pem");
+    fixture.workspace.env("SSL_CERT_DIR", fixture.workspace.path());
     for (path, why) in [
         ("/no/such/file.pem".into(), "can't be read"),
         (empty, "is empty"),
-        (lab.workspace.path().join("text.pem"), "contains no PEM certificate"),
+        (fixture.workspace.path().join("text.pem"), "contains no PEM certificate"),
     ] {
-        lab.workspace.env("SSL_CERT_FILE", &path);
-        let text = error_at(lab.run(&APPLY).failure(), "Can't start live migration: SSL_CERT_FILE can't be used", "");
+        fixture.workspace.env("SSL_CERT_FILE", &path);
+        let text =
+            error_at(fixture.run(&APPLY).failure(), "Can't start live migration: SSL_CERT_FILE can't be used", "");
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         assert!(text.contains("SSL_CERT_FILE") && text.contains(&name) && text.contains(why), "{text}");
     }
-    assert_eq!((end.handshakes(), lab.atlas.requests().len()), (0, 0));
+    assert_eq!((tls_proxy.handshakes(), fixture.atlas.requests().len()), (0, 0));
 }
 
 #[test]
-fn proxy_leads_to_a_name_that_this_machine_cannot_resolve() {
-    let (lab, end) = behind_tls(&["atlas.invalid"]);
-    trust(&lab);
-    let proxy = Proxy::to(end.port());
-    // A line break at its end, as from a file.
+fn proxy_resolves_names_that_this_machine_cannot_resolve() {
+    let (fixture, tls_proxy) = behind_tls(&["atlas.invalid"]);
+    trust(&fixture);
+    let proxy = Proxy::forwarding_to(tls_proxy.port());
+    // With a final line break, as if read from a file.
     let value = format!("{}\n", proxy.url());
-    lab.workspace.env("MONGODB_ATLAS_BASE_URL", "https://atlas.invalid").env("HTTPS_PROXY", value);
-    lab.run(&APPLY).success();
-    lab.workspace.plan_is_empty();
-    assert_eq!(lab.starts(), 1);
-    let asked = proxy.asked();
-    assert!(!asked.is_empty() && asked.iter().all(|line| line == "CONNECT atlas.invalid:443 HTTP/1.1"), "{asked:?}");
+    fixture.workspace.env("MONGODB_ATLAS_BASE_URL", "https://atlas.invalid").env("HTTPS_PROXY", value);
+    fixture.run(&APPLY).success();
+    fixture.workspace.plan_is_empty();
+    assert_eq!(fixture.starts(), 1);
+    let requests = proxy.requests();
+    assert!(
+        !requests.is_empty() && requests.iter().all(|line| line == "CONNECT atlas.invalid:443 HTTP/1.1"),
+        "{requests:?}"
+    );
 }
 
 #[test]
-fn all_proxy_may_name_a_socks_proxy_that_resolves_the_name() {
-    let (lab, end) = behind_tls(&["atlas.invalid"]);
-    trust(&lab);
-    let proxy = Proxy::socks(end.port());
+fn all_proxy_can_name_a_socks_proxy_that_resolves_the_name() {
+    let (fixture, tls_proxy) = behind_tls(&["atlas.invalid"]);
+    trust(&fixture);
+    let proxy = Proxy::socks(tls_proxy.port());
     let address = format!("socks5://127.0.0.1:{}", proxy.port());
-    lab.workspace.env("MONGODB_ATLAS_BASE_URL", "https://atlas.invalid").env("all_proxy", address);
-    lab.run(&APPLY).success();
-    assert_eq!(lab.starts(), 1);
-    let asked = proxy.asked();
-    assert!(!asked.is_empty() && asked.iter().all(|line| line == "atlas.invalid:443"), "{asked:?}");
+    fixture.workspace.env("MONGODB_ATLAS_BASE_URL", "https://atlas.invalid").env("all_proxy", address);
+    fixture.run(&APPLY).success();
+    assert_eq!(fixture.starts(), 1);
+    let requests = proxy.requests();
+    assert!(!requests.is_empty() && requests.iter().all(|line| line == "atlas.invalid:443"), "{requests:?}");
 }
 
-/// An address that is not a loopback address by its name, and leads to this machine all the same.
+/// 0.0.0.0 is not a loopback address, but connects to this machine.
 #[test]
-fn no_proxy_lists_what_is_reached_directly() {
-    let (lab, end) = behind_tls(&["0.0.0.0"]);
-    trust(&lab);
-    let proxy = Proxy::to(end.port());
-    lab.workspace
-        .env("MONGODB_ATLAS_BASE_URL", format!("https://0.0.0.0:{}", end.port()))
+fn connects_directly_to_hosts_in_no_proxy() {
+    let (fixture, tls_proxy) = behind_tls(&["0.0.0.0"]);
+    trust(&fixture);
+    let proxy = Proxy::forwarding_to(tls_proxy.port());
+    fixture
+        .workspace
+        .env("MONGODB_ATLAS_BASE_URL", format!("https://0.0.0.0:{}", tls_proxy.port()))
         .env("HTTPS_PROXY", proxy.url())
         .env("NO_PROXY", "example.com, 0.0.0.0/8");
-    lab.run(&APPLY).success();
-    assert_eq!(proxy.asked(), Vec::<String>::new());
-    lab.workspace.env("NO_PROXY", "example.com");
-    lab.workspace.plan_is_empty();
-    assert_eq!(proxy.asked().len(), 1, "one process that sends requests, and one connection of it");
+    fixture.run(&APPLY).success();
+    assert_eq!(proxy.requests(), Vec::<String>::new());
+    fixture.workspace.env("NO_PROXY", "example.com");
+    fixture.workspace.plan_is_empty();
+    assert_eq!(proxy.requests().len(), 1, "one process that sends requests, and one connection of it");
 }
 
 #[test]
-fn proxy_that_cannot_be_used_is_an_error_and_no_direct_connection() {
-    let (lab, end) = behind_tls(&["localhost"]);
-    trust(&lab);
-    let proxy = Proxy::to(end.port());
+fn unusable_proxy_setting_is_an_error_without_a_direct_connection() {
+    let (fixture, tls_proxy) = behind_tls(&["localhost"]);
+    trust(&fixture);
+    let proxy = Proxy::forwarding_to(tls_proxy.port());
     for (variable, value) in [
         ("HTTPS_PROXY", format!("\"{}\"", proxy.url())),
         ("https_proxy", format!("'{}'", proxy.url())),
         ("ALL_PROXY", "http://me:hunter2@pro xy:3128".to_owned()),
         ("all_proxy", "gopher://me:hunter2@proxy".to_owned()),
     ] {
-        lab.workspace.env(variable, value);
-        let run = lab.run(&APPLY);
+        fixture.workspace.env(variable, value);
+        let run = fixture.run(&APPLY);
         let text = error_at(run.failure(), &format!("Can't start live migration: {variable} can't be used"), "");
         assert!(text.contains(variable) && text.contains("Nothing was sent."), "{text}");
         run.lacks("hunter2");
-        lab.workspace.env(variable, "");
+        fixture.workspace.env(variable, "");
     }
-    assert_eq!((end.handshakes(), proxy.asked().len(), lab.atlas.requests().len()), (0, 0, 0));
+    assert_eq!((tls_proxy.handshakes(), proxy.requests().len(), fixture.atlas.requests().len()), (0, 0, 0));
 }
 
 #[test]
-fn proxy_that_cannot_be_reached_is_named_instead_of_the_base_url() {
-    let (lab, _end) = behind_tls(&["atlas.invalid"]);
+fn names_the_unreachable_proxy_instead_of_the_base_url() {
+    let (fixture, _tls_proxy) = behind_tls(&["atlas.invalid"]);
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    lab.workspace
+    fixture
+        .workspace
         .env("MONGODB_ATLAS_BASE_URL", "https://atlas.invalid")
         .env("ALL_PROXY", format!("http://me:hunter2@{nobody}"));
-    let resource = lab.example().block("timeouts {\n    create = \"2s\"\n  }");
-    let run = lab.apply(resource);
+    let resource = fixture.example().block("timeouts {\n    create = \"2s\"\n  }");
+    let run = fixture.apply(resource);
     let text = error_at(run.failure(), "Can't run validation: proxy can't be used", "");
     assert!(text.contains(&format!("the proxy could not be used ({nobody} from ALL_PROXY")), "{text}");
     assert!(!text.contains("base_url"), "{text}");
@@ -168,39 +175,39 @@ fn proxy_that_cannot_be_reached_is_named_instead_of_the_base_url() {
 }
 
 #[test]
-fn proxy_that_refuses_is_named() {
-    let (lab, _end) = behind_tls(&["atlas.invalid"]);
-    trust(&lab);
-    let proxy = Proxy::refusing("407 Proxy Authentication Required");
-    lab.workspace.env("MONGODB_ATLAS_BASE_URL", "https://atlas.invalid").env("HTTPS_PROXY", proxy.url());
-    let text = error_at(lab.run(&APPLY).failure(), "Can't start live migration: proxy requires a password", "");
+fn names_the_proxy_that_rejects_the_connection() {
+    let (fixture, _tls_proxy) = behind_tls(&["atlas.invalid"]);
+    trust(&fixture);
+    let proxy = Proxy::rejecting("407 Proxy Authentication Required");
+    fixture.workspace.env("MONGODB_ATLAS_BASE_URL", "https://atlas.invalid").env("HTTPS_PROXY", proxy.url());
+    let text = error_at(fixture.run(&APPLY).failure(), "Can't start live migration: proxy requires a password", "");
     assert!(text.contains(&format!("127.0.0.1:{} from HTTPS_PROXY", proxy.port())), "{text}");
     assert!(text.contains("http://USER:PASSWORD@HOST:PORT") && text.contains("NO_PROXY"), "{text}");
-    assert_eq!(lab.atlas.requests().len(), 0);
+    assert_eq!(fixture.atlas.requests().len(), 0);
 }
 
 #[test]
-fn plain_simulator_on_this_machine_needs_no_proxy() {
-    let lab = Lab::new();
-    let proxy = Proxy::refusing("502 Bad Gateway");
-    lab.workspace.env("HTTP_PROXY", proxy.url()).env("HTTPS_PROXY", proxy.url()).env("ALL_PROXY", proxy.url());
-    lab.start(plain(&lab));
-    assert_eq!(proxy.asked(), Vec::<String>::new());
+fn connects_directly_to_loopback() {
+    let fixture = Fixture::new();
+    let proxy = Proxy::rejecting("502 Bad Gateway");
+    fixture.workspace.env("HTTP_PROXY", proxy.url()).env("HTTPS_PROXY", proxy.url()).env("ALL_PROXY", proxy.url());
+    fixture.start(without_validation(&fixture));
+    assert_eq!(proxy.requests(), Vec::<String>::new());
 }
 
 #[test]
-fn headers_that_announce_an_end_become_warnings() {
-    let lab = Lab::new();
+fn warns_about_deprecation_and_sunset_headers() {
+    let fixture = Fixture::new();
     let headers = vec![
         ("Deprecation".to_owned(), "@1735689599".to_owned()),
         ("Sunset".to_owned(), "Wed, 31 Dec 2031 23:59:59 GMT".to_owned()),
     ];
-    lab.atlas.fault(Fault::new(Operation::Any, Action::Headers(headers)).forever());
-    let shown = lab.apply(plain(&lab));
+    fixture.atlas.fault(Fault::new(Operation::Any, Action::Headers(headers)).forever());
+    let shown = fixture.apply(without_validation(&fixture));
     shown.success().says("Wed, 31 Dec 2031 23:59:59 GMT");
     let heads = warnings(&shown);
     assert!(heads.iter().any(|head| head.starts_with("Atlas will retire an API version")), "{heads:?}");
-    // The plan still has nothing to do, and says so too.
-    let plan = lab.workspace.plan_is_empty();
+    // The plan is empty and has the warning too.
+    let plan = fixture.workspace.plan_is_empty();
     plan.says("Wed, 31 Dec 2031 23:59:59 GMT");
 }

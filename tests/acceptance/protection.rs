@@ -1,5 +1,5 @@
-//! What keeps a destination from being overwritten: imports that hide it, erasing starts, milestones that can't be reached,
-//! and failures that may have happened during a cutover. It must not know renamed or replaced resources.
+//! Protection of a destination against being overwritten: imports that hide it, erasing starts, unreachable milestones,
+//! and failures during a cutover. Renamed and replaced resources are in `duplicate_starts`.
 
 use std::time::Duration;
 
@@ -7,168 +7,174 @@ use atlas_simulator::{Action, Fault, Operation, Seed, Stage};
 use serde_json::json;
 
 use crate::configuration::{ADDRESS, CLUSTER, GROUP, HOST, Resource, text};
-use crate::support::{Lab, UNTIL_READY, diagnostics, error_at, errors, said, warning_at, warnings};
+use crate::support::{Fixture, UNTIL_READY, diagnostics, error_at, errors, warning_at, warnings, with_status};
 
 const IMPORT_HIDDEN: &str = "ignore_changes hides an import: live migration";
 
-fn seeded(lab: &Lab, stage: Stage) -> String {
-    lab.atlas.seed_migration(Seed::new(GROUP, CLUSTER, stage))
+fn seeded(fixture: &Fixture, stage: Stage) -> String {
+    fixture.atlas.seed_migration(Seed::new(GROUP, CLUSTER, stage))
 }
 
 fn import_block(id: &str) -> String {
     format!("import {{\n  to = {ADDRESS}\n  id = \"{GROUP}/{id}\"\n}}\n\n")
 }
 
-fn ignoring(lab: &Lab, what: &str) -> Resource {
-    lab.example().with("cutover", "true").block(format!("lifecycle {{\n  ignore_changes = {what}\n}}"))
+fn ignoring(fixture: &Fixture, what: &str) -> Resource {
+    fixture.example().with("cutover", "true").block(format!("lifecycle {{\n  ignore_changes = {what}\n}}"))
 }
 
 /// A resource whose output is unknown in a plan and known at apply.
-fn late(value: &str) -> String {
-    format!("resource \"terraform_data\" \"late\" {{\n  input = {value}\n}}\n\n")
+fn computed(value: &str) -> String {
+    format!("resource \"terraform_data\" \"computed\" {{\n  input = {value}\n}}\n\n")
 }
 
 #[test]
-fn import_hidden_by_ignore_changes_is_refused_and_starts_nothing() {
+fn rejects_import_hidden_by_ignore_changes() {
     for (what, blocks) in
         [("all", ["source", "destination"].as_slice()), ("[source]", &["source"]), ("[destination]", &["destination"])]
     {
-        let lab = Lab::new();
-        let id = seeded(&lab, Stage::Complete);
-        let second = lab.example().named("second").with("drop_enabled", "true").source("cluster_name", "\"Z\"");
-        let configuration = format!("{}{second}", ignoring(&lab, what));
+        let fixture = Fixture::new();
+        let id = seeded(&fixture, Stage::Complete);
+        let second = fixture.example().named("second").with("drop_enabled", "true").source("cluster_name", "\"Z\"");
+        let configuration = format!("{}{second}", ignoring(&fixture, what));
 
-        // By block, and by command, after which the migration is in the state.
-        let run = lab.apply(format!("{}{configuration}", import_block(&id)));
+        // With an import block, and with the command, which stores the migration in the state.
+        let run = fixture.apply(format!("{}{configuration}", import_block(&id)));
         let summary = format!("{IMPORT_HIDDEN} {id}");
         run.failure();
         let hidden = errors(&run).into_iter().filter(|found| *found == summary).count();
         assert_eq!(hidden, blocks.len(), "{what}: {:?}", errors(&run));
-        assert!(lab.addresses().is_empty());
+        assert!(fixture.addresses().is_empty());
 
-        lab.write(&configuration);
-        lab.run(&["import", ADDRESS, &format!("{GROUP}/{id}")]).success();
-        let run = lab.run(&["apply", "-auto-approve"]);
+        fixture.write(&configuration);
+        fixture.run(&["import", ADDRESS, &format!("{GROUP}/{id}")]).success();
+        let run = fixture.run(&["apply", "-auto-approve"]);
         run.failure();
         let text = error_at(&run, &summary, "");
         assert!(text.contains("from ignore_changes, and run terraform apply"), "{text}");
-        assert_eq!((lab.writes(), lab.starts(), lab.atlas.erasures(GROUP, CLUSTER)), (0, 0, 0), "{}", lab.atlas.log());
-        assert_ne!(lab.stored()["cutover"], json!(true), "{what}");
+        assert_eq!(
+            (fixture.writes(), fixture.starts(), fixture.atlas.erasures(GROUP, CLUSTER)),
+            (0, 0, 0),
+            "{}",
+            fixture.atlas.log()
+        );
+        assert_ne!(fixture.stored()["cutover"], json!(true), "{what}");
 
-        // Without ignore_changes the arguments are taken, and then it may come back.
-        lab.apply(lab.example()).success();
-        lab.write(lab.example().block(format!("lifecycle {{\n  ignore_changes = {what}\n}}")));
-        lab.workspace.plan_is_empty();
+        // Without ignore_changes, the arguments are stored. Then it can be added again.
+        fixture.apply(fixture.example()).success();
+        fixture.write(fixture.example().block(format!("lifecycle {{\n  ignore_changes = {what}\n}}")));
+        fixture.workspace.plan_is_empty();
     }
 }
 
 #[test]
-fn import_without_a_destination_blocks_starts_in_its_project() {
-    let lab = Lab::new();
-    let id = seeded(&lab, Stage::Complete);
-    lab.write(lab.example());
-    lab.run(&["import", ADDRESS, &format!("{GROUP}/{id}")]).success();
-    // Its block is gone, so no plan will ever show its destination.
-    let run = lab.apply(lab.example().named("second").with("drop_enabled", "true"));
+fn rejects_starts_in_the_project_of_an_import_without_a_destination() {
+    let fixture = Fixture::new();
+    let id = seeded(&fixture, Stage::Complete);
+    fixture.write(fixture.example());
+    fixture.run(&["import", ADDRESS, &format!("{GROUP}/{id}")]).success();
+    // Without its block, no plan shows its destination.
+    let run = fixture.apply(fixture.example().named("second").with("drop_enabled", "true"));
     run.failure();
     let text = error_at(&run, &format!("Unknown destination of live migration {id}"), "");
     assert!(text.contains("Apply the imported one first"), "{text}");
-    assert_eq!((lab.starts(), lab.addresses()), (0, vec![ADDRESS.to_owned()]));
+    assert_eq!((fixture.starts(), fixture.addresses()), (0, vec![ADDRESS.to_owned()]));
 }
 
 #[test]
-fn import_says_what_the_next_apply_does() {
-    let lab = Lab::new();
-    let id = seeded(&lab, Stage::Ready);
-    let run = lab.apply(format!("{}{}", import_block(&id), lab.example().with("cutover", "true")));
+fn import_warns_that_the_next_apply_cuts_over() {
+    let fixture = Fixture::new();
+    let id = seeded(&fixture, Stage::Ready);
+    let run = fixture.apply(format!("{}{}", import_block(&id), fixture.example().with("cutover", "true")));
     run.success();
     let summary = format!("Check the arguments of imported live migration {id}");
     let text = warning_at(&run, &summary, "cutover = true");
     assert!(text.contains("this apply does not cut over. The next terraform apply waits"), "{text}");
-    assert_eq!(lab.writes(), 0);
+    assert_eq!(fixture.writes(), 0);
 }
 
 #[test]
-fn erasing_start_into_an_unknown_destination_is_refused_at_plan() {
-    let lab = Lab::new();
+fn plan_rejects_drop_enabled_with_an_unknown_destination() {
+    let fixture = Fixture::new();
     let dropping = |drop: &str| {
-        let destination = lab.example().destination("cluster_name", "terraform_data.late.output");
-        format!("{}{}", late(&text(CLUSTER)), destination.with("drop_enabled", drop))
+        let destination = fixture.example().destination("cluster_name", "terraform_data.computed.output");
+        format!("{}{}", computed(&text(CLUSTER)), destination.with("drop_enabled", drop))
     };
-    let run = lab.plan(dropping("true"));
+    let run = fixture.plan(dropping("true"));
     run.failure();
     let found = error_at(&run, "drop_enabled requires a known destination", "drop_enabled = true");
     assert!(found.contains("it has nothing to erase: set drop_enabled = false"), "{found}");
     assert!(found.contains("terraform destroy -refresh=false"), "{found}");
-    let late_drop = format!("{}{}", late("true"), lab.example().with("drop_enabled", "terraform_data.late.output"));
-    let both = late_drop.replace(&text(CLUSTER), "\"B-${terraform_data.late.output}\"");
-    error_at(&lab.plan(both), "drop_enabled requires a known destination", "");
-    assert_eq!(lab.starts(), 0);
-    lab.apply(dropping("false")).success();
-    assert_eq!(lab.starts(), 1);
+    let computed_drop =
+        format!("{}{}", computed("true"), fixture.example().with("drop_enabled", "terraform_data.computed.output"));
+    let both = computed_drop.replace(&text(CLUSTER), "\"B-${terraform_data.computed.output}\"");
+    error_at(&fixture.plan(both), "drop_enabled requires a known destination", "");
+    assert_eq!(fixture.starts(), 0);
+    fixture.apply(dropping("false")).success();
+    assert_eq!(fixture.starts(), 1);
 }
 
 #[test]
-fn complete_destination_is_not_erased_by_a_start_that_names_it_late() {
-    let lab = Lab::new();
-    let id = seeded(&lab, Stage::Complete);
-    lab.apply(format!("{}{}", import_block(&id), lab.example())).success();
-    // The dependent makes Terraform create first and destroy afterwards.
+fn does_not_erase_a_complete_destination_that_becomes_known_at_apply() {
+    let fixture = Fixture::new();
+    let id = seeded(&fixture, Stage::Complete);
+    fixture.apply(format!("{}{}", import_block(&id), fixture.example())).success();
+    // The dependent makes Terraform create the new one before it destroys the old one.
     let dependent = "resource \"terraform_data\" \"after\" {\n  input = atlas_live_migration.orders.id\n  lifecycle {\n    \
                      create_before_destroy = true\n  }\n}\n";
     for drop in ["true", "false"] {
         let resource =
-            lab.example().destination("cluster_name", "terraform_data.late.output").with("drop_enabled", drop);
-        lab.run(&["taint", ADDRESS]).success();
-        lab.write(format!("{}{resource}{dependent}", late(&text(CLUSTER))));
-        lab.run(&["apply", "-auto-approve"]).failure();
-        assert_eq!(lab.atlas.erasures(GROUP, CLUSTER), 0, "{}", lab.atlas.log());
+            fixture.example().destination("cluster_name", "terraform_data.computed.output").with("drop_enabled", drop);
+        fixture.run(&["taint", ADDRESS]).success();
+        fixture.write(format!("{}{resource}{dependent}", computed(&text(CLUSTER))));
+        fixture.run(&["apply", "-auto-approve"]).failure();
+        assert_eq!(fixture.atlas.erasures(GROUP, CLUSTER), 0, "{}", fixture.atlas.log());
     }
 }
 
 #[test]
-fn start_that_learns_its_destination_at_apply_is_compared_again() {
-    let lab = Lab::new();
-    let first = lab.example();
-    lab.start(&first);
-    let second = lab
+fn rejects_duplicate_start_whose_destination_becomes_known_at_apply() {
+    let fixture = Fixture::new();
+    let first = fixture.example();
+    fixture.start(&first);
+    let second = fixture
         .example()
         .named("second")
         .with("migration_hosts", "[\"vm002.example.com\"]")
-        .destination("cluster_name", "terraform_data.late.output");
-    let run = lab.apply(format!("{}{first}{second}", late(&text(CLUSTER))));
+        .destination("cluster_name", "terraform_data.computed.output");
+    let run = fixture.apply(format!("{}{first}{second}", computed(&text(CLUSTER))));
     run.failure();
-    assert_eq!((lab.starts(), lab.addresses()), (1, vec![ADDRESS.to_owned()]), "{}", run.stdout());
+    assert_eq!((fixture.starts(), fixture.addresses()), (1, vec![ADDRESS.to_owned()]), "{}", run.stdout());
 }
 
 #[test]
-fn complete_migration_that_would_erase_says_so_in_every_plan_and_at_its_destroy() {
-    let lab = Lab::new();
-    let dropping = || lab.example().with("drop_enabled", "true");
-    let id = lab.start(dropping());
-    lab.atlas.override_read(&id, said("COMPLETE"));
-    lab.run(&["apply", "-auto-approve"]).success();
+fn warns_about_drop_enabled_of_a_complete_migration_in_every_plan() {
+    let fixture = Fixture::new();
+    let dropping = || fixture.example().with("drop_enabled", "true");
+    let id = fixture.start(dropping());
+    fixture.atlas.override_read(&id, with_status("COMPLETE"));
+    fixture.run(&["apply", "-auto-approve"]).success();
     let into = format!("cluster `{CLUSTER}` in project `{GROUP}`");
-    let plan = lab.run(&["plan"]);
+    let plan = fixture.run(&["plan"]);
     let text =
         warning_at(plan.success(), &format!("Set drop_enabled = false: live migration {id}"), "drop_enabled = true");
     assert!(text.contains(&into), "{text}");
-    let destroy = lab.run(&["plan", "-destroy"]);
+    let destroy = fixture.run(&["plan", "-destroy"]);
     let text = warning_at(destroy.success(), &format!("The next apply would erase {CLUSTER} in {GROUP}"), "");
     assert!(text.contains("a removed block does both"), "{text}");
 
-    let disarmed = lab.apply(lab.example().with("drop_enabled", "false"));
+    let disarmed = fixture.apply(fixture.example().with("drop_enabled", "false"));
     disarmed.success();
-    assert_eq!(warnings(&lab.workspace.plan_is_empty()), [""; 0]);
-    assert_eq!(warnings(&lab.run(&["plan", "-destroy"])), [""; 0]);
-    assert_eq!(lab.starts(), 1);
+    assert_eq!(warnings(&fixture.workspace.plan_is_empty()), [""; 0]);
+    assert_eq!(warnings(&fixture.run(&["plan", "-destroy"])), [""; 0]);
+    assert_eq!(fixture.starts(), 1);
 }
 
 #[test]
-fn no_message_offers_to_take_a_migration_out_of_the_state() {
-    let lab = Lab::new();
-    let id = lab.start(lab.example());
-    let refusals = [
+fn no_message_recommends_state_rm() {
+    let fixture = Fixture::new();
+    let id = fixture.start(fixture.example());
+    let rejections = [
         (Action::error(401, "USER_UNAUTHORIZED", "No."), "Atlas refused the credentials (401)"),
         (Action::error(403, "USER_UNAUTHORIZED", "No."), "Atlas denied access (403)"),
         (Action::error(404, "GROUP_NOT_FOUND", "No project."), "project not found (404)"),
@@ -176,101 +182,105 @@ fn no_message_offers_to_take_a_migration_out_of_the_state() {
         (Action::rate_limited(3600), "too many requests (429)"),
         (Action::html(404), "response is not JSON (404)"),
     ];
-    for (refusal, cause) in refusals {
-        lab.atlas.fault(Fault::new(Operation::Read, refusal));
-        let run = lab.run(&["plan"]);
+    for (rejection, cause) in rejections {
+        fixture.atlas.fault(Fault::new(Operation::Read, rejection));
+        let run = fixture.run(&["plan"]);
         run.failure().lacks("state rm");
         let text = error_at(&run, &format!("Can't read live migration: {cause}"), "");
         assert!(text.contains("The state is unchanged, and the live migration is not affected."), "{text}");
         assert!(text.contains("terraform destroy -refresh=false"), "{text}");
     }
-    let changed = lab.example().source("cluster_name", "\"Z\"");
+    let changed = fixture.example().source("cluster_name", "\"Z\"");
     for status in ["WORKING", "COMPLETE", "FAILED"] {
-        lab.atlas.override_read(&id, said(status));
-        let run = lab.plan(&changed);
+        fixture.atlas.override_read(&id, with_status(status));
+        let run = fixture.plan(&changed);
         run.lacks("state rm");
-        // The next status is seen after a cutover.
-        lab.write(lab.example());
-        lab.run(&["apply", "-auto-approve", "-refresh-only"]).success();
+        // The next status is then read after COMPLETE.
+        fixture.write(fixture.example());
+        fixture.run(&["apply", "-auto-approve", "-refresh-only"]).success();
     }
-    let run = lab.plan(&changed);
+    let run = fixture.plan(&changed);
     run.failure().lacks("state rm").says("use a removed block");
 }
 
 #[test]
-fn failure_beside_a_stored_cutover_is_replaced_only_after_the_cutover_was_set_to_false() {
-    let lab = Lab::new();
-    let cutover = lab.example().with("cutover", "true");
-    let id = lab.start(&cutover);
-    lab.atlas.fail(&id, "the agent died");
+fn failed_migration_with_stored_cutover_is_replaced_only_after_cutover_is_set_to_false() {
+    let fixture = Fixture::new();
+    let cutover = fixture.example().with("cutover", "true");
+    let id = fixture.start(&cutover);
+    fixture.atlas.fail(&id, "the agent died");
     let replace = format!("-replace={ADDRESS}");
-    let run = lab.run(&["apply", "-auto-approve", &replace]);
+    let run = fixture.run(&["apply", "-auto-approve", &replace]);
     run.failure();
     error_at(&run, &format!("Live migration can't be replaced: {id}"), "");
-    assert_eq!((lab.id(ADDRESS), lab.starts()), (id.clone(), 1));
-    let run = lab.plan(cutover.source("cluster_name", "\"Z\""));
+    assert_eq!((fixture.id(ADDRESS), fixture.starts()), (id.clone(), 1));
+    let run = fixture.plan(cutover.source("cluster_name", "\"Z\""));
     error_at(&run, &format!("Argument can't be changed: live migration {id}"), "cluster_name = \"Z\"");
 
-    lab.apply(lab.example()).success();
-    lab.run(&["apply", "-auto-approve", &replace]).success();
-    assert_eq!((lab.id(ADDRESS) == id, lab.starts()), (false, 2));
+    fixture.apply(fixture.example()).success();
+    fixture.run(&["apply", "-auto-approve", &replace]).success();
+    assert_eq!((fixture.id(ADDRESS) == id, fixture.starts()), (false, 2));
 }
 
 #[test]
-fn failure_that_the_update_saw_before_its_cutover_is_replaceable() {
-    let lab = Lab::new();
-    let id = lab.start(lab.example());
-    lab.write(lab.example().with("cutover", "true"));
-    lab.atlas.advance(Duration::from_secs(2));
-    let running = crate::moment::waiting_apply(&lab);
-    let reads = lab.atlas.received(Operation::Read);
-    crate::moment::until_received(&lab, Operation::Read, reads + 1);
-    lab.atlas.fail(&id, "the agent died");
-    let run = crate::moment::finished(running);
+fn migration_that_failed_before_its_cutover_was_requested_is_replaceable() {
+    let fixture = Fixture::new();
+    let id = fixture.start(fixture.example());
+    fixture.write(fixture.example().with("cutover", "true"));
+    fixture.atlas.advance(Duration::from_secs(2));
+    let running = crate::sync_points::waiting_apply(&fixture);
+    let reads = fixture.atlas.received(Operation::Read);
+    crate::sync_points::wait_until_received(&fixture, Operation::Read, reads + 1);
+    fixture.atlas.fail(&id, "the agent died");
+    let run = crate::sync_points::finish(running);
     run.failure();
     let text = error_at(&run, &format!("Live migration failed: {id}"), "cutover = true");
     assert!(text.contains("Writes: keep on the source"), "{text}");
-    // It stays so, also where the status is not read again.
-    lab.run(&["apply", "-auto-approve"]).failure();
-    lab.run(&["apply", "-auto-approve", &format!("-replace={ADDRESS}")]).success();
-    assert_eq!((lab.id(ADDRESS) == id, lab.starts()), (false, 2));
+    // The next apply fails too.
+    fixture.run(&["apply", "-auto-approve"]).failure();
+    fixture.run(&["apply", "-auto-approve", &format!("-replace={ADDRESS}")]).success();
+    assert_eq!((fixture.id(ADDRESS) == id, fixture.starts()), (false, 2));
 }
 
 #[test]
-fn milestone_that_cannot_be_reached_fails_every_apply_until_it_is_taken_back() {
-    for (status, requested) in [("FAILED", false), ("EXPIRED", false), ("FAILED", true), ("gone", false)] {
-        let lab = Lab::new();
-        let id = lab.start(lab.example());
+fn unreachable_milestone_fails_every_apply_until_it_is_removed() {
+    for (status, requested) in [("FAILED", false), ("EXPIRED", false), ("FAILED", true), ("not found", false)] {
+        let fixture = Fixture::new();
+        let id = fixture.start(fixture.example());
         if requested {
-            // Seen as complete, then as failed: a cutover was requested.
-            lab.atlas.override_read(&id, said("COMPLETE"));
-            lab.run(&["apply", "-auto-approve", "-refresh-only"]).success();
+            // COMPLETE and then FAILED: a cutover was requested.
+            fixture.atlas.override_read(&id, with_status("COMPLETE"));
+            fixture.run(&["apply", "-auto-approve", "-refresh-only"]).success();
         }
         match status {
-            "gone" => assert!(lab.atlas.age_out(&id)),
-            status => assert!(lab.atlas.override_read(&id, said(status))),
+            "not found" => assert!(fixture.atlas.age_out(&id)),
+            status => assert!(fixture.atlas.override_read(&id, with_status(status))),
         }
-        lab.write(lab.example().with("cutover", "true"));
+        fixture.write(fixture.example().with("cutover", "true"));
         for _ in 0..2 {
-            lab.run(&["plan", "-detailed-exitcode"]).exit(2).says("can't be reached any more");
-            let run = lab.run(&["apply", "-auto-approve"]);
+            fixture.run(&["plan", "-detailed-exitcode"]).exit(2).says("can't be reached any more");
+            let run = fixture.run(&["apply", "-auto-approve"]);
             run.failure().lacks("Apply complete").says("set cutover = false");
         }
-        assert_eq!((lab.atlas.received(Operation::Cutover), lab.starts(), lab.id(ADDRESS)), (0, 1, id), "{status}");
-        lab.write(lab.example());
-        lab.run(&["apply", "-auto-approve"]).success();
-        lab.workspace.plan_is_empty();
+        assert_eq!(
+            (fixture.atlas.received(Operation::Cutover), fixture.starts(), fixture.id(ADDRESS)),
+            (0, 1, id),
+            "{status}"
+        );
+        fixture.write(fixture.example());
+        fixture.run(&["apply", "-auto-approve"]).success();
+        fixture.workspace.plan_is_empty();
     }
 }
 
 #[test]
-fn warnings_name_the_destination_that_holds_the_data() {
-    let lab = Lab::new();
-    let id = lab.start(lab.example());
-    lab.atlas.override_read(&id, said("COMPLETE"));
-    lab.run(&["apply", "-auto-approve", "-refresh-only"]).success();
-    lab.atlas.override_read(&id, said("FAILED"));
-    let run = lab.plan(lab.example().destination("cluster_name", "\"other\""));
+fn warnings_name_the_destination_in_the_state() {
+    let fixture = Fixture::new();
+    let id = fixture.start(fixture.example());
+    fixture.atlas.override_read(&id, with_status("COMPLETE"));
+    fixture.run(&["apply", "-auto-approve", "-refresh-only"]).success();
+    fixture.atlas.override_read(&id, with_status("FAILED"));
+    let run = fixture.plan(fixture.example().destination("cluster_name", "\"other\""));
     let text = warning_at(&run, &format!("Live migration failed during cutover: {id}"), "");
     assert!(
         text.contains(&format!("Compare the source and cluster `{CLUSTER}`")) && !text.contains("other`"),
@@ -279,25 +289,25 @@ fn warnings_name_the_destination_that_holds_the_data() {
 }
 
 #[test]
-fn second_migration_on_one_migration_host_is_warned_about() {
-    let lab = Lab::new();
-    let other = lab.example().named("other").destination("cluster_name", "\"C\"").source("cluster_name", "\"Z\"");
+fn warns_about_two_migrations_on_one_migration_host() {
+    let fixture = Fixture::new();
+    let other = fixture.example().named("other").destination("cluster_name", "\"C\"").source("cluster_name", "\"Z\"");
     let summary = format!("More than one live migration on migration host {HOST}");
-    let run = lab.plan(format!("{}{other}", lab.example()));
+    let run = fixture.plan(format!("{}{other}", fixture.example()));
     warning_at(run.success(), &summary, &format!("migration_hosts = [\"{HOST}\"]"));
-    lab.start(lab.example());
+    fixture.start(fixture.example());
     let upper = other.with("migration_hosts", &format!("[\"{}\"]", HOST.to_uppercase()));
-    let run = lab.plan(format!("{}{upper}", lab.example()));
+    let run = fixture.plan(format!("{}{upper}", fixture.example()));
     assert_eq!(warnings(run.success()), [summary]);
 }
 
 #[test]
-fn destroy_of_a_removed_block_warns_with_the_status_that_was_just_read() {
-    let lab = Lab::new();
-    let id = lab.start(lab.example().with("drop_enabled", "true"));
-    lab.atlas.override_read(&id, said("COMPLETE"));
-    let run = lab.plan("");
-    // Terraform 1.9 to 1.11 plan before they read; what they planned with is corrected by the read.
+fn destroy_of_a_removed_resource_warns_with_the_refreshed_status() {
+    let fixture = Fixture::new();
+    let id = fixture.start(fixture.example().with("drop_enabled", "true"));
+    fixture.atlas.override_read(&id, with_status("COMPLETE"));
+    let run = fixture.plan("");
+    // Terraform 1.9 to 1.11 plan before they read. The read corrects the planned status.
     let shown = diagnostics(run.success());
     let corrected = shown.iter().find(|shown| shown.summary == format!("Live migration is COMPLETE: {id}"));
     let running = shown.iter().any(|shown| shown.summary == format!("Live migration keeps running in Atlas: {id}"));
@@ -306,51 +316,51 @@ fn destroy_of_a_removed_block_warns_with_the_status_that_was_just_read() {
 }
 
 #[test]
-fn project_is_known_in_the_plan_where_the_destination_names_it() {
-    let lab = Lab::new();
-    let run = lab.plan(lab.example());
+fn plan_knows_group_id_from_the_destination() {
+    let fixture = Fixture::new();
+    let run = fixture.plan(fixture.example());
     run.success().says(&format!("+ group_id = \"{GROUP}\"")).lacks("group_id = (known after apply)");
 }
 
 #[test]
-fn state_without_a_defaulted_argument_is_not_a_change() {
-    let lab = Lab::new();
-    lab.start(lab.example());
-    let state = String::from_utf8(lab.workspace.state_file()).unwrap();
+fn null_in_the_state_equals_the_default() {
+    let fixture = Fixture::new();
+    fixture.start(fixture.example());
+    let state = String::from_utf8(fixture.workspace.state_file()).unwrap();
     let older = state
         .replace("\"ssl\": true", "\"ssl\": null")
         .replace("\"managed_authentication\": false", "\"managed_authentication\": null");
     assert_ne!(state, older);
-    lab.workspace.file("terraform.tfstate", older);
-    let run = lab.run(&["apply", "-auto-approve"]);
+    fixture.workspace.file("terraform.tfstate", older);
+    let run = fixture.run(&["apply", "-auto-approve"]);
     run.success();
     assert_eq!(errors(&run), [""; 0]);
-    assert_eq!(lab.starts(), 1);
-    lab.workspace.plan_is_empty();
+    assert_eq!(fixture.starts(), 1);
+    fixture.workspace.plan_is_empty();
 }
 
 #[test]
-fn cutover_that_the_plan_did_not_announce_waits_for_the_next_plan() {
-    let lab = Lab::new();
-    let id = lab.start(lab.example());
-    lab.atlas.advance(UNTIL_READY);
-    lab.write(lab.example().with("cutover", "true"));
-    // The plan's refresh alone is answered with 404.
-    lab.atlas.fault(Fault::new(Operation::Read, Action::error(404, "RESOURCE_NOT_FOUND", "No live migration.")));
-    let run = lab.run(&["apply", "-auto-approve"]);
+fn does_not_cut_over_unless_the_plan_announced_it() {
+    let fixture = Fixture::new();
+    let id = fixture.start(fixture.example());
+    fixture.atlas.advance(UNTIL_READY);
+    fixture.write(fixture.example().with("cutover", "true"));
+    // Only the refresh of the plan gets 404.
+    fixture.atlas.fault(Fault::new(Operation::Read, Action::error(404, "RESOURCE_NOT_FOUND", "No live migration.")));
+    let run = fixture.run(&["apply", "-auto-approve"]);
     let text = error_at(run.failure(), "Cutover was not requested: not announced by the plan", "cutover = true");
     assert!(text.contains("The new plan announces the cutover."), "{text}");
-    assert_eq!(lab.atlas.received(Operation::Cutover), 0);
-    let plan = lab.run(&["plan"]);
+    assert_eq!(fixture.atlas.received(Operation::Cutover), 0);
+    let plan = fixture.run(&["plan"]);
     warning_at(plan.success(), &format!("This apply cuts over live migration {id}"), "cutover = true");
 }
 
 #[test]
-fn stored_cutover_is_unknown_until_atlas_is_read() {
-    let lab = Lab::new();
-    lab.start(lab.example().with("cutover", "true"));
-    lab.atlas.fault(Fault::new(Operation::Read, Action::error(403, "USER_UNAUTHORIZED", "No.")).forever());
-    let run = lab.run(&["apply", "-auto-approve", "-refresh=false"]);
+fn reports_unknown_cutover_until_the_migration_is_read() {
+    let fixture = Fixture::new();
+    fixture.start(fixture.example().with("cutover", "true"));
+    fixture.atlas.fault(Fault::new(Operation::Read, Action::error(403, "USER_UNAUTHORIZED", "No.")).forever());
+    let run = fixture.run(&["apply", "-auto-approve", "-refresh=false"]);
     let text = error_at(run.failure(), "Can't wait for live migration: Atlas denied access (403)", "");
     assert!(text.contains("Cutover: unknown Writes: keep stopped on both clusters"), "{text}");
 }

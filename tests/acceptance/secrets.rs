@@ -1,5 +1,5 @@
-//! No secret is written anywhere: a whole life with known secrets, every log at its loudest, and a look at every byte that was
-//! written.
+//! Secrets are written nowhere: a full lifecycle with known secrets at log level TRACE, and then a search of the output
+//! and of every file.
 
 use std::io::Read;
 use std::path::Path;
@@ -9,40 +9,40 @@ use atlas_simulator::{Action, Config, Fault, Operation, Response};
 use test_support::terraform::{Feature, Run};
 
 use crate::configuration::{ADDRESS, GROUP, Resource};
-use crate::moment::{APPLY, cutovers, finished, until_cut_over, waiting_apply};
-use crate::support::{Lab, UNTIL_READY, with};
+use crate::support::{Fixture, UNTIL_READY, with};
+use crate::sync_points::{APPLY, cutovers, finish, wait_until_cut_over, waiting_apply};
 
 const PASSWORD: &str = "s0urce-pa%ss/w\u{f6}rd\"&+";
 const LOG: &str = "terraform.log";
 
-/// Collects what a command has printed, and knows what must not be anywhere.
-struct Watch {
-    lab: Lab,
+/// Collects the output of commands, and searches it and the workspace for secrets.
+struct SecretScan {
+    fixture: Fixture,
     secrets: Vec<String>,
     printed: String,
 }
 
-impl Watch {
-    fn new(lab: Lab, secrets: &[&str]) -> Self {
-        lab.workspace.env("TF_LOG", "TRACE").env("TF_LOG_PATH", lab.workspace.path().join(LOG));
+impl SecretScan {
+    fn new(fixture: Fixture, secrets: &[&str]) -> Self {
+        fixture.workspace.env("TF_LOG", "TRACE").env("TF_LOG_PATH", fixture.workspace.path().join(LOG));
         let mut all = Vec::new();
         for secret in secrets {
             all.push((*secret).to_owned());
-            // As JSON, a form and a header carry them.
+            // As encoded in JSON, in a form and in a header.
             all.push(serde_json::to_string(secret).unwrap().trim_matches('"').to_owned());
             all.push(percent_encoded(secret));
             all.push(base64(secret.as_bytes()));
         }
-        // What a key or a token proves itself with.
+        // The Authorization headers.
         all.extend(["Bearer sim.", "sim.", "Digest username="].map(str::to_owned));
         all.push(base64(format!("{}:{}", Config::CLIENT_ID, Config::CLIENT_SECRET).as_bytes()));
         all.sort();
         all.dedup();
-        Self { lab, secrets: all, printed: String::new() }
+        Self { fixture, secrets: all, printed: String::new() }
     }
 
     fn run(&mut self, arguments: &[&str]) -> Run {
-        let run = self.lab.run(arguments);
+        let run = self.fixture.run(arguments);
         self.take(&run);
         run
     }
@@ -52,19 +52,19 @@ impl Watch {
         self.printed.push_str(run.stderr());
     }
 
-    /// Looks at everything that was printed or written.
+    /// Searches the output and every file of the workspace.
     #[track_caller]
-    fn nothing_was_written(&self) {
+    fn assert_no_secrets(&self) {
         let mut found = self.found_in("the output", self.printed.as_bytes());
-        self.look(self.lab.workspace.path(), &mut found);
+        self.scan_folder(self.fixture.workspace.path(), &mut found);
         assert!(found.is_empty(), "{found:#?}");
     }
 
-    fn look(&self, folder: &Path, found: &mut Vec<String>) {
+    fn scan_folder(&self, folder: &Path, found: &mut Vec<String>) {
         for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
             let path = entry.path();
             if path.is_dir() {
-                self.look(&path, found);
+                self.scan_folder(&path, found);
                 continue;
             }
             let bytes = std::fs::read(&path).unwrap();
@@ -101,7 +101,7 @@ fn percent_encoded(text: &str) -> String {
     text.bytes().map(|byte| if keep(byte) { (byte as char).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
-/// RFC 4648, without padding, so that it is found within a longer text too.
+/// RFC 4648, without padding, so that it is found in a longer text too.
 fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
@@ -115,13 +115,13 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn base64_is_that_of_the_rfc() {
+fn base64_matches_the_test_vectors_of_rfc_4648() {
     for (plain, encoded) in [("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
         assert_eq!(base64(plain.as_bytes()), encoded);
     }
 }
 
-/// The example with its secrets in variables that Terraform itself writes nowhere.
+/// The example with its secrets in ephemeral variables, which Terraform doesn't write.
 fn with_variables(resource: &Resource, block: &str) -> String {
     let variable = |name: &str| {
         format!("variable \"{name}\" {{\n  sensitive = true\n  ephemeral = true\n  default   = null\n}}\n")
@@ -130,17 +130,17 @@ fn with_variables(resource: &Resource, block: &str) -> String {
     format!("{variables}\nprovider \"atlas\" {{\n{block}}}\n\n{resource}")
 }
 
-/// A whole life, with everything that goes wrong on its way.
-fn whole_life(watch: &mut Watch, block: &str, revoked: impl Fn(&Lab)) {
-    let example = watch.lab.example().source("password_wo", "var.source_password");
-    let write = |watch: &Watch, resource: &Resource| _ = watch.lab.write(with_variables(resource, block));
-    watch.lab.workspace.env("TF_VAR_source_password", PASSWORD);
+/// A full lifecycle with errors at every step.
+fn full_lifecycle(scan: &mut SecretScan, block: &str, revoked: impl Fn(&Fixture)) {
+    let example = scan.fixture.example().source("password_wo", "var.source_password");
+    let write = |scan: &SecretScan, resource: &Resource| _ = scan.fixture.write(with_variables(resource, block));
+    scan.fixture.workspace.env("TF_VAR_source_password", PASSWORD);
 
-    write(watch, &example);
-    watch.run(&["validate"]).success();
-    // Atlas quotes what it was given, in each of the ways in which it says no.
-    watch.lab.atlas.fail_next_validation(format!("Cannot log in as example with {PASSWORD}."));
-    watch.run(&APPLY).failure().says("***");
+    write(scan, &example);
+    scan.run(&["validate"]).success();
+    // Atlas returns the password in every kind of error response.
+    scan.fixture.atlas.fail_next_validation(format!("Cannot log in as example with {PASSWORD}."));
+    scan.run(&APPLY).failure().says("***");
     let quoted = serde_json::to_string(PASSWORD).unwrap();
     let body =
         format!(r#"{{"error":400,"errorCode":"INVALID","detail":{quoted},"reason":{quoted},"parameters":[{quoted}]}}"#);
@@ -151,49 +151,46 @@ fn whole_life(watch: &mut Watch, block: &str, revoked: impl Fn(&Lab)) {
         Action::Respond(Response::raw(403, "text/plain", format!("no: {PASSWORD}"))),
         Action::Respond(Response::json(200, format!(r#"{{"_id": {quoted}}}"#))),
     ] {
-        watch.lab.atlas.fault(Fault::new(Operation::Create, action));
-        watch.run(&APPLY).failure();
+        scan.fixture.atlas.fault(Fault::new(Operation::Create, action));
+        scan.run(&APPLY).failure();
     }
 
-    watch.run(&["plan", "-out=saved.tfplan"]).success();
-    watch.run(&["show", "-json", "saved.tfplan"]).success();
-    watch.run(&["show", "saved.tfplan"]).success();
-    watch.run(&["apply", "saved.tfplan"]).success();
-    watch.run(&["show", "-json"]).success();
-    write(watch, &example.clone().source("password_wo_version", "2").with("cutover", "true"));
-    let running = waiting_apply(&watch.lab);
+    scan.run(&["plan", "-out=saved.tfplan"]).success();
+    scan.run(&["show", "-json", "saved.tfplan"]).success();
+    scan.run(&["show", "saved.tfplan"]).success();
+    scan.run(&["apply", "saved.tfplan"]).success();
+    scan.run(&["show", "-json"]).success();
+    write(scan, &example.clone().source("password_wo_version", "2").with("cutover", "true"));
+    let running = waiting_apply(&scan.fixture);
     running.interrupt();
-    watch.take(finished(running).failure());
-    watch.lab.atlas.advance(UNTIL_READY);
-    let running = watch.lab.workspace.start(APPLY);
-    until_cut_over(&watch.lab);
-    watch.lab.atlas.advance(Duration::from_secs(1));
-    watch.take(finished(running).success());
-    watch.run(&["plan", "-detailed-exitcode"]).success();
-    let id = watch.lab.id(ADDRESS);
-    watch.run(&["destroy", "-auto-approve"]).success();
-    watch.run(&["import", ADDRESS, &format!("{GROUP}/{id}")]).success();
-    watch.run(&APPLY).success();
-    assert_eq!((watch.lab.starts(), cutovers(&watch.lab)), (1, 1));
-    revoked(&watch.lab);
-    watch.run(&["plan"]).failure();
+    scan.take(finish(running).failure());
+    scan.fixture.atlas.advance(UNTIL_READY);
+    let running = scan.fixture.workspace.start(APPLY);
+    wait_until_cut_over(&scan.fixture);
+    scan.fixture.atlas.advance(Duration::from_secs(1));
+    scan.take(finish(running).success());
+    scan.run(&["plan", "-detailed-exitcode"]).success();
+    let id = scan.fixture.id(ADDRESS);
+    scan.run(&["destroy", "-auto-approve"]).success();
+    scan.run(&["import", ADDRESS, &format!("{GROUP}/{id}")]).success();
+    scan.run(&APPLY).success();
+    assert_eq!((scan.fixture.starts(), cutovers(&scan.fixture)), (1, 1));
+    revoked(&scan.fixture);
+    scan.run(&["plan"]).failure();
 }
 
 #[track_caller]
-fn log(lab: &Lab) -> String {
-    let log = std::fs::read_to_string(lab.workspace.path().join(LOG)).unwrap();
-    assert!(
-        log.contains("[TRACE]") && log.contains("Atlas API request"),
-        "the log is not as loud as it was asked to be"
-    );
+fn log(fixture: &Fixture) -> String {
+    let log = std::fs::read_to_string(fixture.workspace.path().join(LOG)).unwrap();
+    assert!(log.contains("[TRACE]") && log.contains("Atlas API request"), "the log level is not TRACE");
     log
 }
 
-/// A password with white space that is collapsed or trimmed on its way, and characters that are escaped.
+/// A password with white space that can be collapsed or trimmed, and with characters that are escaped.
 const LINES: &str = "correct  horse\tbattery&\"staple\"\n";
 
 #[test]
-fn password_that_is_returned_in_another_form_is_masked() {
+fn masks_password_in_every_encoding() {
     let json = serde_json::to_string(LINES).unwrap();
     let units: String = LINES.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect();
     let basic = |before: &str| base64(format!("{before}{LINES}").as_bytes());
@@ -211,21 +208,21 @@ fn password_that_is_returned_in_another_form_is_masked() {
         basic("example:"),
         basic("reader:").replace('+', "-").replace('/', "_"),
     ];
-    let lab = Lab::new();
-    lab.workspace.env("TF_LOG", "TRACE").env("TF_LOG_PATH", lab.workspace.path().join(LOG));
-    lab.workspace.env("TF_VAR_source_password", LINES);
-    let stored = lab.example().without_password().source("password", "var.source_password");
-    lab.write(format!("variable \"source_password\" {{\n  sensitive = true\n}}\n\n{stored}"));
-    lab.atlas.fail_next_validation(format!("Wrong: <{}>", forms.join("> <")));
+    let fixture = Fixture::new();
+    fixture.workspace.env("TF_LOG", "TRACE").env("TF_LOG_PATH", fixture.workspace.path().join(LOG));
+    fixture.workspace.env("TF_VAR_source_password", LINES);
+    let stored = fixture.example().without_password().source("password", "var.source_password");
+    fixture.write(format!("variable \"source_password\" {{\n  sensitive = true\n}}\n\n{stored}"));
+    fixture.atlas.fail_next_validation(format!("Wrong: <{}>", forms.join("> <")));
     let mut printed = String::new();
     let mut run = || {
-        let run = lab.run(&APPLY);
+        let run = fixture.run(&APPLY);
         printed.push_str(&format!("{}{}", run.failure().stdout(), run.stderr()));
     };
     run();
     let all = serde_json::to_string(&forms.join(" | ")).unwrap();
     let location = format!("https://sso.example.com/{}", forms[5]);
-    for answer in [
+    for response in [
         Response::json(
             400,
             format!(r#"{{"error":400,"errorCode":"INVALID","detail":{all},"parameters":["{units}"]}}"#),
@@ -234,78 +231,77 @@ fn password_that_is_returned_in_another_form_is_masked() {
         Response::raw(500, "text/plain", forms.join(" ")),
         Response::raw(307, "text/plain", "").header("location", &location),
     ] {
-        lab.atlas.fault(Fault::new(Operation::Validate, Action::Respond(answer)));
+        fixture.atlas.fault(Fault::new(Operation::Validate, Action::Respond(response)));
         run();
     }
-    printed.push_str(&log(&lab));
+    printed.push_str(&log(&fixture));
     for form in forms.iter().map(String::as_str).chain(["correct", "horse", "battery", "staple"]) {
-        // White space around a form is not a part of it.
         assert!(!printed.contains(form.trim()), "{form:?} is in {printed}");
     }
     assert!(printed.matches("***").count() > 2 * forms.len(), "{printed}");
 }
 
 #[test]
-fn no_byte_that_is_written_holds_a_secret_of_a_key_pair() {
+fn writes_no_secret_of_a_key_pair() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
-    let lab = Lab::on(&terraform);
-    lab.workspace.env("TF_VAR_first", Config::PUBLIC_KEY).env("TF_VAR_second", Config::PRIVATE_KEY);
-    let mut watch = Watch::new(lab, &[PASSWORD, Config::PRIVATE_KEY]);
+    let fixture = Fixture::on(&terraform);
+    fixture.workspace.env("TF_VAR_first", Config::PUBLIC_KEY).env("TF_VAR_second", Config::PRIVATE_KEY);
+    let mut scan = SecretScan::new(fixture, &[PASSWORD, Config::PRIVATE_KEY]);
     let block = "  public_key  = var.first\n  private_key = var.second\n";
-    whole_life(&mut watch, block, |lab| lab.atlas.revoke(Config::PUBLIC_KEY));
-    log(&watch.lab);
-    watch.nothing_was_written();
+    full_lifecycle(&mut scan, block, |fixture| fixture.atlas.revoke(Config::PUBLIC_KEY));
+    log(&scan.fixture);
+    scan.assert_no_secrets();
 }
 
 #[test]
-fn no_byte_that_is_written_holds_a_secret_of_a_service_account() {
+fn writes_no_secret_of_a_service_account() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
-    let lab = Lab::on(&terraform);
-    lab.workspace.env("TF_VAR_first", Config::CLIENT_ID).env("TF_VAR_second", Config::CLIENT_SECRET);
-    let mut watch = Watch::new(lab, &[PASSWORD, Config::CLIENT_SECRET]);
+    let fixture = Fixture::on(&terraform);
+    fixture.workspace.env("TF_VAR_first", Config::CLIENT_ID).env("TF_VAR_second", Config::CLIENT_SECRET);
+    let mut scan = SecretScan::new(fixture, &[PASSWORD, Config::CLIENT_SECRET]);
     let block = "  client_id     = var.first\n  client_secret = var.second\n";
-    whole_life(&mut watch, block, |lab| lab.atlas.revoke(Config::CLIENT_ID));
-    log(&watch.lab);
-    watch.nothing_was_written();
+    full_lifecycle(&mut scan, block, |fixture| fixture.atlas.revoke(Config::CLIENT_ID));
+    log(&scan.fixture);
+    scan.assert_no_secrets();
 }
 
 #[test]
-fn no_byte_that_is_written_holds_a_ready_token() {
+fn writes_no_access_token() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
-    let lab = Lab::on(&terraform);
-    let token = lab.atlas.issue_token(Config::CLIENT_ID);
-    lab.workspace.env("TF_VAR_first", &token);
-    let mut watch = Watch::new(lab, &[PASSWORD, &token]);
-    whole_life(&mut watch, "  access_token = var.first\n", |lab| lab.atlas.expire_tokens());
-    log(&watch.lab);
-    watch.nothing_was_written();
+    let fixture = Fixture::on(&terraform);
+    let token = fixture.atlas.issue_token(Config::CLIENT_ID);
+    fixture.workspace.env("TF_VAR_first", &token);
+    let mut scan = SecretScan::new(fixture, &[PASSWORD, &token]);
+    full_lifecycle(&mut scan, "  access_token = var.first\n", |fixture| fixture.atlas.expire_tokens());
+    log(&scan.fixture);
+    scan.assert_no_secrets();
 }
 
 #[test]
-fn stored_password_is_in_the_state_only() {
-    let lab = Lab::new();
-    let mut watch = Watch::new(lab, &[PASSWORD]);
-    let stored = watch.lab.example().without_password().source("password", "var.source_password");
-    watch.lab.workspace.env("TF_VAR_source_password", PASSWORD);
+fn writes_stored_password_only_to_the_state() {
+    let fixture = Fixture::new();
+    let mut scan = SecretScan::new(fixture, &[PASSWORD]);
+    let stored = scan.fixture.example().without_password().source("password", "var.source_password");
+    scan.fixture.workspace.env("TF_VAR_source_password", PASSWORD);
     let variable = "variable \"source_password\" {\n  sensitive = true\n}\n\n";
-    watch.lab.write(format!("{variable}{stored}"));
-    watch.lab.atlas.fail_next_validation(format!("Cannot log in with {PASSWORD}."));
-    watch.run(&APPLY).failure();
-    watch.run(&APPLY).success();
-    watch.run(&["state", "show", ADDRESS]).success();
-    watch.run(&["plan", "-detailed-exitcode"]).success();
-    assert_eq!(watch.lab.stored()["source"]["password"], PASSWORD);
-    log(&watch.lab);
-    std::fs::remove_file(watch.lab.workspace.path().join("terraform.tfstate")).unwrap();
-    watch.nothing_was_written();
+    scan.fixture.write(format!("{variable}{stored}"));
+    scan.fixture.atlas.fail_next_validation(format!("Cannot log in with {PASSWORD}."));
+    scan.run(&APPLY).failure();
+    scan.run(&APPLY).success();
+    scan.run(&["state", "show", ADDRESS]).success();
+    scan.run(&["plan", "-detailed-exitcode"]).success();
+    assert_eq!(scan.fixture.stored()["source"]["password"], PASSWORD);
+    log(&scan.fixture);
+    std::fs::remove_file(scan.fixture.workspace.path().join("terraform.tfstate")).unwrap();
+    scan.assert_no_secrets();
 }
 
 #[test]
-fn the_look_at_every_byte_finds_what_is_there() {
-    let lab = Lab::new();
-    let watch = Watch::new(lab, &[PASSWORD]);
-    watch.lab.workspace.file("inner/some.file", format!("before {PASSWORD} after"));
+fn scan_finds_a_secret_in_a_file() {
+    let fixture = Fixture::new();
+    let scan = SecretScan::new(fixture, &[PASSWORD]);
+    scan.fixture.workspace.file("inner/some.file", format!("before {PASSWORD} after"));
     let mut found = Vec::new();
-    watch.look(watch.lab.workspace.path(), &mut found);
+    scan.scan_folder(scan.fixture.workspace.path(), &mut found);
     assert_eq!(found.len(), 1, "{found:?}");
 }

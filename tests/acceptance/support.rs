@@ -1,5 +1,4 @@
-//! What the tests share: a simulated Atlas, a workspace that talks to it, and how a diagnostic is read. It must not know
-//! any single behaviour of the provider.
+//! The fixture of the acceptance tests: a simulator and a workspace that is configured for it. Also parses diagnostics.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,34 +12,34 @@ use crate::configuration::{ADDRESS, HEAD, Resource};
 /// The source address of the provider.
 pub(crate) const SOURCE_ADDRESS: &str = "atlas-live-migration/atlas";
 
-/// How long a migration lives until it is ready, on the simulator's clock.
+/// The simulated time from the start of a migration until it is ready for cutover.
 pub(crate) const UNTIL_READY: Duration = Duration::from_secs(4);
 
-/// A simulated Atlas and a workspace whose environment leads there.
-pub(crate) struct Lab {
-    /// The folder with the configuration. First, so that it goes before the simulator.
+/// A simulator, and a workspace whose environment configures the provider for it.
+pub(crate) struct Fixture {
+    /// The folder with the configuration. The first field, so that it is dropped before the simulator.
     pub(crate) workspace: Workspace,
-    /// Atlas.
+    /// The simulator.
     pub(crate) atlas: Arc<Simulator>,
 }
 
-impl Lab {
-    /// The Terraform on PATH, and an Atlas whose clock stands still and whose validation jobs succeed at once.
+impl Fixture {
+    /// Uses the Terraform on PATH and the configuration of [`frozen`].
     pub(crate) fn new() -> Self {
         Self::on(&Terraform::on_path())
     }
 
-    /// The same with another Terraform.
+    /// Uses another Terraform.
     pub(crate) fn on(terraform: &Terraform) -> Self {
-        Self::with(terraform, still())
+        Self::with(terraform, frozen())
     }
 
-    /// Any Terraform and any Atlas.
+    /// Uses another Terraform and a configured simulator.
     pub(crate) fn with(terraform: &Terraform, config: Config) -> Self {
         Self::of(Workspace::new(terraform, &provider()), config)
     }
 
-    /// Any workspace and any Atlas.
+    /// Uses an existing workspace and a configured simulator.
     pub(crate) fn of(workspace: Workspace, config: Config) -> Self {
         let atlas = Arc::new(Simulator::start(config).unwrap());
         let log = Arc::clone(&atlas);
@@ -53,7 +52,7 @@ impl Lab {
         Self { workspace, atlas }
     }
 
-    /// Speaks the legacy dialect from now on.
+    /// Selects the legacy API.
     pub(crate) fn legacy(self) -> Self {
         self.workspace.env("MONGODB_ATLAS_API_VERSION", "v1.0");
         self
@@ -64,7 +63,7 @@ impl Lab {
         Resource::example(self.workspace.terraform())
     }
 
-    /// Makes this the whole configuration.
+    /// Replaces the configuration.
     pub(crate) fn write(&self, configuration: impl ToString) -> &Self {
         self.workspace.file("main.tf", HEAD.to_owned() + &configuration.to_string());
         self
@@ -90,14 +89,14 @@ impl Lab {
         self.workspace.run(arguments)
     }
 
-    /// Applies the example and returns the id of its migration.
+    /// Applies the configuration, and returns the ID of the example's migration.
     #[track_caller]
     pub(crate) fn start(&self, configuration: impl ToString) -> String {
         self.apply(configuration).success();
         self.id(ADDRESS)
     }
 
-    /// The id of a resource in the state, with one look at the raw file: it costs no Terraform.
+    /// The ID of a resource, read from the state file.
     #[track_caller]
     pub(crate) fn id(&self, address: &str) -> String {
         let found = self.instances().into_iter().find(|(other, _)| other == address);
@@ -110,14 +109,14 @@ impl Lab {
         self.instances().into_iter().map(|(address, _)| address).collect()
     }
 
-    /// The attributes of the example in the state file, as they are stored.
+    /// The attributes of the example in the state file.
     #[track_caller]
     pub(crate) fn stored(&self) -> Value {
         let found = self.instances().into_iter().find(|(address, _)| address == ADDRESS);
         found.map(|(_, instance)| instance["attributes"].clone()).unwrap_or_default()
     }
 
-    /// The migrations in the state file with their addresses.
+    /// The migrations in the state file, with their addresses.
     fn instances(&self) -> Vec<(String, Value)> {
         let state: Value = serde_json::from_slice(&self.workspace.state_file()).unwrap_or_default();
         let resources = state["resources"].as_array().cloned().unwrap_or_default();
@@ -133,13 +132,13 @@ impl Lab {
         .collect()
     }
 
-    /// How many migrations Atlas has started in answer to a request.
+    /// The number of migrations that requests have started.
     pub(crate) fn starts(&self) -> usize {
         let events = self.atlas.events();
         events.iter().filter(|event| matches!(event.kind, EventKind::Created { .. })).count()
     }
 
-    /// The requests that would change something: starts, cutovers and validation jobs.
+    /// The number of starts, cutovers and validations that were requested.
     pub(crate) fn writes(&self) -> usize {
         [Operation::Create, Operation::Cutover, Operation::Validate]
             .into_iter()
@@ -147,18 +146,18 @@ impl Lab {
             .sum()
     }
 
-    /// The User-Agent, the same in every request.
+    /// The User-Agent, which must be the same in every request.
     #[track_caller]
-    pub(crate) fn only_agent(&self) -> String {
+    pub(crate) fn user_agent(&self) -> String {
         let mut agents: Vec<_> = self.atlas.requests().into_iter().filter_map(|request| request.user_agent).collect();
         agents.dedup();
         assert_eq!(agents.len(), 1, "{agents:?}");
         agents.remove(0)
     }
 
-    /// The one request of an operation.
+    /// The only request of an operation.
     #[track_caller]
-    pub(crate) fn only(&self, operation: Operation) -> Request {
+    pub(crate) fn only_request(&self, operation: Operation) -> Request {
         let mut found: Vec<_> = self.atlas.requests().into_iter().filter(|r| r.authenticated).collect();
         found.retain(|request| request.operation == operation);
         assert_eq!(found.len(), 1, "{}", self.atlas.log());
@@ -171,18 +170,18 @@ pub(crate) fn provider() -> ProviderBinary {
     ProviderBinary::new(SOURCE_ADDRESS, env!("CARGO_BIN_EXE_terraform-provider-atlas"))
 }
 
-/// The Terraform on PATH if it has a feature, else the newest; `None` where that cannot be had.
+/// The Terraform on PATH if it has a feature, else the newest; `None` if that isn't available.
 pub(crate) fn with(feature: Feature) -> Option<Terraform> {
     Terraform::with(feature)
 }
 
-/// An Atlas whose clock the test moves, and whose validation jobs are decided at once.
-pub(crate) fn still() -> Config {
+/// A frozen clock, and validations that end at once.
+pub(crate) fn frozen() -> Config {
     Config { speed: 0.0, validation_for: Duration::ZERO, ..Config::default() }
 }
 
-/// What a read answers when it tells this status.
-pub(crate) fn said(status: &str) -> Override {
+/// A read response with this status and without readiness and lag.
+pub(crate) fn with_status(status: &str) -> Override {
     Override {
         status: Field::Value(status.to_owned()),
         ready_for_cutover: Field::Absent,
@@ -191,18 +190,18 @@ pub(crate) fn said(status: &str) -> Override {
     }
 }
 
-/// One diagnostic as Terraform prints it without colours.
+/// A diagnostic as Terraform prints it.
 #[derive(Clone, Debug)]
-pub(crate) struct Shown {
-    /// The rest of its first line.
+pub(crate) struct Diagnostic {
+    /// The first line without "Error: " or "Warning: ".
     pub(crate) summary: String,
-    /// All that follows, in one line.
+    /// The following lines, joined to one line.
     pub(crate) text: String,
     is_error: bool,
 }
 
 /// The diagnostics of a run.
-pub(crate) fn diagnostics(run: &Run) -> Vec<Shown> {
+pub(crate) fn diagnostics(run: &Run) -> Vec<Diagnostic> {
     [run.stdout(), run.stderr()].into_iter().flat_map(diagnostics_in).collect()
 }
 
@@ -216,8 +215,8 @@ pub(crate) fn warnings(run: &Run) -> Vec<String> {
     diagnostics(run).into_iter().filter(|shown| !shown.is_error).map(|shown| shown.summary).collect()
 }
 
-/// Asserts an error with this summary, where `…` stands for an ID, at this line of the configuration; an empty line means any
-/// place. Returns its text.
+/// Asserts an error with this summary, where `…` matches an ID, at this line of the configuration, or anywhere for an
+/// empty line. Returns its text.
 #[track_caller]
 pub(crate) fn error_at(run: &Run, summary: &str, line: &str) -> String {
     found(run, true, summary, line)
@@ -231,18 +230,18 @@ pub(crate) fn warning_at(run: &Run, summary: &str, line: &str) -> String {
 
 #[track_caller]
 fn found(run: &Run, is_error: bool, summary: &str, line: &str) -> String {
-    // Terraform shows the line as «  12:   drop_enabled = true».
+    // Terraform prints the line as `  12:   drop_enabled = true`.
     let place = if line.is_empty() { String::new() } else { format!(": {}", one_line(line)) };
-    let fits = |shown: &Shown| {
+    let fits = |shown: &Diagnostic| {
         shown.is_error == is_error && is_summary(&shown.summary, summary) && shown.text.contains(&place)
     };
     match diagnostics(run).into_iter().find(fits) {
         Some(shown) => shown.text,
-        None => run.fail(&format!("no diagnostic «{summary}» at «{line}»")),
+        None => run.fail(&format!("no diagnostic \"{summary}\" at `{line}`")),
     }
 }
 
-/// Whether a summary is this one; `…` stands for the ID of a migration.
+/// Whether a summary is the expected one, where `…` matches the ID of a migration.
 pub(crate) fn is_summary(summary: &str, expected: &str) -> bool {
     if summary == expected {
         return true;
@@ -252,13 +251,13 @@ pub(crate) fn is_summary(summary: &str, expected: &str) -> bool {
     id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn diagnostics_in(output: &str) -> Vec<Shown> {
-    let mut all: Vec<Shown> = Vec::new();
+fn diagnostics_in(output: &str) -> Vec<Diagnostic> {
+    let mut all: Vec<Diagnostic> = Vec::new();
     for line in output.lines().map(|line| line.trim_start_matches(['│', '╷', '╵', ' '])) {
         let head = |word| line.strip_prefix(word).map(str::to_owned);
         match (head("Error: "), head("Warning: ")) {
-            (Some(summary), _) => all.push(Shown { summary, text: String::new(), is_error: true }),
-            (_, Some(summary)) => all.push(Shown { summary, text: String::new(), is_error: false }),
+            (Some(summary), _) => all.push(Diagnostic { summary, text: String::new(), is_error: true }),
+            (_, Some(summary)) => all.push(Diagnostic { summary, text: String::new(), is_error: false }),
             (None, None) => {
                 if let Some(shown) = all.last_mut() {
                     shown.text = one_line(&format!("{} {line}", shown.text));
@@ -269,7 +268,7 @@ fn diagnostics_in(output: &str) -> Vec<Shown> {
     all
 }
 
-/// A text with every run of white space one space.
+/// The text with white space collapsed to single spaces.
 pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,13 +1,11 @@
-//! Running other programs, with a failure that says which one.
-//!
-//! It must not know what they are run for.
+//! Runs other programs; errors name the program.
 
 use std::process::Command;
 
-/// Runs a program to its end, with its output shown.
+/// Runs a program and prints its output.
 ///
 /// # Errors
-/// When it cannot be started or fails.
+/// When it can't be started or fails.
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     let name = name(command);
     match command.status() {
@@ -17,10 +15,10 @@ pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     }
 }
 
-/// Runs a program to its end and returns what it printed, trimmed.
+/// Runs a program and returns its standard output, trimmed.
 ///
 /// # Errors
-/// When it cannot be started or fails; its standard error is in the text.
+/// When it can't be started or fails; the error includes its output.
 pub(crate) fn output(command: &mut Command) -> Result<String, String> {
     let name = name(command);
     let output = command.output().map_err(|error| format!("{name}: {error}"))?;

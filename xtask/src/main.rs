@@ -1,6 +1,5 @@
-//! Development chores, run as `cargo xtask COMMAND`: the documentation and the release archives.
-//!
-//! It must not know Atlas, and it changes nothing outside of the repository and its target folder.
+//! Development tasks, run as `cargo xtask COMMAND`: the documentation and the release archives. They write only to the
+//! repository and its target folder.
 
 mod command;
 mod docs;

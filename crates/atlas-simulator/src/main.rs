@@ -166,6 +166,13 @@ mod tests {
     }
 
     #[test]
+    fn configures_the_linked_organization() {
+        let arguments = Arguments::parse_from(["atlas-simulator", "--org-id", "ffffffffffffffffffffffff"]);
+        let linked = config(arguments).organizations.remove(0);
+        assert_eq!((linked.id.as_str(), linked.linked), ("ffffffffffffffffffffffff", true));
+    }
+
+    #[test]
     fn quotes_special_characters_for_the_shell() {
         assert_eq!(shell_quote("abc-1"), "abc-1");
         assert_eq!(shell_quote("a'b $c"), r"'a'\''b $c'");

@@ -1,22 +1,21 @@
-//! A refresh and an import that fail, and what a refresh has found.
+//! Refreshes and imports that fail, and warnings of a refresh.
 
 use atlas_simulator::{Action, Config, Fault, Operation, Response};
 
-use super::{lab, shows};
+use super::{assert_snapshot, fixture};
 use crate::configuration::{ADDRESS, GROUP, OTHER_GROUP};
-use crate::support::{Lab, UNTIL_READY, still};
-use crate::wishes::plain;
+use crate::milestones::without_validation;
+use crate::support::{Fixture, UNTIL_READY, frozen};
 
-/// A started migration.
-fn started() -> (Lab, String) {
-    let lab = Lab::new();
-    let id = lab.start(plain(&lab));
-    (lab, id)
+fn started() -> (Fixture, String) {
+    let fixture = Fixture::new();
+    let id = fixture.start(without_validation(&fixture));
+    (fixture, id)
 }
 
 #[test]
-fn refresh_that_is_refused() {
-    let (lab, _) = started();
+fn refresh_is_rejected() {
+    let (fixture, _) = started();
     for (name, situation, action) in [
         (
             "refresh_403",
@@ -41,61 +40,69 @@ fn refresh_that_is_refused() {
             Action::Respond(Response::error(503, "SERVICE_UNAVAILABLE", "Down.").header("retry-after", "3600")),
         ),
     ] {
-        lab.atlas.fault(Fault::new(Operation::Read, action));
-        shows(name, situation, lab.run(&["plan"]).failure());
+        fixture.atlas.fault(Fault::new(Operation::Read, action));
+        assert_snapshot(name, situation, fixture.run(&["plan"]).failure());
     }
-    lab.atlas.revoke(Config::PUBLIC_KEY);
-    shows("refresh_401", "The key was deleted.", lab.run(&["plan"]).failure());
+    fixture.atlas.revoke(Config::PUBLIC_KEY);
+    assert_snapshot("refresh_401", "The key was deleted.", fixture.run(&["plan"]).failure());
 }
 
 #[test]
-fn refresh_that_finds_the_end() {
-    let (lab, id) = started();
-    lab.atlas.age_out(&id);
-    shows("plan_unknown_to_atlas", "Atlas does not know the migration any more.", &lab.workspace.plan_is_empty());
+fn refresh_reports_that_the_migration_has_ended() {
+    let (fixture, id) = started();
+    fixture.atlas.age_out(&id);
+    assert_snapshot(
+        "plan_not_found",
+        "Atlas does not know the migration any more.",
+        &fixture.workspace.plan_is_empty(),
+    );
 
-    let (lab, id) = started();
-    lab.atlas.fail(&id, "The oplog rolled over.");
-    shows("plan_failed", "The migration has failed.", &lab.workspace.plan_is_empty());
+    let (fixture, id) = started();
+    fixture.atlas.fail(&id, "The oplog rolled over.");
+    assert_snapshot("plan_failed", "The migration has failed.", &fixture.workspace.plan_is_empty());
 
-    let lab = super::lab(still());
-    lab.start(plain(&lab).with("drop_enabled", "true"));
-    lab.atlas.advance(UNTIL_READY + still().expires_after);
-    shows(
+    let fixture = super::fixture(frozen());
+    fixture.start(without_validation(&fixture).with("drop_enabled", "true"));
+    fixture.atlas.advance(UNTIL_READY + frozen().expires_after);
+    assert_snapshot(
         "plan_expired_drop",
         "The migration has expired; it had erased the destination.",
-        &lab.workspace.plan_is_empty(),
+        &fixture.workspace.plan_is_empty(),
     );
 }
 
 #[test]
-fn refresh_of_many_finds_an_announcement() {
-    let (lab, _) = started();
+fn refresh_reports_a_sunset_header() {
+    let (fixture, _) = started();
     let headers = Action::header("Sunset", "Wed, 31 Dec 2031 23:59:59 GMT");
-    lab.atlas.fault(Fault::new(Operation::Read, headers));
-    shows("plan_sunset", "Atlas announces the end of the API.", &lab.workspace.plan_is_empty());
+    fixture.atlas.fault(Fault::new(Operation::Read, headers));
+    assert_snapshot("plan_sunset", "Atlas announces the end of the API.", &fixture.workspace.plan_is_empty());
 }
 
 #[test]
-fn import_that_fails() {
-    let lab = lab(Config { groups: Some(vec![GROUP.to_owned()]), ..still() });
-    lab.write(plain(&lab));
+fn import_fails() {
+    let fixture = fixture(Config { groups: Some(vec![GROUP.to_owned()]), ..frozen() });
+    fixture.write(without_validation(&fixture));
     for (name, situation, id) in [
         ("import_malformed", "The id has one part.", "6b05559c068929e7603e398c".to_owned()),
         ("import_404", "There is no such migration.", format!("{GROUP}/5f0000000000000000000009")),
         ("import_404_project", "There is no such project.", format!("{OTHER_GROUP}/5f0000000000000000000009")),
     ] {
-        shows(name, situation, lab.run(&["import", ADDRESS, &id]).failure());
+        assert_snapshot(name, situation, fixture.run(&["import", ADDRESS, &id]).failure());
     }
 }
 
 #[test]
-fn import_into_another_configuration() {
-    let (lab, id) = started();
-    std::fs::remove_file(lab.workspace.path().join("terraform.tfstate")).unwrap();
-    lab.run(&["import", ADDRESS, &format!("{GROUP}-{id}")]).success();
-    let other = plain(&lab).with("migration_hosts", "[\"vm002.example.com\"]");
-    shows("import_other_host", "Another host stands in the configuration.", lab.plan(other).failure());
-    let other = plain(&lab).destination("group_id", &format!("\"{OTHER_GROUP}\""));
-    shows("import_other_group", "Another project stands in the configuration.", lab.plan(other).failure());
+fn imported_migration_differs_from_the_configuration() {
+    let (fixture, id) = started();
+    std::fs::remove_file(fixture.workspace.path().join("terraform.tfstate")).unwrap();
+    fixture.run(&["import", ADDRESS, &format!("{GROUP}-{id}")]).success();
+    let other = without_validation(&fixture).with("migration_hosts", "[\"vm002.example.com\"]");
+    assert_snapshot("import_other_host", "Another host stands in the configuration.", fixture.plan(other).failure());
+    let other = without_validation(&fixture).destination("group_id", &format!("\"{OTHER_GROUP}\""));
+    assert_snapshot(
+        "import_other_group",
+        "Another project stands in the configuration.",
+        fixture.plan(other).failure(),
+    );
 }

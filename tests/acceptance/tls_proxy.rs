@@ -1,5 +1,5 @@
-//! What stands before Atlas in a company's network: a TLS end with a private CA, and a proxy that is asked by CONNECT. It must
-//! not know what passes through.
+//! Servers between the provider and Atlas in a company network: a TLS proxy with a private CA, an HTTP proxy (CONNECT),
+//! and a SOCKS proxy. They forward bytes unchanged.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,14 +13,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
-/// A server on a thread of its own; dropping it stops it.
+/// A server on its own thread; dropping it stops it.
 struct Server {
     address: SocketAddr,
     _stop: oneshot::Sender<()>,
 }
 
 impl Server {
-    /// Serves each connection in a task of its own.
+    /// Serves each connection in its own task.
     fn start<F: Future<Output = ()> + Send + 'static>(serve: impl Fn(TcpStream) -> F + Send + 'static) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -47,10 +47,10 @@ impl Server {
 }
 
 /// A private CA.
-pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct PrivateCa(CertifiedIssuer<'static, KeyPair>);
 
-impl Authority {
-    /// A new one, which nobody trusts yet.
+impl PrivateCa {
+    /// A new CA, which is not trusted yet.
     pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -58,12 +58,12 @@ impl Authority {
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
-    /// Its certificate, for SSL_CERT_FILE.
+    /// Its certificate, for `SSL_CERT_FILE`.
     pub(crate) fn pem(&self) -> String {
         self.0.pem()
     }
 
-    /// The TLS side of a server with one of these names.
+    /// An acceptor with a certificate for these names.
     fn server(&self, names: &[&str]) -> TlsAcceptor {
         let key = KeyPair::generate().unwrap();
         acceptor(&params(names).signed_by(&key, &self.0).unwrap(), &key)
@@ -82,19 +82,19 @@ fn acceptor(certificate: &Certificate, key: &KeyPair) -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-/// Ends TLS before a plain server.
-pub(crate) struct TlsEnd {
+/// Terminates TLS in front of an HTTP server.
+pub(crate) struct TlsProxy {
     server: Server,
     handshakes: Arc<AtomicUsize>,
 }
 
-impl TlsEnd {
-    /// Before this plain server (`http://HOST:PORT`), with a certificate for these names.
-    pub(crate) fn before(plain: &str, authority: &Authority, names: &[&str]) -> Self {
-        Self::with(plain, authority.server(names))
+impl TlsProxy {
+    /// Forwards to this server (`http://HOST:PORT`), with a certificate for these names.
+    pub(crate) fn new(plain: &str, ca: &PrivateCa, names: &[&str]) -> Self {
+        Self::with(plain, ca.server(names))
     }
 
-    /// The same with a certificate that is its own CA, as `openssl req -x509` makes it. Returns the certificate, too.
+    /// The same with a certificate that is its own CA, as `openssl req -x509` creates it. Returns the certificate too.
     pub(crate) fn self_signed(plain: &str, names: &[&str]) -> (Self, String) {
         let mut params = params(names);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -110,7 +110,7 @@ impl TlsEnd {
         let server = Server::start(move |stream| {
             let (target, acceptor, counted) = (target.clone(), acceptor.clone(), Arc::clone(&counted));
             async move {
-                // A client that does not trust us hangs up; so does one that has got what it wanted.
+                // A client that doesn't trust the certificate disconnects.
                 let Ok(mut tls) = acceptor.accept(stream).await else { return };
                 counted.fetch_add(1, Ordering::SeqCst);
                 if let Ok(mut plain) = TcpStream::connect(target).await {
@@ -121,83 +121,83 @@ impl TlsEnd {
         Self { server, handshakes }
     }
 
-    /// The port that it listens on, at 127.0.0.1.
+    /// The port on 127.0.0.1.
     pub(crate) fn port(&self) -> u16 {
         self.server.address.port()
     }
 
-    /// How many clients have trusted it.
+    /// The number of completed handshakes.
     pub(crate) fn handshakes(&self) -> usize {
         self.handshakes.load(Ordering::SeqCst)
     }
 }
 
-/// A proxy that leads every CONNECT to one place, whatever name it is asked for.
+/// A proxy that forwards every CONNECT to one port, whatever host is requested.
 pub(crate) struct Proxy {
     server: Server,
-    asked: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Proxy {
-    /// Leads to this port of 127.0.0.1.
-    pub(crate) fn to(port: u16) -> Self {
-        Self::answering(move |stream| lead(stream, port, b"HTTP/1.1 200 Connection established\r\n\r\n"))
+    /// Forwards to this port on 127.0.0.1.
+    pub(crate) fn forwarding_to(port: u16) -> Self {
+        Self::serving(move |stream| forward(stream, port, b"HTTP/1.1 200 Connection established\r\n\r\n"))
     }
 
-    /// Refuses every CONNECT with this status line.
-    pub(crate) fn refusing(status: &'static str) -> Self {
-        Self::answering(move |stream| refuse(stream, status))
+    /// Rejects every CONNECT with this status line.
+    pub(crate) fn rejecting(status: &'static str) -> Self {
+        Self::serving(move |stream| reject(stream, status))
     }
 
-    fn answering<F: Future<Output = ()> + Send + 'static>(
-        answer: impl Fn(BufReader<TcpStream>) -> F + Copy + Send + 'static,
+    fn serving<F: Future<Output = ()> + Send + 'static>(
+        respond: impl Fn(BufReader<TcpStream>) -> F + Copy + Send + 'static,
     ) -> Self {
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&asked);
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&requests);
         let server = Server::start(move |stream| {
             let log = Arc::clone(&log);
-            let answer = answer;
+            let respond = respond;
             async move {
                 let mut stream = BufReader::new(stream);
                 if let Some(first) = head(&mut stream).await {
                     log.lock().unwrap().push(first);
-                    answer(stream).await;
+                    respond(stream).await;
                 }
             }
         });
-        Self { server, asked }
+        Self { server, requests }
     }
 
-    /// A SOCKS 5 proxy that leads to this port of 127.0.0.1. Only its port is of use.
+    /// A SOCKS 5 proxy that forwards to this port on 127.0.0.1.
     pub(crate) fn socks(port: u16) -> Self {
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&asked);
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&requests);
         let server = Server::start(move |stream| {
             let log = Arc::clone(&log);
             async move {
                 let mut stream = BufReader::new(stream);
                 if let Some(host) = socks_host(&mut stream).await {
                     log.lock().unwrap().push(host);
-                    lead(stream, port, b"\x05\0\0\x01\0\0\0\0\0\0").await;
+                    forward(stream, port, b"\x05\0\0\x01\0\0\0\0\0\0").await;
                 }
             }
         });
-        Self { server, asked }
+        Self { server, requests }
     }
 
-    /// The port that it listens on, at 127.0.0.1.
+    /// The port on 127.0.0.1.
     pub(crate) fn port(&self) -> u16 {
         self.server.address.port()
     }
 
-    /// Its address, for HTTPS_PROXY.
+    /// Its URL, for `HTTPS_PROXY`.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.server.address)
     }
 
-    /// The first lines of what it was asked.
-    pub(crate) fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+    /// The first line of each request, or the host and port of each SOCKS request.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
     }
 }
 
@@ -214,7 +214,7 @@ async fn head(stream: &mut BufReader<TcpStream>) -> Option<String> {
     }
 }
 
-/// Answers the handshake of a SOCKS client without a password (RFC 1928), and returns the host and port it requests.
+/// Completes the handshake of a SOCKS client without a password (RFC 1928). Returns the requested host and port.
 async fn socks_host(stream: &mut BufReader<TcpStream>) -> Option<String> {
     let [_, count] = bytes(stream).await?;
     stream.read_exact(&mut vec![0; usize::from(count)]).await.ok()?;
@@ -231,16 +231,16 @@ async fn bytes<const N: usize>(stream: &mut BufReader<TcpStream>) -> Option<[u8;
     stream.read_exact(&mut bytes).await.ok().map(|_| bytes)
 }
 
-async fn lead(mut stream: BufReader<TcpStream>, port: u16, accepted: &'static [u8]) {
+async fn forward(mut stream: BufReader<TcpStream>, port: u16, accepted: &'static [u8]) {
     let Ok(mut target) = TcpStream::connect(("127.0.0.1", port)).await else { return };
     if stream.write_all(accepted).await.is_ok() {
         copy_bidirectional(&mut stream, &mut target).await.ok();
     }
 }
 
-async fn refuse(mut stream: BufReader<TcpStream>, status: &str) {
-    let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-    stream.write_all(answer.as_bytes()).await.ok();
-    // Until the client hangs up, for a reset could overtake the answer.
+async fn reject(mut stream: BufReader<TcpStream>, status: &str) {
+    let response = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    stream.write_all(response.as_bytes()).await.ok();
+    // Waits until the client disconnects, because a reset could arrive before the response.
     stream.read_to_end(&mut Vec::new()).await.ok();
 }

@@ -1,5 +1,5 @@
-//! TLS in front of the simulator, with the trust store of the system enlarged by its certificate: what the provider costs when it
-//! speaks HTTPS is to be measured as it is with Atlas. It knows nothing of HTTP.
+//! A TLS proxy in front of the simulator, so that the provider is measured with HTTPS, as with Atlas. Its certificate
+//! is added to the trust store of the system.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
-/// Where systems keep their trust store as one file.
+/// The paths of the trust store on common systems.
 const STORES: [&str; 4] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -22,19 +22,19 @@ const STORES: [&str; 4] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// A server that hands on what it decrypts; it stops when it is dropped.
+/// Terminates TLS and forwards to the simulator; dropping it stops it.
 #[derive(Debug)]
-pub(crate) struct Front {
+pub(crate) struct TlsProxy {
     address: SocketAddr,
     store: PathBuf,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Front {
-    /// Starts one in front of `http://ADDRESS`.
-    pub(crate) fn start(behind: &str, scratch: &Path) -> io::Result<Self> {
-        let behind: SocketAddr = behind.trim_start_matches("http://").parse().map_err(io::Error::other)?;
+impl TlsProxy {
+    /// Starts a proxy for `http://ADDRESS`.
+    pub(crate) fn start(upstream: &str, scratch: &Path) -> io::Result<Self> {
+        let upstream: SocketAddr = upstream.trim_start_matches("http://").parse().map_err(io::Error::other)?;
         let key = KeyPair::generate().map_err(io::Error::other)?;
         let names = vec![Ipv4Addr::LOCALHOST.to_string()];
         let certificate = CertificateParams::new(names).and_then(|params| params.self_signed(&key));
@@ -54,7 +54,7 @@ impl Front {
         let thread = std::thread::spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
-                    () = serve(listener, TlsAcceptor::from(Arc::new(config)), behind) => {}
+                    () = serve(listener, TlsAcceptor::from(Arc::new(config)), upstream) => {}
                     _ = stopped => {}
                 }
             });
@@ -66,17 +66,17 @@ impl Front {
         format!("https://{}", self.address)
     }
 
-    /// The trust store that knows its certificate, for `SSL_CERT_FILE`.
+    /// The trust store with its certificate, for `SSL_CERT_FILE`.
     pub(crate) fn store(&self) -> &Path {
         &self.store
     }
 }
 
-impl Drop for Front {
+impl Drop for TlsProxy {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // Its panic was told when it happened.
+            // A panic has been printed already.
             let _ = thread.join();
         }
     }
@@ -86,13 +86,13 @@ fn system_store() -> String {
     STORES.iter().find_map(|path| std::fs::read_to_string(path).ok()).unwrap_or_default()
 }
 
-async fn serve(listener: TcpListener, acceptor: TlsAcceptor, behind: SocketAddr) {
+async fn serve(listener: TcpListener, acceptor: TlsAcceptor, upstream: SocketAddr) {
     while let Ok((stream, _)) = listener.accept().await {
         let acceptor = acceptor.clone();
         tokio::spawn(async move {
             let mut stream = acceptor.accept(stream).await?;
-            let mut behind = TcpStream::connect(behind).await?;
-            tokio::io::copy_bidirectional(&mut stream, &mut behind).await
+            let mut upstream = TcpStream::connect(upstream).await?;
+            tokio::io::copy_bidirectional(&mut stream, &mut upstream).await
         });
     }
 }

@@ -1,50 +1,49 @@
-//! Mistakes of a configuration, told by `terraform validate` or a plan at the line where they stand, before Atlas is asked.
-//! It must not know what Atlas itself refuses.
+//! Invalid configurations, which `terraform validate` or a plan reports at their line, before any request.
 
 use atlas_simulator::{Seed, Stage};
 use test_support::terraform::{Feature, Terraform};
 
 use crate::configuration::{ADDRESS, CLUSTER, GROUP, OTHER_GROUP, Resource, SHARDING};
-use crate::support::{Lab, error_at, errors, warning_at, warnings, with};
+use crate::support::{Fixture, error_at, errors, warning_at, warnings, with};
 
-/// A mistake: what is wrong with the example, the summary and the line of the error.
-type Mistake = (Resource, &'static str, &'static str);
+/// An invalid resource, and the summary and the line of its error.
+type Case = (Resource, &'static str, &'static str);
 
-/// A lab that knows no credentials.
-fn without_credentials(terraform: &Terraform) -> Lab {
-    let lab = Lab::on(terraform);
+/// A fixture without credentials.
+fn without_credentials(terraform: &Terraform) -> Fixture {
+    let fixture = Fixture::on(terraform);
     // An empty variable counts as not set.
-    lab.workspace.env("MONGODB_ATLAS_PUBLIC_API_KEY", "").env("MONGODB_ATLAS_PRIVATE_API_KEY", "");
-    lab
+    fixture.workspace.env("MONGODB_ATLAS_PUBLIC_API_KEY", "").env("MONGODB_ATLAS_PRIVATE_API_KEY", "");
+    fixture
 }
 
-/// Validates all of them in one run, each in a resource of its own, and finds each error at its line and no other.
+/// Validates all cases in one run, and asserts that each has its error at its line and that there is no other error.
 #[track_caller]
-fn all_are_told(lab: &Lab, mistakes: Vec<Mistake>) {
-    let named = mistakes.iter().enumerate().map(|(at, (resource, ..))| resource.clone().named(&format!("r{at}")));
-    lab.write(named.map(|resource| resource.to_string()).collect::<Vec<_>>().join("\n"));
-    let run = lab.run(&["validate"]);
+fn assert_all_reported(fixture: &Fixture, cases: Vec<Case>) {
+    let named = cases.iter().enumerate().map(|(at, (resource, ..))| resource.clone().named(&format!("r{at}")));
+    fixture.write(named.map(|resource| resource.to_string()).collect::<Vec<_>>().join("\n"));
+    let run = fixture.run(&["validate"]);
     run.failure();
-    for (at, (_, summary, line)) in mistakes.iter().enumerate() {
+    for (at, (_, summary, line)) in cases.iter().enumerate() {
         let text = error_at(&run, summary, line);
         let ours = format!("with atlas_live_migration.r{at},");
         let found = crate::support::diagnostics(&run).into_iter().any(|shown| {
             shown.summary == *summary && shown.text.contains(&ours) && shown.text.contains(&format!(": {line}"))
         });
-        assert!(found, "«{summary}» at «{line}» of r{at}, but: {text}\n{}", run.stderr());
+        assert!(found, "no \"{summary}\" at `{line}` of r{at}: {text}\n{}", run.stderr());
     }
-    assert_eq!(errors(&run).len(), mistakes.len(), "{:#?}\n{}", errors(&run), run.stderr());
-    assert_eq!(lab.atlas.requests().len(), 0);
+    assert_eq!(errors(&run).len(), cases.len(), "{:#?}\n{}", errors(&run), run.stderr());
+    assert_eq!(fixture.atlas.requests().len(), 0);
 }
 
 #[test]
-fn malformed_ids_and_empty_texts_stand_at_their_line() {
-    let lab = without_credentials(&Terraform::on_path());
-    let it = || lab.example();
+fn reports_malformed_ids_and_empty_values_at_their_line() {
+    let fixture = without_credentials(&Terraform::on_path());
+    let it = || fixture.example();
     const ID: &str = "Malformed project ID";
     const EMPTY: &str = "Value is empty";
-    all_are_told(
-        &lab,
+    assert_all_reported(
+        &fixture,
         vec![
             (it().source("group_id", "\"nope\""), ID, "group_id = \"nope\""),
             (it().source("group_id", "\"\""), ID, "group_id = \"\""),
@@ -70,9 +69,9 @@ fn malformed_ids_and_empty_texts_stand_at_their_line() {
 const MISSING: &str = "Missing required argument";
 
 #[test]
-fn null_for_a_required_argument_is_an_error_at_its_line() {
-    let lab = without_credentials(&Terraform::on_path());
-    let it = || lab.example();
+fn rejects_null_for_required_arguments_at_their_line() {
+    let fixture = without_credentials(&Terraform::on_path());
+    let it = || fixture.example();
     let sharding = |from: &str, to: &str| it().block(SHARDING.replace(from, to));
     let nulls = [
         (it().source("group_id", "null"), "group_id = null"),
@@ -84,73 +83,73 @@ fn null_for_a_required_argument_is_an_error_at_its_line() {
         (sharding("[{ _id = \"hashed\" }]", "null"), "key = null"),
     ];
     for (resource, line) in nulls {
-        lab.write(resource);
-        let text = std::fs::read_to_string(lab.workspace.path().join("main.tf")).unwrap();
+        fixture.write(resource);
+        let text = std::fs::read_to_string(fixture.workspace.path().join("main.tf")).unwrap();
         let number = 1 + text.lines().position(|given| given.trim() == line).unwrap();
-        let run = lab.run(&["validate"]);
+        let run = fixture.run(&["validate"]);
         run.failure().says(&format!("on main.tf line {number}, in resource"));
-        // Terraform shows no line for a literal null, only its number.
+        // Terraform prints only the line number of a literal null.
         error_at(&run, MISSING, "");
         assert_eq!(errors(&run).len(), 1, "{}", run.stderr());
     }
 }
 
 /// The example with one argument from a variable whose default is null, and the line of that argument.
-fn with_null_variables(lab: &Lab) -> [(String, &'static str); 3] {
+fn with_null_variables(fixture: &Fixture) -> [(String, &'static str); 3] {
     let variable = |kind| format!("variable \"nothing\" {{\n  type    = {kind}\n  default = null\n}}\n\n");
     [
-        (lab.example().source("cluster_name", "var.nothing"), "string", "cluster_name = var.nothing"),
-        (lab.example().destination("group_id", "var.nothing"), "string", "group_id = var.nothing"),
-        (lab.example().with("migration_hosts", "var.nothing"), "list(string)", "migration_hosts = var.nothing"),
+        (fixture.example().source("cluster_name", "var.nothing"), "string", "cluster_name = var.nothing"),
+        (fixture.example().destination("group_id", "var.nothing"), "string", "group_id = var.nothing"),
+        (fixture.example().with("migration_hosts", "var.nothing"), "list(string)", "migration_hosts = var.nothing"),
     ]
     .map(|(resource, kind, line)| (format!("{}{resource}", variable(kind)), line))
 }
 
 #[test]
-fn null_from_a_variable_starts_nothing_and_replaces_nothing() {
-    let lab = Lab::new();
-    for (configuration, line) in with_null_variables(&lab) {
-        lab.write(configuration);
-        // Variables are unknown there.
-        lab.run(&["validate"]).success();
-        let run = lab.run(&["plan"]);
+fn null_from_a_variable_neither_starts_nor_replaces() {
+    let fixture = Fixture::new();
+    for (configuration, line) in with_null_variables(&fixture) {
+        fixture.write(configuration);
+        // In validate, variables are unknown.
+        fixture.run(&["validate"]).success();
+        let run = fixture.run(&["plan"]);
         run.failure();
         error_at(&run, MISSING, line);
     }
-    assert_eq!(lab.atlas.requests().len(), 0);
+    assert_eq!(fixture.atlas.requests().len(), 0);
 
-    let id = lab.start(lab.example());
-    lab.atlas.fail(&id, "the agent died");
-    for (configuration, line) in with_null_variables(&lab) {
-        let run = lab.apply(configuration);
+    let id = fixture.start(fixture.example());
+    fixture.atlas.fail(&id, "the agent died");
+    for (configuration, line) in with_null_variables(&fixture) {
+        let run = fixture.apply(configuration);
         run.failure().lacks("bug");
         error_at(&run, MISSING, line);
-        assert_eq!((lab.id(ADDRESS), lab.starts()), (id.clone(), 1));
+        assert_eq!((fixture.id(ADDRESS), fixture.starts()), (id.clone(), 1));
     }
 }
 
 #[test]
-fn null_from_a_variable_is_not_taken_over_by_an_import() {
-    let lab = Lab::new();
-    let id = lab.atlas.seed_migration(Seed::new(GROUP, CLUSTER, Stage::Working));
-    for (configuration, line) in with_null_variables(&lab) {
-        let run = lab.apply(format!("import {{\n  to = {ADDRESS}\n  id = \"{GROUP}/{id}\"\n}}\n\n{configuration}"));
+fn import_rejects_null_from_a_variable() {
+    let fixture = Fixture::new();
+    let id = fixture.atlas.seed_migration(Seed::new(GROUP, CLUSTER, Stage::Working));
+    for (configuration, line) in with_null_variables(&fixture) {
+        let run = fixture.apply(format!("import {{\n  to = {ADDRESS}\n  id = \"{GROUP}/{id}\"\n}}\n\n{configuration}"));
         run.failure();
         error_at(&run, MISSING, line);
-        assert_eq!((lab.addresses().len(), lab.writes()), (0, 0));
+        assert_eq!((fixture.addresses().len(), fixture.writes()), (0, 0));
     }
 }
 
 #[test]
-fn names_with_white_space_or_control_characters_are_refused_at_their_line() {
-    let lab = without_credentials(&Terraform::on_path());
-    let it = || lab.example();
+fn rejects_names_with_white_space_or_control_characters_at_their_line() {
+    let fixture = without_credentials(&Terraform::on_path());
+    let it = || fixture.example();
     let shard = |old: &str, new: &str| it().block(SHARDING.replacen(old, new, 1));
     const EMPTY: &str = "Value is empty";
     const AROUND: &str = "Value has white space around it";
     const CONTROL: &str = "Value contains a control character";
-    all_are_told(
-        &lab,
+    assert_all_reported(
+        &fixture,
         vec![
             (it().source("cluster_name", "\"orders\\n\""), AROUND, "cluster_name = \"orders\\n\""),
             (it().destination("cluster_name", "\" \""), EMPTY, "cluster_name = \" \""),
@@ -167,44 +166,44 @@ fn names_with_white_space_or_control_characters_are_refused_at_their_line() {
             ),
         ],
     );
-    lab.write(it().source("cluster_name", "\"orders\\n\""));
-    let run = lab.run(&["validate"]);
+    fixture.write(it().source("cluster_name", "\"orders\\n\""));
+    let run = fixture.run(&["validate"]);
     let text = error_at(&run, AROUND, "");
     assert!(text.contains(r#""orders\n""#) && text.contains("trimspace(file(...))"), "{text}");
 }
 
 #[test]
-fn password_from_a_file_with_a_line_break_is_a_warning() {
-    let lab = Lab::new();
-    lab.workspace.file("password", "p4ssw0rd\n");
-    let from_file = lab.example().with_stored_password().source("password", "file(\"password\")");
-    lab.write(&from_file);
-    let run = lab.run(&["validate"]);
+fn warns_about_a_password_that_ends_with_a_line_break() {
+    let fixture = Fixture::new();
+    fixture.workspace.file("password", "p4ssw0rd\n");
+    let from_file = fixture.example().with_stored_password().source("password", "file(\"password\")");
+    fixture.write(&from_file);
+    let run = fixture.run(&["validate"]);
     let text = warning_at(run.success(), "Password ends with a line break", "password = file(\"password\")");
     assert!(text.contains("trimspace(file(...))"), "{text}");
     run.lacks("p4ssw0rd");
-    lab.write(from_file.source("password", "trimspace(file(\"password\"))"));
-    assert_eq!(warnings(lab.run(&["validate"]).success()), [""; 0]);
+    fixture.write(from_file.source("password", "trimspace(file(\"password\"))"));
+    assert_eq!(warnings(fixture.run(&["validate"]).success()), [""; 0]);
 }
 
 #[test]
-fn password_version_without_the_password_of_a_later_run_is_no_warning() {
+fn does_not_warn_about_a_password_version_without_a_password_after_the_start() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
-    let lab = Lab::on(&terraform);
-    let versioned = lab.example().source("password_wo_version", "1");
-    lab.start(&versioned);
-    let run = lab.plan(versioned.without_password());
+    let fixture = Fixture::on(&terraform);
+    let versioned = fixture.example().source("password_wo_version", "1");
+    fixture.start(&versioned);
+    let run = fixture.plan(versioned.without_password());
     assert_eq!(warnings(run.success()), [""; 0]);
 }
 
 #[test]
-fn contradictions_about_the_user_stand_at_their_line() {
+fn reports_conflicting_credentials_of_the_source_at_their_line() {
     let Some(terraform) = with(Feature::WriteOnly) else { return };
-    let lab = without_credentials(&terraform);
-    let it = || lab.example().without_password();
+    let fixture = without_credentials(&terraform);
+    let it = || fixture.example().without_password();
     const MANAGED: &str = "Managed authentication takes no user or password";
-    all_are_told(
-        &lab,
+    assert_all_reported(
+        &fixture,
         vec![
             (it().source("managed_authentication", "true"), MANAGED, "username = \"example\""),
             (
@@ -239,24 +238,24 @@ fn contradictions_about_the_user_stand_at_their_line() {
 }
 
 #[test]
-fn password_wo_needs_a_terraform_that_has_it() {
+fn rejects_password_wo_before_terraform_1_11() {
     let Some(terraform) = Terraform::version("1.10") else { return };
-    let lab = without_credentials(&terraform);
-    let wanted = lab.example().without_password().source("password_wo", "\"x\"");
+    let fixture = without_credentials(&terraform);
+    let wanted = fixture.example().without_password().source("password_wo", "\"x\"");
     let summary = "Write-only password needs Terraform 1.11";
-    all_are_told(&lab, vec![(wanted.clone(), summary, "password_wo = \"x\"")]);
-    lab.apply(wanted).failure();
-    assert_eq!((lab.atlas.requests().len(), lab.addresses().len()), (0, 0));
+    assert_all_reported(&fixture, vec![(wanted.clone(), summary, "password_wo = \"x\"")]);
+    fixture.apply(wanted).failure();
+    assert_eq!((fixture.atlas.requests().len(), fixture.addresses().len()), (0, 0));
 }
 
 #[test]
-fn wrong_hosts_stand_at_their_line() {
-    let lab = without_credentials(&Terraform::on_path());
-    let hosts = |hosts: &str| lab.example().with("migration_hosts", hosts);
+fn reports_invalid_migration_hosts_at_their_line() {
+    let fixture = without_credentials(&Terraform::on_path());
+    let hosts = |hosts: &str| fixture.example().with("migration_hosts", hosts);
     const COUNT: &str = "Exactly one migration host is needed";
     const NAME: &str = "Migration host is no host name";
-    all_are_told(
-        &lab,
+    assert_all_reported(
+        &fixture,
         vec![
             (hosts("[]"), COUNT, "migration_hosts = []"),
             (
@@ -274,18 +273,18 @@ fn wrong_hosts_stand_at_their_line() {
 }
 
 #[test]
-fn wrong_networks_and_durations_stand_at_their_line() {
-    let lab = without_credentials(&Terraform::on_path());
-    let network = |word: &str| lab.example().destination("hostname_schema_type", &format!("\"{word}\""));
-    let limit = |name: &str, text: &str| lab.example().block(format!("timeouts {{\n  {name} = \"{text}\"\n}}"));
+fn reports_invalid_networks_and_durations_at_their_line() {
+    let fixture = without_credentials(&Terraform::on_path());
+    let network = |word: &str| fixture.example().destination("hostname_schema_type", &format!("\"{word}\""));
+    let limit = |name: &str, text: &str| fixture.example().block(format!("timeouts {{\n  {name} = \"{text}\"\n}}"));
     const DURATION: &str = "Malformed duration";
-    all_are_told(
-        &lab,
+    assert_all_reported(
+        &fixture,
         vec![
             (network("PRIVATE"), "Unknown hostname schema type", "hostname_schema_type = \"PRIVATE\""),
             (network("PRIVATE_LINK"), "Private link without an ID", "hostname_schema_type = \"PRIVATE_LINK\""),
             (
-                lab.example().destination("private_link_id", "\"vpce-1\""),
+                fixture.example().destination("private_link_id", "\"vpce-1\""),
                 "Private link ID without a private link",
                 "private_link_id = \"vpce-1\"",
             ),
@@ -309,21 +308,21 @@ fn wrong_networks_and_durations_stand_at_their_line() {
         ("-5m", "\"-5m\" is negative"),
         ("2562048h", "\"2562048h\" is too long. The maximum is \"2562047h\""),
     ] {
-        lab.write(limit("create", text));
-        let run = lab.run(&["validate"]);
+        fixture.write(limit("create", text));
+        let run = fixture.run(&["validate"]);
         let text = error_at(run.failure(), DURATION, "");
         assert!(text.contains(why), "{why} in {text}");
     }
 }
 
 #[test]
-fn wrong_shard_keys_stand_at_their_line() {
-    let lab = without_credentials(&Terraform::on_path());
-    let key = |key: &str| lab.example().block(SHARDING.replace("[{ _id = \"hashed\" }]", key));
+fn reports_invalid_shard_keys_at_their_line() {
+    let fixture = without_credentials(&Terraform::on_path());
+    let key = |key: &str| fixture.example().block(SHARDING.replace("[{ _id = \"hashed\" }]", key));
     const KIND: &str = "Unknown kind of shard key field";
     let twice = SHARDING.replace("\"customers\"", "\"orders\"");
-    all_are_told(
-        &lab,
+    assert_all_reported(
+        &fixture,
         vec![
             (key("[{ _id = \"2\" }]"), KIND, "key = [{ _id = \"2\" }]"),
             (key("[{ _id = -1 }]"), KIND, "key = [{ _id = -1 }]"),
@@ -344,38 +343,38 @@ fn wrong_shard_keys_stand_at_their_line() {
                 "key = [{ a = \"hashed\" }, { b = \"hashed\" }]",
             ),
             (key("[{}]"), "Shard key element has not exactly one field", "key = [{}]"),
-            (lab.example().block(twice), "Collection is sharded twice", "collection = \"orders\""),
+            (fixture.example().block(twice), "Collection is sharded twice", "collection = \"orders\""),
         ],
     );
-    // A number that Terraform makes a text of is what was meant.
-    lab.write(key("[{ _id = 1 }]"));
-    lab.run(&["validate"]).success();
+    // Terraform converts the number to a string.
+    fixture.write(key("[{ _id = 1 }]"));
+    fixture.run(&["validate"]).success();
 }
 
 #[test]
-fn blocks_and_arguments_are_counted_by_terraform() {
-    let lab = without_credentials(&Terraform::on_path());
+fn terraform_reports_missing_and_repeated_blocks_and_arguments() {
+    let fixture = without_credentials(&Terraform::on_path());
     let source = "source {\n  group_id     = \"9b43a5b329223c3a1591a678\"\n  cluster_name = \"again\"\n}";
     for (resource, says) in [
-        (lab.example().without_block("source"), "A block of type \"source\" is required here."),
-        (lab.example().without_block("destination"), "A block of type \"destination\" is required here."),
-        (lab.example().block(source), "Only one block of type \"source\" is allowed."),
-        (lab.example().without_source("cluster_name"), "The argument \"cluster_name\" is required"),
-        (lab.example().with("drop", "true"), "An argument named \"drop\" is not expected here."),
-        (lab.example().with("drop_enabled", "\"perhaps\""), "a bool is required"),
+        (fixture.example().without_block("source"), "A block of type \"source\" is required here."),
+        (fixture.example().without_block("destination"), "A block of type \"destination\" is required here."),
+        (fixture.example().block(source), "Only one block of type \"source\" is allowed."),
+        (fixture.example().without_source("cluster_name"), "The argument \"cluster_name\" is required"),
+        (fixture.example().with("drop", "true"), "An argument named \"drop\" is not expected here."),
+        (fixture.example().with("drop_enabled", "\"maybe\""), "a bool is required"),
     ] {
-        lab.write(resource);
-        lab.run(&["validate"]).failure().says(says);
+        fixture.write(resource);
+        fixture.run(&["validate"]).failure().says(says);
     }
 }
 
 #[test]
-fn what_atlas_tells_cannot_be_set() {
-    let lab = without_credentials(&Terraform::on_path());
+fn rejects_values_for_computed_attributes() {
+    let fixture = without_credentials(&Terraform::on_path());
     for (name, value) in [("status", "\"NEW\""), ("id", "\"6296fb4c7c7aa997cf94e9a8\""), ("ready_for_cutover", "true")]
     {
-        lab.write(lab.example().with(name, value));
-        let run = lab.run(&["validate"]);
+        fixture.write(fixture.example().with(name, value));
+        let run = fixture.run(&["validate"]);
         run.failure();
         let found = crate::support::diagnostics(&run);
         assert_eq!(errors(&run).len(), 1, "{}", run.stderr());
@@ -384,51 +383,38 @@ fn what_atlas_tells_cannot_be_set() {
 }
 
 #[test]
-fn mistakes_of_the_provider_block_stand_at_their_line() {
-    let lab = without_credentials(&Terraform::on_path());
+fn reports_invalid_provider_arguments_at_their_line() {
+    let fixture = without_credentials(&Terraform::on_path());
     for (name, value, summary) in [
         ("base_url", "\"cloud\"", "Base URL can't be used"),
         ("base_url", "\"http://atlas.example.com\"", "Base URL can't be used"),
         ("base_url", "\"ftp://127.0.0.1\"", "Base URL can't be used"),
         ("api_version", "\"v3\"", "Unknown API version"),
     ] {
-        lab.write(format!("provider \"atlas\" {{\n  {name} = {value}\n}}\n\n{}", lab.example()));
-        let run = lab.run(&["validate"]);
+        fixture.write(format!("provider \"atlas\" {{\n  {name} = {value}\n}}\n\n{}", fixture.example()));
+        let run = fixture.run(&["validate"]);
         run.failure();
         error_at(&run, summary, &format!("{name} = {value}"));
-        let run = lab.run(&["plan"]);
+        let run = fixture.run(&["plan"]);
         run.failure();
         error_at(&run, summary, &format!("{name} = {value}"));
     }
     let gov = "provider \"atlas\" {\n  base_url            = \"https://cloud.mongodb.com\"\n  is_mongodbgov_cloud = true\n}\n\n";
-    lab.write(format!("{gov}{}", lab.example()));
-    let run = lab.run(&["validate"]);
+    fixture.write(format!("{gov}{}", fixture.example()));
+    let run = fixture.run(&["validate"]);
     run.failure();
     error_at(&run, "Base URL is not that of Atlas for Government", "base_url = \"https://cloud.mongodb.com\"");
-    assert_eq!(lab.atlas.requests().len(), 0);
+    assert_eq!(fixture.atlas.requests().len(), 0);
 }
 
 #[test]
-fn half_a_key_pair_in_the_block_stands_at_its_line() {
-    // The other half is in the environment, and is not taken from there.
-    let lab = Lab::new();
-    lab.write(format!("provider \"atlas\" {{\n  public_key = \"abcdefgh\"\n}}\n\n{}", lab.example()));
-    lab.run(&["validate"]).success();
-    let run = lab.run(&["plan"]);
-    run.failure();
-    let text = error_at(&run, "Atlas credentials are incomplete", "provider \"atlas\" {");
-    assert!(text.contains("Set `private_key` in the provider block"), "{text}");
-    assert_eq!(lab.atlas.requests().len(), 0);
-}
-
-#[test]
-fn missing_credentials_are_told_with_the_names_of_the_variables() {
-    let lab = without_credentials(&Terraform::on_path());
-    lab.write(lab.example());
-    lab.run(&["validate"]).success();
-    // Nothing needs Atlas yet.
-    lab.run(&["plan"]).success();
-    let run = lab.run(&["apply", "-auto-approve"]);
+fn missing_credentials_error_names_the_environment_variables() {
+    let fixture = without_credentials(&Terraform::on_path());
+    fixture.write(fixture.example());
+    fixture.run(&["validate"]).success();
+    // The plan sends no request.
+    fixture.run(&["plan"]).success();
+    let run = fixture.run(&["apply", "-auto-approve"]);
     run.failure();
     error_at(&run, "Atlas credentials are missing", "");
     for name in [
@@ -441,38 +427,38 @@ fn missing_credentials_are_told_with_the_names_of_the_variables() {
         run.says(name);
     }
 
-    lab.workspace.env("MONGODB_ATLAS_PUBLIC_API_KEY", "abcdefgh");
-    let run = lab.run(&["apply", "-auto-approve"]);
+    fixture.workspace.env("MONGODB_ATLAS_PUBLIC_API_KEY", "abcdefgh");
+    let run = fixture.run(&["apply", "-auto-approve"]);
     run.failure();
     let text = error_at(&run, "Atlas credentials are incomplete", "");
     assert!(text.contains("MONGODB_ATLAS_PRIVATE_API_KEY"), "{text}");
-    assert_eq!((lab.atlas.requests().len(), lab.addresses().len()), (0, 0));
+    assert_eq!((fixture.atlas.requests().len(), fixture.addresses().len()), (0, 0));
 }
 
 #[test]
-fn mistakes_of_the_environment_are_told_at_the_first_use() {
+fn reports_invalid_environment_variables_at_the_first_request() {
     for (name, value, summary) in [
         ("MONGODB_ATLAS_BASE_URL", "http://atlas.example.com", "Base URL can't be used"),
         ("MONGODB_ATLAS_API_VERSION", "v7", "Unknown API version"),
         ("ATLAS_POLL_INTERVAL", "often", "Malformed poll interval"),
     ] {
-        let lab = Lab::new();
-        lab.workspace.env(name, value);
-        let run = lab.apply(lab.example());
+        let fixture = Fixture::new();
+        fixture.workspace.env(name, value);
+        let run = fixture.apply(fixture.example());
         run.failure();
         let text = error_at(&run, summary, "");
         assert!(text.contains(name) && text.contains(value), "{text}");
-        assert_eq!((lab.atlas.requests().len(), lab.addresses().len()), (0, 0));
+        assert_eq!((fixture.atlas.requests().len(), fixture.addresses().len()), (0, 0));
     }
 }
 
 #[test]
-fn sharding_needs_the_current_api() {
-    let lab = Lab::new().legacy();
-    lab.write(lab.example().block(SHARDING));
-    lab.run(&["validate"]).success();
-    let run = lab.run(&["plan"]);
+fn rejects_sharding_in_the_legacy_api() {
+    let fixture = Fixture::new().legacy();
+    fixture.write(fixture.example().block(SHARDING));
+    fixture.run(&["validate"]).success();
+    let run = fixture.run(&["plan"]);
     run.failure();
     error_at(&run, "Sharding requires API version v2", "sharding {");
-    assert_eq!(lab.atlas.requests().len(), 0);
+    assert_eq!(fixture.atlas.requests().len(), 0);
 }
