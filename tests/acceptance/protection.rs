@@ -353,5 +353,8 @@ fn stored_cutover_is_unknown_until_atlas_is_read() {
     lab.atlas.fault(Fault::new(Operation::Read, Action::error(403, "USER_UNAUTHORIZED", "No.")).forever());
     let run = lab.run(&["apply", "-auto-approve", "-refresh=false"]);
     let text = error_at(run.failure(), &format!("Live migration could not be read while waiting: {id}"), "");
-    assert!(text.contains("Cutover: unknown Writes: keep stopped on both clusters"), "{text}");
+    assert!(
+        text.contains("Cutover: unknown Writes: if they are stopped, keep them stopped on both clusters"),
+        "{text}"
+    );
 }

@@ -6,7 +6,9 @@ use atlas_client::ErrorKind;
 use tf_provider::Diagnostic;
 
 use super::super::duplicate_guard::{CutoverMilestone, Existing};
+use super::super::model::Migration;
 use super::super::phase::Phase;
+use super::super::private_state::PrivateState;
 use super::super::read;
 use super::super::waiter::{Problem, Waiter};
 use super::api_error::ApiFailure;
@@ -19,7 +21,15 @@ use crate::duration;
 use crate::summary;
 
 /// Why an action did not reach its goal.
-pub(crate) fn failure(problem: &Problem, waiter: &Waiter<'_>, atlas: &Atlas, timeout: Duration) -> Diagnostic {
+///
+/// `is_known` is whether the process has seen the state: the apply of `-invoke` has not.
+pub(crate) fn failure(
+    problem: &Problem,
+    waiter: &Waiter<'_>,
+    atlas: &Atlas,
+    timeout: Duration,
+    is_known: bool,
+) -> Diagnostic {
     let (state, private) = (&waiter.state, &waiter.private);
     let id = state.id_text();
     let resume = || {
@@ -58,12 +68,40 @@ pub(crate) fn failure(problem: &Problem, waiter: &Waiter<'_>, atlas: &Atlas, tim
         Problem::CutoverNotRequested(error) => {
             failures::cutover_not_requested(error, atlas, state, private, waiter.refusals)
         }
+        Problem::Unreachable if !is_known => ended_unseen(state, private),
         Problem::Unreachable => {
             let ended = Ended::of(state, private);
             let detail = ended.as_ref().map_or_else(|| summary(state, private), |ended| ended.detail(state, private));
             Diagnostic::error(ended.map_or_else(|| summary::ended(id), |ended| ended.summary), detail)
         }
     }
+}
+
+/// A migration that has ended, or that Atlas does not know, where only the state says whether a cutover was requested.
+fn ended_unseen(state: &Migration, private: &PrivateState) -> Diagnostic {
+    let id = state.id_text();
+    let (summary, cause) = if private.not_found {
+        (summary::unknown_to_atlas(id), "Atlas returned 404 for this live migration.".to_owned())
+    } else if state.cutover_requested_at.is_known() {
+        (summary::failed_during_cutover(id), format!("Atlas reported {}.", state.status_text()))
+    } else {
+        (summary::ended(id), format!("Atlas reported {}.", state.status_text()))
+    };
+    let (cutover, writes) = match state.cutover_requested_at.as_str() {
+        Some(at) => {
+            (format!("requested at {at} by this action"), "keep stopped. Either cluster may hold the latest data.")
+        }
+        None => ("not requested by this action, and unknown otherwise".to_owned(), "keep where they are"),
+    };
+    let next = steps(&[
+        "Run terraform plan. It reads the state, and says whether a cutover was requested and what to do.".to_owned(),
+        "Do not start the live migration again before that.".to_owned(),
+    ]);
+    let detail = format!(
+        "{cause} An action that -invoke runs does not see the state.\n\nMigration:   {id}\nCutover:     {cutover}\nWrites:      \
+         {writes}\n\n{next}"
+    );
+    Diagnostic::error(summary, detail)
 }
 
 /// Why the cutover of a migration is refused; `None` if its milestone is set.

@@ -1,0 +1,253 @@
+//! What an action must not do or claim: when the process has not seen the state, beside an update of the same migration, with
+//! a saved or partial plan, and when a process is killed.
+
+use std::fs;
+
+use atlas_simulator::{Action, Fault, Operation};
+use test_support::terraform::Run;
+
+use crate::actions::{
+    CUTOVER, action, invoke, lab, migration, on_create, resumed, running, start_invoking, started, trigger,
+};
+use crate::configuration::{ADDRESS, GROUP};
+use crate::moment::{
+    APPLY, cutovers, finished, hold, kill_provider, until_cut_over, until_held, until_received, waiting_apply,
+};
+use crate::support::{Lab, UNTIL_READY, errors, one_line, still};
+
+const WAIT: &str = "action.atlas_live_migration_wait.orders";
+
+/// Both actions, started by a resource that does not depend on the milestones.
+fn both(event: &str) -> String {
+    action("wait", "") + &action("cutover", "") + &trigger("input = 1", event, &["wait", "cutover"])
+}
+
+fn output(run: &Run) -> String {
+    one_line(&format!("{}{}", run.stdout(), run.stderr()))
+}
+
+/// A cutover was requested by an action, which could not store that.
+fn cut_over_by_an_interrupted_action() -> Option<(Lab, String)> {
+    let (lab, id) = started(still(), true)?;
+    lab.atlas.advance(UNTIL_READY);
+    let running = start_invoking(&lab);
+    until_cut_over(&lab);
+    running.interrupt();
+    finished(running).failure();
+    Some((lab, id))
+}
+
+#[test]
+fn action_that_does_not_see_the_state_claims_nothing_about_the_cutover() {
+    let Some((lab, id)) = cut_over_by_an_interrupted_action() else { return };
+    lab.write(migration(&lab, true).to_string() + &action("wait", "until = \"complete\"\n    timeout = \"2s\""));
+    let wait = ["apply", "-auto-approve", &format!("-invoke={WAIT}")];
+    let run = lab.run(&wait);
+    run.failure().says(&format!("Timed out waiting for live migration {id}"));
+    run.says("Cutover:     unknown");
+    lab.atlas.fail(&id, "the agent died");
+    let run = lab.run(&wait);
+    run.failure().says(&format!("Live migration has ended: {id}"));
+    run.says("Run terraform plan.");
+    assert!(!output(&run).contains("-replace") && !output(&run).contains("No cutover was requested"), "{run:?}");
+}
+
+#[test]
+fn interrupted_apply_does_not_deny_the_cutover_of_an_action() {
+    let Some((lab, _)) = cut_over_by_an_interrupted_action() else { return };
+    let running = waiting_apply(&lab);
+    running.interrupt();
+    let run = finished(running);
+    run.failure().says("Cutover:     unknown");
+    assert!(!output(&run).contains("Writes: keep on the source"), "{run:?}");
+    resumed(&lab);
+}
+
+#[test]
+fn migration_that_failed_in_an_action_is_as_protected_as_the_next_plan_says() {
+    let Some(lab) = lab(still()) else { return };
+    lab.write(migration(&lab, true).to_string() + &on_create());
+    let running = lab.workspace.start(APPLY);
+    running.until_says("to recover it: terraform import");
+    // Now a response has shown a lag, so that no cutover was requested until then.
+    lab.atlas.advance(UNTIL_READY / 2);
+    until_received(&lab, Operation::Read, lab.atlas.received(Operation::Read) + 2);
+    let id = lab.id(ADDRESS);
+    lab.atlas.fail(&id, "the agent died");
+    let run = finished(running);
+    run.failure().says(&format!("Live migration may have failed during cutover: {id}"));
+    assert!(!output(&run).contains("-replace"), "{run:?}");
+    lab.run(&["plan"]).success().says(&format!("Live migration may have failed during cutover: {id}"));
+}
+
+#[test]
+fn interrupt_ends_an_action_that_waits_for_its_turn() {
+    let Some((lab, id)) = started(still(), true) else { return };
+    lab.atlas.advance(UNTIL_READY);
+    let go = lab.workspace.path().join("go");
+    let later = format!(
+        "action \"atlas_live_migration_wait\" \"orders\" {{\n  config {{\n    group_id = \"{GROUP}\"\n    id       = \"{id}\"\n  }}\n}}\n\n\
+         resource \"terraform_data\" \"later\" {{\n  provisioner \"local-exec\" {{\n    command = \"until [ -e {} ]; do sleep \
+         0.05; done\"\n  }}\n}}\n",
+        go.display()
+    );
+    lab.write(
+        migration(&lab, true).to_string()
+            + &later
+            + &trigger("depends_on = [terraform_data.later]", "after_create", &["wait"]),
+    );
+    let held = hold(&lab, Operation::Cutover);
+    let running = lab.workspace.start(APPLY);
+    until_held(&lab, &held);
+    fs::write(go, "").unwrap();
+    running.until_says("to recover it: terraform import");
+    let reads = lab.atlas.received(Operation::Read);
+    running.terminate();
+    running.until_says("Action failed");
+    // The update still awaits the response to its request, which a read follows.
+    assert_eq!(lab.atlas.received(Operation::Read), reads);
+    held.release();
+    finished(running).failure().says(&format!("Interrupted while waiting for live migration {id}"));
+    resumed(&lab);
+}
+
+#[test]
+fn killed_provider_leaves_a_migration_that_a_plain_apply_resumes() {
+    for moment in ["before the request", "with the request in flight", "after the response"] {
+        let Some((lab, _)) = started(still(), true) else { return };
+        let running = match moment {
+            "before the request" => {
+                let running = start_invoking(&lab);
+                running.until_says("to recover it: terraform import");
+                running
+            }
+            "with the request in flight" => {
+                lab.atlas.advance(UNTIL_READY);
+                let held = lab.atlas.fault(Fault::new(Operation::Cutover, Action::Hold).processed());
+                let running = start_invoking(&lab);
+                until_held(&lab, &held);
+                running
+            }
+            _ => {
+                lab.atlas.advance(UNTIL_READY);
+                let running = start_invoking(&lab);
+                until_cut_over(&lab);
+                running
+            }
+        };
+        kill_provider(&running);
+        finished(running).failure();
+        lab.write(migration(&lab, true));
+        resumed(&lab);
+    }
+}
+
+#[test]
+fn killed_provider_starts_no_later_action() {
+    let Some(lab) = lab(still()) else { return };
+    lab.write(migration(&lab, true).to_string() + &on_create());
+    let running = lab.workspace.start(APPLY);
+    running.until_says("to recover it: terraform import");
+    kill_provider(&running);
+    lab.atlas.advance(UNTIL_READY);
+    finished(running).failure();
+    assert_eq!((lab.starts(), cutovers(&lab)), (1, 0));
+    lab.write(migration(&lab, true));
+    resumed(&lab);
+}
+
+#[test]
+fn complete_migration_beside_new_ones_needs_no_cutover() {
+    let Some(lab) = lab(running()) else { return };
+    let all = |keys: &str, input: &str| {
+        migration(&lab, true)
+            .with("for_each", keys)
+            .destination("cluster_name", "each.key")
+            .with("migration_hosts", "[\"${each.key}.example.com\"]")
+            .to_string()
+            + &format!(
+                "\naction \"atlas_live_migration_cutover\" \"orders\" {{\n  for_each = {ADDRESS}\n  config {{\n    group_id = \
+                 each.value.group_id\n    id       = each.value.id\n  }}\n}}\n\nresource \"terraform_data\" \"orders\" {{\n  for_each = \
+                 {ADDRESS}\n  input    = \"{input}\"\n  lifecycle {{\n    action_trigger {{\n      events  = [after_create, \
+                 after_update]\n      actions = [{CUTOVER}[each.key]]\n    }}\n  }}\n}}\n"
+            )
+    };
+    lab.apply(all("toset([\"a\"])", "1")).success();
+    assert_eq!((lab.starts(), cutovers(&lab)), (1, 1));
+    // The apply does not show the complete migration to the provider: nothing about it changes.
+    lab.apply(all("toset([\"a\", \"b\", \"c\"])", "2")).success();
+    assert_eq!((lab.starts(), cutovers(&lab)), (3, 3));
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn update_and_actions_in_one_apply_request_one_cutover() {
+    for event in ["after_create", "before_create"] {
+        let Some((lab, _)) = started(running(), false) else { return };
+        lab.apply(migration(&lab, true).to_string() + &both(event)).success();
+        assert_eq!((lab.starts(), cutovers(&lab)), (1, 1), "{event}");
+        lab.workspace.plan_is_empty();
+    }
+}
+
+#[test]
+fn action_before_the_update_of_its_own_resource_requests_the_one_cutover() {
+    let Some((lab, id)) = started(running(), true) else { return };
+    let trigger = "lifecycle {\n  action_trigger {\n    events  = [before_update]\n    actions = \
+                   [action.atlas_live_migration_cutover.orders]\n  }\n}";
+    let cutover = action("cutover", "")
+        .replace(&format!("{ADDRESS}.group_id"), &format!("\"{GROUP}\""))
+        .replace(&format!("{ADDRESS}.id"), &format!("\"{id}\""));
+    lab.apply(migration(&lab, true).block(trigger).to_string() + &cutover).success();
+    assert_eq!((lab.starts(), cutovers(&lab)), (1, 1));
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn saved_plan_starts_waits_and_cuts_over() {
+    let Some(lab) = lab(running()) else { return };
+    lab.write(migration(&lab, true).to_string() + &on_create());
+    lab.run(&["plan", "-out=saved"]).success();
+    lab.run(&["apply", "saved"]).success();
+    assert_eq!((lab.starts(), cutovers(&lab)), (1, 1));
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn saved_cutover_is_stale_once_the_milestone_is_withdrawn() {
+    let Some((lab, _)) = started(still(), true) else { return };
+    lab.atlas.advance(UNTIL_READY);
+    lab.write(migration(&lab, true).to_string() + &both("after_create"));
+    lab.run(&["plan", "-out=saved"]).success();
+    lab.apply(migration(&lab, false)).success();
+    let run = lab.run(&["apply", "saved"]);
+    assert_eq!(errors(run.failure()), ["Saved plan is stale"]);
+    assert_eq!(cutovers(&lab), 0);
+}
+
+#[test]
+fn partial_plans_cut_over_once() {
+    for arguments in [
+        &["apply", "-auto-approve", "-refresh=false", "-target=terraform_data.orders"][..],
+        &["apply", "-auto-approve", "-target=terraform_data.orders"],
+        &["apply", "-auto-approve", "-refresh=false"],
+    ] {
+        let Some((lab, _)) = started(running(), true) else { return };
+        lab.write(migration(&lab, true).to_string() + &both("after_create"));
+        lab.run(arguments).success();
+        assert_eq!((lab.starts(), cutovers(&lab)), (1, 1), "{arguments:?}");
+        lab.workspace.plan_is_empty();
+    }
+    let Some((lab, _)) = started(running(), true) else { return };
+    lab.run(&["apply", "-auto-approve", "-refresh=false", &format!("-invoke={CUTOVER}")]).success();
+    assert_eq!((lab.starts(), cutovers(&lab)), (1, 1));
+}
+
+#[test]
+fn invoking_applies_no_pending_milestone() {
+    let Some((lab, id)) = started(still(), false) else { return };
+    lab.atlas.advance(UNTIL_READY);
+    lab.write(migration(&lab, true).to_string() + &action("cutover", ""));
+    invoke(&lab).failure().says(&format!("cutover is not set: live migration {id}"));
+    assert_eq!(cutovers(&lab), 0);
+}
