@@ -51,7 +51,7 @@ impl Action for Cutover {
             diagnostics.push(actions::cuts_over_new());
             return;
         };
-        let milestone = self.0.guard.cutover_milestone(id);
+        let milestone = self.0.guard.plan_action(id);
         diagnostics.extend(actions::cutover_refused(&milestone, id));
         if let CutoverMilestone::Set(existing) = milestone {
             diagnostics.extend(actions::cuts_over(&existing));

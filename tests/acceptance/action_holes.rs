@@ -22,6 +22,13 @@ fn both(event: &str) -> String {
     action("wait", "") + &action("cutover", "") + &trigger("input = 1", event, &["wait", "cutover"])
 }
 
+/// The cutover action with the ID as text, so that Terraform does not know what it belongs to.
+fn cutover_of(id: &str) -> String {
+    action("cutover", "")
+        .replace(&format!("{ADDRESS}.group_id"), &format!("\"{GROUP}\""))
+        .replace(&format!("{ADDRESS}.id"), &format!("\"{id}\""))
+}
+
 fn output(run: &Run) -> String {
     one_line(&format!("{}{}", run.stdout(), run.stderr()))
 }
@@ -195,10 +202,7 @@ fn action_before_the_update_of_its_own_resource_requests_the_one_cutover() {
     let Some((lab, id)) = started(running(), true) else { return };
     let trigger = "lifecycle {\n  action_trigger {\n    events  = [before_update]\n    actions = \
                    [action.atlas_live_migration_cutover.orders]\n  }\n}";
-    let cutover = action("cutover", "")
-        .replace(&format!("{ADDRESS}.group_id"), &format!("\"{GROUP}\""))
-        .replace(&format!("{ADDRESS}.id"), &format!("\"{id}\""));
-    lab.apply(migration(&lab, true).block(trigger).to_string() + &cutover).success();
+    lab.apply(migration(&lab, true).block(trigger).to_string() + &cutover_of(&id)).success();
     assert_eq!((lab.starts(), cutovers(&lab)), (1, 1));
     lab.workspace.plan_is_empty();
 }
@@ -250,4 +254,32 @@ fn invoking_applies_no_pending_milestone() {
     lab.write(migration(&lab, true).to_string() + &action("cutover", ""));
     invoke(&lab).failure().says(&format!("cutover is not set: live migration {id}"));
     assert_eq!(cutovers(&lab), 0);
+}
+
+#[test]
+fn withdrawn_milestone_counts_in_whichever_order_the_plans_are_made() {
+    let Some((lab, id)) = started(still(), true) else { return };
+    lab.atlas.advance(UNTIL_READY);
+    // Nothing orders the two, and what depends on nothing is planned first.
+    let cutover = cutover_of(&id) + &trigger("input = 1", "after_create", &["cutover"]);
+    let first = "resource \"terraform_data\" \"first\" {\n}\n\n".to_owned();
+    let late = first.clone() + &migration(&lab, false).block("depends_on = [terraform_data.first]").to_string();
+    for configuration in [late + &cutover, migration(&lab, false).to_string() + &cutover, first + &cutover] {
+        let run = lab.apply(configuration);
+        run.failure();
+        let refused =
+            [format!("cutover is not set: live migration {id}"), format!("Live migration is not in this state: {id}")];
+        assert!(refused.iter().any(|summary| output(&run).contains(summary)), "{run:?}");
+        assert_eq!(lab.addresses(), [ADDRESS]);
+    }
+    assert_eq!(cutovers(&lab), 0);
+}
+
+#[test]
+fn plan_says_that_an_ended_migration_is_not_cut_over() {
+    let Some((lab, id)) = started(still(), true) else { return };
+    lab.atlas.fail(&id, "the agent died");
+    let run = invoke(&lab);
+    run.failure().says(&format!("Live migration may have failed during cutover: {id}"));
+    assert!(!output(&run).contains("This action cuts over"), "{run:?}");
 }

@@ -140,11 +140,14 @@ pub(crate) fn cutover_refused(milestone: &CutoverMilestone, id: &str) -> Option<
     Some(Diagnostic::error(summary, detail).at("id"))
 }
 
-/// The cutover of a migration that exists. Nothing for one that is complete.
+/// The cutover of a migration that exists, or why it will fail. Nothing for one that is complete.
 pub(crate) fn cuts_over(existing: &Existing) -> Option<Diagnostic> {
     let Existing { state, private, .. } = existing;
     if Phase::of(state, private) == Phase::Complete {
         return None;
+    }
+    if let Some(ended) = Ended::of(state, private) {
+        return Some(Diagnostic::warning(ended.summary.clone(), ended.detail(state, private)).at("id"));
     }
     let detail = format!(
         "The action waits until the live migration into {} is ready, requests the cutover, and waits until it is complete. Stop \
