@@ -50,7 +50,7 @@ impl Action for Cutover {
             diagnostics.push(actions::cuts_over_new());
             return;
         };
-        let milestone = self.0.guard.cutover_milestone(id);
+        let milestone = self.0.guard.plan_action(id);
         diagnostics.extend(actions::cutover_refused(&milestone, id));
         if let CutoverMilestone::Set(existing) = milestone {
             diagnostics.extend(actions::cuts_over(&existing));
@@ -64,11 +64,18 @@ impl Action for Cutover {
         diagnostics: &mut Diagnostics,
     ) -> Result<(), Failed> {
         let Config { group_id, id, timeout } = request.config;
-        let milestone = self.0.guard.cutover_milestone(id.as_str().unwrap_or_default());
+        let known_id = id.as_str().unwrap_or_default();
+        let milestone = self.0.guard.cutover_milestone(known_id);
         // The apply of `-invoke` passes no state to the provider; its plan did.
         if milestone != CutoverMilestone::NoState
-            && let Some(refused) = actions::cutover_refused(&milestone, id.as_str().unwrap_or_default())
+            && let Some(refused) = actions::cutover_refused(&milestone, known_id)
         {
+            // Nor does any apply pass the state of a migration for which there is nothing to do.
+            let may_be_complete = milestone == CutoverMilestone::OtherState;
+            let group_id = group_id.as_str().unwrap_or_default();
+            if may_be_complete && self.0.is_complete(group_id, known_id, &request.call, diagnostics).await? {
+                return Ok(());
+            }
             return Err(diagnostics.fail(refused));
         }
         let goal = Milestones { ready: false, cutover: true };

@@ -8,7 +8,7 @@ pub(crate) use wait::Wait;
 
 use std::sync::Arc;
 
-use atlas_client::CallOptions;
+use atlas_client::{CallOptions, Status};
 use tf_provider::resource::Call;
 use tf_provider::schema::{Attribute, Block};
 use tf_provider::{Attr, Diagnostics, Failed, Progress};
@@ -22,7 +22,7 @@ use crate::live_migration::phase::Milestones;
 use crate::live_migration::progress::Reporter;
 use crate::live_migration::schema::DEFAULT_UPDATE_TIMEOUT;
 use crate::live_migration::waiter::Waiter;
-use crate::live_migration::{DuplicateGuard, Turns, validate};
+use crate::live_migration::{DuplicateGuard, Turns, read, validate};
 
 struct Shared {
     connection: Arc<Connection>,
@@ -41,6 +41,20 @@ struct Task {
 }
 
 impl Shared {
+    /// Whether Atlas returns that a migration is complete.
+    async fn is_complete(
+        &self,
+        group_id: &str,
+        id: &str,
+        call: &Call,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<bool, Failed> {
+        let atlas = self.connection.atlas(diagnostics)?;
+        let options = CallOptions::within(read::TIMEOUT, call.stop.clone());
+        let response = atlas.client.read(group_id, id, &options).await;
+        Ok(response.is_ok_and(|response| response.status == Some(Status::Complete)))
+    }
+
     async fn run(
         &self,
         task: Task,
@@ -50,21 +64,28 @@ impl Shared {
     ) -> Result<(), Failed> {
         let atlas = self.connection.atlas(diagnostics)?;
         let id = task.id.as_str().unwrap_or_default();
-        let reporter = Reporter::start(progress, task.group_id.as_str().unwrap_or_default(), id, Instant::now());
-        let _turn = self.turns.take(id).await;
-        // The state says whether a cutover is wanted, and where it goes.
-        let (state, private) =
-            self.guard.existing(id).map(|existing| (existing.state, existing.private)).unwrap_or_default();
-        let cutover = if task.cuts_over { Attr::Known(true) } else { state.cutover };
-        let state = Migration { group_id: task.group_id, id: task.id, cutover, ..state };
         let timeout = task.timeout.as_str().and_then(|text| duration::parse(text).ok()).unwrap_or_default();
         let options = CallOptions::within(timeout, call.stop.clone());
+        let mut reporter = Reporter::start(progress, task.group_id.as_str().unwrap_or_default(), id, Instant::now());
+        let turn = reporter.until(self.turns.take(id, &options)).await;
+        // The state says whether a cutover is wanted, and where it goes.
+        let existing = self.guard.existing(id);
+        let is_known = existing.is_some();
+        let (state, mut private) = existing.map(|existing| (existing.state, existing.private)).unwrap_or_default();
+        let cutover = if task.cuts_over { Attr::Known(true) } else { state.cutover };
+        let cutover_unknown = cutover.known() != Some(&false) && state.cutover_requested_at.is_null();
+        let ended_before_cutover = private.ended_before_cutover;
+        private.cutover_unknown = cutover_unknown;
+        let state = Migration { group_id: task.group_id, id: task.id, cutover, ..state };
         let waiter = Waiter::new(&atlas, state, private, task.goal, options, call.gone.clone()).reporting(reporter);
         let mut waiter = if task.cuts_over { waiter } else { waiter.without_cutover() };
-        match waiter.run().await {
-            Ok(()) => Ok(()),
-            Err(problem) => Err(diagnostics.fail(actions::failure(&problem, &waiter, &atlas, timeout))),
-        }
+        let result = match turn {
+            Ok(_) => waiter.run().await,
+            Err(problem) => Err(problem),
+        };
+        // No action can store what it saw, so the next plan does not know it.
+        waiter.private.ended_before_cutover = ended_before_cutover;
+        result.map_err(|problem| diagnostics.fail(actions::failure(&problem, &waiter, &atlas, timeout, is_known)))
     }
 }
 

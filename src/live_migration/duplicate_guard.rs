@@ -4,7 +4,7 @@
 //! migration that a call shows, and a plan that starts another one into the same destination is an error, in whichever order
 //! the two are seen. Its limits are those of the process: one provider alias and one state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tf_provider::Attr;
@@ -22,6 +22,8 @@ pub struct DuplicateGuard(Mutex<Known>);
 struct Known {
     existing: BTreeMap<String, Existing>,
     starts: Vec<Start>,
+    /// The migrations that planned actions cut over.
+    cutovers: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -53,7 +55,7 @@ pub(crate) enum CutoverMilestone {
     NotSet(Box<Existing>),
     /// This run of Terraform imports the migration.
     Imported(Box<Existing>),
-    /// The process knows other migrations, and not this one.
+    /// The process knows other migrations, and not this one; or the plan removes it from state.
     OtherState,
     /// The process knows no migration: the apply of `-invoke` passes no state.
     NoState,
@@ -190,14 +192,21 @@ impl DuplicateGuard {
 
     /// The milestone `cutover` of the migration with this ID.
     pub(crate) fn cutover_milestone(&self, id: &str) -> CutoverMilestone {
+        self.known().cutover_milestone(id)
+    }
+
+    /// Remembers a cutover by an action that is being planned. Returns the milestone; the cutover is refused unless it is set.
+    pub(crate) fn plan_action(&self, id: &str) -> CutoverMilestone {
+        let mut known = self.known();
+        known.cutovers.insert(id.to_owned());
+        known.cutover_milestone(id)
+    }
+
+    /// The milestone of a migration that was just planned, if the plan of an action relied on another one before.
+    pub(super) fn refused_action(&self, id: &str) -> Option<CutoverMilestone> {
         let known = self.known();
-        match known.existing.get(id).cloned().map(Box::new) {
-            Some(existing) if existing.imported => CutoverMilestone::Imported(existing),
-            Some(existing) if existing.is_cutover_set() => CutoverMilestone::Set(existing),
-            Some(existing) => CutoverMilestone::NotSet(existing),
-            None if known.existing.is_empty() => CutoverMilestone::NoState,
-            None => CutoverMilestone::OtherState,
-        }
+        let milestone = known.cutovers.contains(id).then(|| known.cutover_milestone(id))?;
+        (!matches!(milestone, CutoverMilestone::Set(_))).then_some(milestone)
     }
 
     /// Compares a start with every known migration right before its request is sent. Its destination may have been unknown
@@ -241,6 +250,17 @@ impl DuplicateGuard {
 }
 
 impl Known {
+    fn cutover_milestone(&self, id: &str) -> CutoverMilestone {
+        match self.existing.get(id).cloned().map(Box::new) {
+            Some(existing) if existing.removal.is_some() => CutoverMilestone::OtherState,
+            Some(existing) if existing.imported => CutoverMilestone::Imported(existing),
+            Some(existing) if existing.is_cutover_set() => CutoverMilestone::Set(existing),
+            Some(existing) => CutoverMilestone::NotSet(existing),
+            None if self.existing.is_empty() => CutoverMilestone::NoState,
+            None => CutoverMilestone::OtherState,
+        }
+    }
+
     fn check_start(&self, start: &Start) -> Result<(), Conflict> {
         for existing in self.existing.values() {
             match start.conflicts_with(existing) {

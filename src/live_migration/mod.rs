@@ -148,9 +148,8 @@ impl Resource for LiveMigration {
             return Ok(wait::applied(request.planned, private, diagnostics));
         }
         let atlas = self.connection.atlas(diagnostics)?;
-        let _turn = self.turns.take(request.prior.id_text()).await;
-        let (state, private) =
-            wait::wait(&atlas, request.prior, request.planned, private, &request.call, diagnostics).await;
+        let (state, private, _turn) =
+            wait::wait(&atlas, &self.turns, request.prior, request.planned, private, &request.call, diagnostics).await;
         Ok(self.applied(state, private, diagnostics))
     }
 

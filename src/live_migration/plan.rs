@@ -9,7 +9,9 @@ use tf_provider::resource::{ModifyPlanRequest, PlanDestroyRequest, PlanResponse}
 use tf_provider::{Attr, Diagnostics, Failed, Path, Private};
 
 use super::change::{self, Change};
-use super::diagnostics::{changes, duplicates, ended, erasure, import, milestones, removal, replacement, start};
+use super::diagnostics::{
+    actions, changes, duplicates, ended, erasure, import, milestones, removal, replacement, start,
+};
 use super::duplicate_guard::DuplicateGuard;
 use super::model::{Identity, Migration};
 use super::phase::{Milestones, Phase};
@@ -57,6 +59,8 @@ impl Planner<'_> {
             Ok(existing) => removal::warn(&existing.state, &existing.private, diagnostics),
             Err(existing) => return Err(diagnostics.fail(duplicates::another_start(&existing))),
         }
+        self.refuse_action(&request.prior, diagnostics);
+        diagnostics.ok()?;
         Ok(private.planning(Intent::Remove).encode(diagnostics))
     }
 
@@ -125,6 +129,7 @@ impl Planner<'_> {
             diagnostics.push(duplicates::another_start(&existing));
         }
         self.guard.plan_cutover(&planned, true);
+        self.refuse_action(prior, diagnostics);
         self.warn(prior, &planned, &private, Milestones::default(), diagnostics);
         diagnostics.ok()?;
         let pending = match Phase::of(prior, &private) {
@@ -160,6 +165,7 @@ impl Planner<'_> {
             changes::cutover_withdrawn(prior, &planned, &private, diagnostics);
         }
         self.guard.plan_cutover(&planned, false);
+        self.refuse_action(prior, diagnostics);
         let pending = Milestones::pending(&planned, prior);
         self.warn(prior, &planned, &private, pending, diagnostics);
         if phase.is_replaceable() {
@@ -192,6 +198,14 @@ impl Planner<'_> {
         diagnostics.ok()?;
         let paths = changes.iter().map(|change| change.path.clone()).collect();
         Ok(respond(request, prior, planned, private, paths, diagnostics))
+    }
+
+    /// Refuses a cutover by an action that was planned before, and that this plan contradicts.
+    fn refuse_action(&self, prior: &Migration, diagnostics: &mut Diagnostics) {
+        let id = prior.id_text();
+        let milestone = self.guard.refused_action(id);
+        let refused = milestone.and_then(|milestone| actions::cutover_refused(&milestone, id));
+        diagnostics.extend(refused.map(|refused| refused.at("cutover")));
     }
 
     /// What a user must know of an existing migration, whatever is planned for it.

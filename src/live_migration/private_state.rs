@@ -19,11 +19,11 @@ pub(crate) struct PrivateState {
     /// The provider's own update saw the migration end before it requested the cutover. Without this, `cutover = true`
     /// in the state of a FAILED or EXPIRED migration counts as a requested cutover.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) ended_before_cutover: bool,
-    /// The state says `cutover = true`, and this apply has not read Atlas yet: an earlier apply may have requested the cutover
-    /// without storing that. Only for messages.
+    pub(crate) ended_before_cutover: bool,
+    /// An action, or an earlier apply, may have requested the cutover without storing that, and no response since shows that
+    /// it was not requested. Only for messages.
     #[serde(skip)]
-    pub(super) cutover_unknown: bool,
+    pub(crate) cutover_unknown: bool,
     /// What a plan is for. Terraform passes the private state of a plan to its apply, and to the second plan of a
     /// replacement.
     #[serde(skip_serializing_if = "Option::is_none")]

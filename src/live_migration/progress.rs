@@ -37,6 +37,21 @@ impl Reporter {
         Self { progress, last: (now, Shown::default()), first_lag: None }
     }
 
+    /// Shows lines while another wait for the migration runs.
+    pub(crate) async fn until<T>(&mut self, other: impl Future<Output = T>) -> T {
+        let mut other = std::pin::pin!(other);
+        loop {
+            tokio::select! {
+                biased;
+                result = &mut other => return result,
+                () = tokio::time::sleep(AT_MOST) => {
+                    self.progress.send("another operation of this run waits for the live migration");
+                    self.last.0 = Instant::now();
+                }
+            }
+        }
+    }
+
     /// Shows a line about what was read, if one is due.
     pub(super) fn read(&mut self, state: &Migration, now: Instant) {
         let lag = state.lag_time_seconds.known().copied();

@@ -41,7 +41,7 @@ pub(super) fn update_from_response(
         }
     }
     private.not_found = false;
-    private.cutover_unknown = false;
+    private.cutover_unknown &= !shows_no_cutover(response) && !complete && status(state) != Some(Status::New);
     private.ended_before_cutover &= ended;
 }
 

@@ -3,19 +3,33 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use atlas_client::CallOptions;
 use tokio::sync::OwnedMutexGuard;
+
+use super::waiter::Problem;
 
 /// The migrations that this process waits for.
 #[derive(Debug, Default)]
 pub struct Turns(Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>);
 
+/// A turn; it ends when this is dropped.
+pub(crate) type Turn = OwnedMutexGuard<()>;
+
 impl Turns {
-    /// Waits until no other wait for this migration runs. The turn ends when the result is dropped.
-    pub(crate) async fn take(&self, id: &str) -> OwnedMutexGuard<()> {
+    /// Waits until no other wait for this migration runs.
+    ///
+    /// # Errors
+    /// If the user interrupts Terraform, or the time is over, before that.
+    pub(crate) async fn take(&self, id: &str, options: &CallOptions) -> Result<Turn, Problem> {
         let turn = {
             let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(turns.entry(id.to_owned()).or_default())
         };
-        turn.lock_owned().await
+        tokio::select! {
+            biased;
+            () = options.cancel.cancelled() => Err(Problem::Interrupted),
+            turn = turn.lock_owned() => Ok(turn),
+            () = tokio::time::sleep_until(options.deadline) => Err(Problem::Timeout(None)),
+        }
     }
 }

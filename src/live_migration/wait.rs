@@ -13,18 +13,21 @@ use super::model::{Identity, Migration};
 use super::phase::{Milestones, Phase};
 use super::private_state::PrivateState;
 use super::timeouts;
+use super::turns::{Turn, Turns};
 use super::waiter::{Problem, Waiter};
 use crate::config::connection::Atlas;
 
-/// Works toward the milestones of a plan. A failure comes beside the state so far: an update never taints.
+/// Works toward the milestones of a plan. A failure comes beside the state so far: an update never taints. The turn must
+/// end only when the state is remembered.
 pub(super) async fn wait(
     atlas: &Atlas,
+    turns: &Turns,
     prior: Migration,
     planned: Migration,
     private: PrivateState,
     call: &Call,
     diagnostics: &mut Diagnostics,
-) -> (Migration, PrivateState) {
+) -> (Migration, PrivateState, Option<Turn>) {
     let private = PrivateState {
         ended_before_cutover: Phase::of(&prior, &private) == Phase::EndedWithoutCutover,
         cutover_unknown: prior.cutover.known() == Some(&true) && prior.cutover_requested_at.is_null(),
@@ -34,12 +37,17 @@ pub(super) async fn wait(
     let timeout = timeouts::update(&state);
     let goal = Milestones::set(&state);
     let options = CallOptions::within(timeout, call.stop.clone());
+    let turn = turns.take(state.id_text(), &options).await;
     let mut waiter = Waiter::new(atlas, state, private, goal, options, call.gone.clone());
-    if let Err(problem) = waiter.run().await {
+    let (turn, result) = match turn {
+        Ok(turn) => (Some(turn), waiter.run().await),
+        Err(problem) => (None, Err(problem)),
+    };
+    if let Err(problem) = result {
         diagnostics.push(failure(&problem, &waiter, atlas, timeout));
     }
     notices(atlas, diagnostics);
-    (waiter.state, waiter.private)
+    (waiter.state, waiter.private, turn)
 }
 
 fn failure(problem: &Problem, waiter: &Waiter<'_>, atlas: &Atlas, timeout: Duration) -> Diagnostic {

@@ -10,30 +10,30 @@ use crate::configuration::{ADDRESS, GROUP, Resource};
 use crate::support::{Fixture, UNTIL_READY, error_at, errors, frozen};
 use crate::sync_points::{APPLY, cutovers, finish, hold, wait_until_cut_over, wait_until_held};
 
-const CUTOVER: &str = "action.atlas_live_migration_cutover.orders";
+pub(crate) const CUTOVER: &str = "action.atlas_live_migration_cutover.orders";
 
 /// The Terraforms with actions.
-fn terraforms() -> Vec<Terraform> {
+pub(crate) fn terraforms() -> Vec<Terraform> {
     ["1.14", "newest"].into_iter().filter_map(Terraform::version).collect()
 }
 
-/// A simulator and the newest Terraform; `None` if that isn't available.
-fn fixture(config: Config) -> Option<Fixture> {
+/// A simulator and the newest Terraform; `None` where that cannot be had.
+pub(crate) fn fixture(config: Config) -> Option<Fixture> {
     Terraform::newest().map(|terraform| Fixture::with(&terraform, config))
 }
 
 /// A simulator whose clock runs, so that one apply can do everything.
-fn running() -> Config {
+pub(crate) fn running() -> Config {
     Config { speed: 20.0, validation_for: Duration::ZERO, ..Config::default() }
 }
 
 /// The example with `cutover`.
-fn migration(fixture: &Fixture, cutover: bool) -> Resource {
+pub(crate) fn migration(fixture: &Fixture, cutover: bool) -> Resource {
     fixture.example().with("validate", "false").with("cutover", if cutover { "true" } else { "false" })
 }
 
 /// An action for the migration with these arguments beside its ID.
-fn action(kind: &str, arguments: &str) -> String {
+pub(crate) fn action(kind: &str, arguments: &str) -> String {
     format!(
         "\naction \"atlas_live_migration_{kind}\" \"orders\" {{\n  config {{\n    group_id = {ADDRESS}.group_id\n    id       = \
          {ADDRESS}.id\n    {arguments}\n  }}\n}}\n"
@@ -41,7 +41,7 @@ fn action(kind: &str, arguments: &str) -> String {
 }
 
 /// A resource that invokes actions on an event.
-fn trigger(input: &str, event: &str, actions: &[&str]) -> String {
+pub(crate) fn trigger(input: &str, event: &str, actions: &[&str]) -> String {
     let actions: Vec<_> = actions.iter().map(|kind| format!("action.atlas_live_migration_{kind}.orders")).collect();
     format!(
         "\nresource \"terraform_data\" \"orders\" {{\n  {input}\n  lifecycle {{\n    action_trigger {{\n      events  = \
@@ -51,30 +51,30 @@ fn trigger(input: &str, event: &str, actions: &[&str]) -> String {
 }
 
 /// Waits and cuts over when the migration is created.
-fn on_create() -> String {
+pub(crate) fn on_create() -> String {
     let replaced = format!("triggers_replace = {ADDRESS}.id");
     action("wait", "") + &action("cutover", "") + &trigger(&replaced, "after_create", &["wait", "cutover"])
 }
 
 /// A running migration with `cutover` in its state, and the cutover action in the configuration.
-fn started(config: Config, cutover: bool) -> Option<(Fixture, String)> {
+pub(crate) fn started(config: Config, cutover: bool) -> Option<(Fixture, String)> {
     let fixture = fixture(config)?;
     let id = fixture.start(migration(&fixture, cutover));
     fixture.write(migration(&fixture, cutover).to_string() + &action("cutover", ""));
     Some((fixture, id))
 }
 
-fn invoke(fixture: &Fixture) -> Run {
+pub(crate) fn invoke(fixture: &Fixture) -> Run {
     fixture.run(&["apply", "-auto-approve", &format!("-invoke={CUTOVER}")])
 }
 
-fn start_invoking(fixture: &Fixture) -> Running {
+pub(crate) fn start_invoking(fixture: &Fixture) -> Running {
     let invoke = format!("-invoke={CUTOVER}");
     fixture.workspace.start(["apply", "-auto-approve", invoke.as_str()])
 }
 
 /// Moves the clock until a migration that is being cut over is complete.
-fn complete(fixture: &Fixture) {
+pub(crate) fn complete(fixture: &Fixture) {
     wait_until_cut_over(fixture);
     fixture.atlas.advance(UNTIL_READY);
 }
@@ -262,7 +262,7 @@ fn killed_terraform_leaves_a_migration_that_a_plain_apply_resumes() {
 
 /// The next apply cuts over, once in all.
 #[track_caller]
-fn resumed(fixture: &Fixture) {
+pub(crate) fn resumed(fixture: &Fixture) {
     fixture.atlas.advance(UNTIL_READY);
     let running = fixture.workspace.start(["apply", "-auto-approve", "-lock=false"]);
     complete(fixture);
@@ -296,4 +296,28 @@ fn mistakes_are_errors_at_their_place() {
     error_at(&run, "Unknown value of until", "until = \"done\"");
     error_at(&run, "Malformed duration", "timeout = \"1 day\"");
     assert_eq!(fixture.atlas.requests().len(), 0);
+}
+
+#[test]
+fn mistakes_that_are_known_late_are_errors_as_soon_as_they_are_known() {
+    let Some(fixture) = fixture(frozen()) else { return };
+    let wrong = |id: &str, timeout: &str| {
+        format!(
+            "resource \"terraform_data\" \"late\" {{\n  input = \"1 day\"\n}}\n\nvariable \"timeout\" {{\n  default = \"1 \
+             day\"\n}}\n\naction \"atlas_live_migration_wait\" \"orders\" {{\n  config {{\n    group_id = \"{GROUP}\"\n    id       = \
+             {id}\n    timeout  = {timeout}\n  }}\n}}\n"
+        ) + &trigger("", "after_create", &["wait"])
+    };
+    let known = "\"6b091334da4b2f42b931c320\"";
+    let null = format!("terraform_data.late.id == \"\" ? {known} : null");
+    fixture.plan(wrong(known, "var.timeout")).failure().says("Malformed duration");
+    for (configuration, summary) in [
+        (wrong(known, "terraform_data.late.output"), "Malformed duration"),
+        (wrong("terraform_data.late.output", "\"1h\""), "Malformed live migration ID"),
+        (wrong(&null, "\"1h\""), "Missing required argument"),
+    ] {
+        let fixture = Fixture::on(fixture.workspace.terraform());
+        fixture.apply(configuration).failure().says(summary);
+        assert_eq!(fixture.atlas.requests().len(), 0);
+    }
 }

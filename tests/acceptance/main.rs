@@ -5,6 +5,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a failed test is a panic")]
 
+mod action_holes;
 mod actions;
 mod argument_changes;
 mod configuration;

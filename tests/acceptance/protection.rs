@@ -362,5 +362,8 @@ fn reports_unknown_cutover_until_the_migration_is_read() {
     fixture.atlas.fault(Fault::new(Operation::Read, Action::error(403, "USER_UNAUTHORIZED", "No.")).forever());
     let run = fixture.run(&["apply", "-auto-approve", "-refresh=false"]);
     let text = error_at(run.failure(), "Can't wait for live migration: Atlas denied access (403)", "");
-    assert!(text.contains("Cutover: unknown Writes: keep stopped on both clusters"), "{text}");
+    assert!(
+        text.contains("Cutover: unknown Writes: if they are stopped, keep them stopped on both clusters"),
+        "{text}"
+    );
 }

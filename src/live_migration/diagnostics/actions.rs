@@ -6,7 +6,9 @@ use atlas_client::ErrorKind;
 use tf_provider::{Diagnostic, Path};
 
 use super::super::duplicate_guard::{CutoverMilestone, Existing};
+use super::super::model::Migration;
 use super::super::phase::Phase;
+use super::super::private_state::PrivateState;
 use super::super::waiter::{Problem, Waiter};
 use super::api_error::ApiFailure;
 use super::ended::Ended;
@@ -24,7 +26,15 @@ const RESUME: [&str; 2] = [
 ];
 
 /// Why an action did not reach its goal.
-pub(crate) fn failure(problem: &Problem, waiter: &Waiter<'_>, atlas: &Atlas, timeout: Duration) -> Diagnostic {
+///
+/// `is_known` is whether the process has seen the state: the apply of `-invoke` has not.
+pub(crate) fn failure(
+    problem: &Problem,
+    waiter: &Waiter<'_>,
+    atlas: &Atlas,
+    timeout: Duration,
+    is_known: bool,
+) -> Diagnostic {
     let (state, private) = (&waiter.state, &waiter.private);
     let now = status_summary(state, private);
     match problem {
@@ -60,6 +70,7 @@ pub(crate) fn failure(problem: &Problem, waiter: &Waiter<'_>, atlas: &Atlas, tim
         Problem::CutoverNotRequested(error) => {
             waiting::cutover_not_requested(error, atlas, state, private, waiter.refusals)
         }
+        Problem::Unreachable if !is_known => ended_unseen(state, private),
         Problem::Unreachable => {
             let ended = Ended::of(state, private);
             let detail = ended.as_ref().map_or(now, |ended| ended.detail(state, private));
@@ -67,6 +78,33 @@ pub(crate) fn failure(problem: &Problem, waiter: &Waiter<'_>, atlas: &Atlas, tim
             Diagnostic::error(summary, detail)
         }
     }
+}
+
+/// A migration that has ended, or that Atlas does not know, where only the state says whether a cutover was requested.
+fn ended_unseen(state: &Migration, private: &PrivateState) -> Diagnostic {
+    let id = state.id_text();
+    let (summary, cause) = if private.not_found {
+        (summary::unknown_to_atlas(id), "Atlas returned 404 for this live migration.".to_owned())
+    } else if state.cutover_requested_at.is_known() {
+        (summary::failed_during_cutover(id), format!("Atlas reported {}.", state.status_text()))
+    } else {
+        (summary::ended(id), format!("Atlas reported {}.", state.status_text()))
+    };
+    let (cutover, writes) = match state.cutover_requested_at.as_str() {
+        Some(at) => {
+            (format!("requested at {at} by this action"), "keep stopped. Either cluster may hold the latest data.")
+        }
+        None => ("not requested by this action, and unknown otherwise".to_owned(), "keep where they are"),
+    };
+    let next = steps(&[
+        "Run terraform plan. It reads the state, and says whether a cutover was requested and what to do.".to_owned(),
+        "Do not start the live migration again before that.".to_owned(),
+    ]);
+    let detail = format!(
+        "{cause} An action that -invoke runs does not see the state.\n\nMigration:   {id}\nCutover:     {cutover}\nWrites:      \
+         {writes}\n\n{next}"
+    );
+    Diagnostic::error(summary, detail)
 }
 
 /// Why the cutover of a migration is refused; `None` if its milestone is set.
@@ -105,11 +143,14 @@ pub(crate) fn cutover_refused(milestone: &CutoverMilestone, id: &str) -> Option<
     Some(Diagnostic::error(summary, paragraphs(&[&cause, &steps(&next)])).at("id"))
 }
 
-/// The cutover of a migration that exists. Nothing for one that is complete.
+/// The cutover of a migration that exists, or why it will fail. Nothing for one that is complete.
 pub(crate) fn cuts_over(existing: &Existing) -> Option<Diagnostic> {
     let Existing { state, private, .. } = existing;
     if Phase::of(state, private) == Phase::Complete {
         return None;
+    }
+    if let Some(ended) = Ended::of(state, private) {
+        return Some(Diagnostic::warning(ended.summary.clone(), ended.detail(state, private)).at("id"));
     }
     let cause = format!(
         "The action waits until the live migration into {} is ready, requests the cutover, and waits until it is complete. Stop \

@@ -43,6 +43,10 @@ fn cutover_and_writes(state: &Migration, private: &PrivateState, phase: Phase) -
         (Some(cutover), Phase::FailedDuringCutover) => {
             (Some(cutover), "keep stopped. Either cluster may hold the latest data.")
         }
+        // It may also be in its initial copy, and in use.
+        (Some(cutover), Phase::Running) if private.cutover_unknown => {
+            (Some(cutover), "if they are stopped, keep them stopped on both clusters")
+        }
         (Some(cutover), _) => (Some(cutover), "keep stopped on both clusters"),
         (None, _) if private.not_found => (
             Some("not requested when Atlas was last read".to_owned()),

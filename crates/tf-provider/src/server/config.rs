@@ -7,9 +7,14 @@ use crate::value::Value;
 
 /// Checks a configuration against its schema. `name` says in a message what the whole block is.
 pub(super) fn check(block: &Block, config: &Value, name: &str, diagnostics: &mut Diagnostics) {
-    refuse_missing(block, config, diagnostics);
     refuse_computed(block, config, diagnostics);
     warn_of_deprecated(block, config, name, diagnostics);
+    check_values(block, config, diagnostics);
+}
+
+/// Checks the values of a configuration that are known.
+pub(super) fn check_values(block: &Block, config: &Value, diagnostics: &mut Diagnostics) {
+    refuse_missing(block, config, diagnostics);
     walk::validate(block, config, diagnostics);
 }
 

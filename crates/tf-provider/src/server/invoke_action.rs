@@ -13,7 +13,7 @@ use tokio_stream::Stream;
 use tonic::Status;
 
 use super::rpc::{Kind, Rpc, RpcResponse, run};
-use super::{Server, convert, dynamic_value};
+use super::{Server, config, convert, dynamic_value};
 use crate::action::{self, InvokeRequest, Line};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
 use crate::proto::tfplugin5::invoke_action::event::{Completed, Progress, Type};
@@ -72,6 +72,9 @@ impl Rpc for Invocation {
         let block = &action.schema().block;
         let what = format!("a configuration of the action `{action_type}`");
         let mut config = dynamic_value::decode(block, config.as_ref(), &what, diagnostics)?;
+        // What was unknown until now passed the earlier checks.
+        config::check_values(block, &config, diagnostics);
+        diagnostics.ok()?;
         plan::fill_defaults(block, &mut config);
         let progress = action::Progress::new(self.lines, call.stop.clone());
         action.invoke(InvokeRequest { config, call }, progress, diagnostics).await?;

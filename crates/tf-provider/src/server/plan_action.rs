@@ -1,7 +1,7 @@
 //! PlanAction: called after the plan of the triggering resource, if the event is planned.
 
 use super::rpc::{Kind, Rpc};
-use super::{Server, dynamic_value};
+use super::{Server, config, dynamic_value};
 use crate::action::PlanActionRequest;
 use crate::diagnostics::{Diagnostics, Failed};
 use crate::proto::tfplugin5::ClientCapabilities;
@@ -29,6 +29,9 @@ impl Rpc for Request {
         let block = &action.schema().block;
         let what = format!("a configuration of the action `{}`", self.action_type);
         let mut config = dynamic_value::decode(block, self.config.as_ref(), &what, diagnostics)?;
+        // What is known only now, such as a variable, passed the earlier check.
+        config::check_values(block, &config, diagnostics);
+        diagnostics.ok()?;
         plan::fill_defaults(block, &mut config);
         action.plan(PlanActionRequest { config, call }, diagnostics).map(|()| Response::default())
     }
