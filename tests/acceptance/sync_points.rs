@@ -71,15 +71,8 @@ pub(crate) fn finish(running: Running) -> Run {
 /// Kills the providers of a command, but not Terraform.
 #[track_caller]
 pub(crate) fn kill_provider(running: &Running) {
-    let members = running.group().members();
-    let providers = members.iter().filter(|line| line.contains("terraform-provider-atlas"));
-    let ids: Vec<_> = providers.filter_map(|line| line.split_whitespace().next()?.parse::<i32>().ok()).collect();
-    assert!(!ids.is_empty(), "no provider is among {members:?}");
-    for id in ids {
-        let id = rustix::process::Pid::from_raw(id).expect("a process has a positive id");
-        // The providers of earlier phases may have exited already.
-        rustix::process::kill_process(id, rustix::process::Signal::KILL).ok();
-    }
+    let group = running.group();
+    assert_ne!(group.kill_members("terraform-provider-atlas"), 0, "no provider is among {:?}", group.members());
 }
 
 /// The number of accepted cutovers.

@@ -1,5 +1,6 @@
 //! What the program prints for a person who starts it, and its exit codes.
 
+#[cfg(target_os = "linux")]
 use std::fs::{File, OpenOptions};
 use std::process::{Command, Output, Stdio};
 
@@ -10,6 +11,7 @@ fn run(argument: &str, stdout: impl Into<Stdio>, stderr: impl Into<Stdio>) -> Ou
 }
 
 /// A device to which nothing can be written.
+#[cfg(target_os = "linux")]
 fn full() -> File {
     OpenOptions::new().write(true).open("/dev/full").expect("the device")
 }

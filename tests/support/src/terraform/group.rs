@@ -31,6 +31,16 @@ impl Group {
         platform::members(self.0)
     }
 
+    /// Kills the processes of the group whose command has a text in it, and returns how many there were. Some may have exited
+    /// by themselves in between.
+    pub fn kill_members(self, text: &str) -> usize {
+        let members = self.members();
+        let ids = members.iter().filter(|line| line.contains(text));
+        let ids: Vec<u32> = ids.filter_map(|line| line.split_whitespace().next()?.parse().ok()).collect();
+        ids.iter().for_each(|id| platform::signal_process(*id, Signal::Kill));
+        ids.len()
+    }
+
     /// Waits until no process of the group is left, and returns those that are at the end of the limit.
     ///
     /// They are no children of ours, so there is no event to wait for: this looks again every 10 ms.
