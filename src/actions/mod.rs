@@ -43,6 +43,15 @@ struct Task {
 }
 
 impl Shared {
+    /// Refuses the plan of an action that names a known migration in another project.
+    fn check_project(&self, group_id: &Attr<String>, id: &Attr<String>, diagnostics: &mut Diagnostics) {
+        if let (Some(group_id), Some(existing)) =
+            (group_id.as_str(), id.as_str().and_then(|id| self.guard.existing(id)))
+        {
+            diagnostics.extend(actions::other_project(&existing, group_id));
+        }
+    }
+
     /// Whether Atlas returns that a migration is complete.
     async fn is_complete(
         &self,

@@ -4,16 +4,16 @@
 use std::fs;
 
 use atlas_simulator::{Action, Fault, Operation};
-use test_support::terraform::Run;
+use test_support::terraform::{Run, Running};
 
 use crate::actions::{
     CUTOVER, action, invoke, lab, migration, on_create, resumed, running, start_invoking, started, trigger,
 };
-use crate::configuration::{ADDRESS, GROUP};
+use crate::configuration::{ADDRESS, GROUP, OTHER_GROUP};
 use crate::moment::{
     APPLY, cutovers, finished, hold, kill_provider, until_cut_over, until_held, until_received, waiting_apply,
 };
-use crate::support::{Lab, UNTIL_READY, errors, one_line, still};
+use crate::support::{Lab, UNTIL_READY, error_at, errors, one_line, still};
 
 const WAIT: &str = "action.atlas_live_migration_wait.orders";
 
@@ -282,4 +282,62 @@ fn plan_says_that_an_ended_migration_is_not_cut_over() {
     let run = invoke(&lab);
     run.failure().says(&format!("Live migration may have failed during cutover: {id}"));
     assert!(!output(&run).contains("This action cuts over"), "{run:?}");
+}
+
+#[test]
+fn cutover_in_flight_of_an_action_is_never_repeated() {
+    for signal in [Running::terminate, Running::terminate_group, Running::interrupt, Running::kill] {
+        let Some((lab, _)) = started(still(), true) else { return };
+        lab.atlas.advance(UNTIL_READY);
+        let held = lab.atlas.fault(Fault::new(Operation::Cutover, Action::Hold).processed());
+        let running = start_invoking(&lab);
+        until_held(&lab, &held);
+        signal(&running);
+        held.release();
+        finished(running);
+        resumed(&lab);
+        assert_eq!(lab.atlas.received(Operation::Cutover), 1, "{}", lab.atlas.log());
+    }
+}
+
+#[test]
+fn two_actions_for_one_migration_request_one_cutover() {
+    let Some((lab, _)) = started(running(), true) else { return };
+    let second = trigger("input = 2", "after_create", &["cutover"])
+        .replace("\"terraform_data\" \"orders\"", "\"terraform_data\" \"second\"");
+    lab.apply(migration(&lab, true).to_string() + &both("after_create") + &second).success();
+    assert_eq!((lab.starts(), lab.atlas.received(Operation::Cutover)), (1, 1), "{}", lab.atlas.log());
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn tainted_migration_is_not_replaced_for_its_actions() {
+    let Some((lab, id)) = started(still(), true) else { return };
+    lab.run(&["taint", ADDRESS]).success();
+    let run = lab.apply(migration(&lab, true).to_string() + &on_create());
+    assert_eq!(errors(run.failure()), [format!("Destination has a live migration already: {id}")]);
+    assert_eq!((lab.starts(), cutovers(&lab)), (1, 0));
+}
+
+#[test]
+fn index_of_a_count_moves_a_migration_and_its_actions() {
+    let Some((lab, _)) = started(running(), true) else { return };
+    let indexed = on_create().replace(&format!("{ADDRESS}."), &format!("{ADDRESS}[0]."));
+    lab.apply(migration(&lab, true).with("count", "1").to_string() + &indexed).success();
+    assert_eq!((lab.starts(), cutovers(&lab)), (1, 1));
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn other_project_than_that_of_the_migration_is_an_error_in_the_plan() {
+    let Some((lab, id)) = started(still(), true) else { return };
+    for kind in ["wait", "cutover"] {
+        let other = action(kind, "").replace(&format!("{ADDRESS}.group_id"), &format!("\"{OTHER_GROUP}\""));
+        lab.write(migration(&lab, true).to_string() + &other);
+        let run = lab.run(&["apply", "-auto-approve", &format!("-invoke=action.atlas_live_migration_{kind}.orders")]);
+        let text =
+            error_at(&run, "Project differs from that of the destination", &format!("group_id = \"{OTHER_GROUP}\""));
+        assert!(text.contains(&format!("live migration {id} is in project `{GROUP}`")), "{text}");
+    }
+    assert_eq!(cutovers(&lab), 0);
 }
