@@ -78,7 +78,12 @@ impl Shared {
         let timeout = task.timeout.as_str().and_then(|text| duration::parse(text).ok()).unwrap_or_default();
         let options = CallOptions::within(timeout, call.stop.clone());
         let mut reporter = Reporter::start(progress, task.group_id.as_str().unwrap_or_default(), id, Instant::now());
-        let turn = reporter.until(self.turns.take(id, &options)).await;
+        // A wait for a cutover that something else requests must not keep an update of this process from requesting it.
+        let turn = if task.goal.cutover && !task.cuts_over {
+            Ok(None)
+        } else {
+            reporter.until(self.turns.take(id, &options)).await.map(Some)
+        };
         // The state says whether a cutover is wanted, and where it goes.
         let existing = self.guard.existing(id);
         let is_known = existing.is_some();

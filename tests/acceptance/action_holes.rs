@@ -13,7 +13,7 @@ use crate::configuration::{ADDRESS, GROUP, OTHER_GROUP};
 use crate::moment::{
     APPLY, cutovers, finished, hold, kill_provider, until_cut_over, until_held, until_received, waiting_apply,
 };
-use crate::support::{Lab, UNTIL_READY, error_at, errors, one_line, still};
+use crate::support::{Lab, UNTIL_READY, error_at, errors, one_line, said, still};
 
 const WAIT: &str = "action.atlas_live_migration_wait.orders";
 
@@ -340,4 +340,32 @@ fn other_project_than_that_of_the_migration_is_an_error_in_the_plan() {
         assert!(text.contains(&format!("live migration {id} is in project `{GROUP}`")), "{text}");
     }
     assert_eq!(cutovers(&lab), 0);
+}
+
+#[test]
+fn wait_until_complete_does_not_keep_the_cutover_from_its_turn() {
+    let Some((lab, id)) = started(running(), true) else { return };
+    // Nothing orders the two, so the action begins first.
+    let wait = cutover_of(&id)
+        .replace("migration_cutover", "migration_wait")
+        .replace("config {", "config {\n    until = \"complete\"");
+    let wait = wait.replace("config {", "config {\n    timeout = \"30s\"");
+    lab.apply(migration(&lab, true).to_string() + &wait + &trigger("input = 1", "after_create", &["wait"])).success();
+    assert_eq!((lab.starts(), cutovers(&lab)), (1, 1));
+}
+
+#[test]
+fn lag_that_is_gone_leaves_the_cutover_unknown() {
+    let Some((lab, id)) = started(still(), true) else { return };
+    lab.atlas.advance(UNTIL_READY);
+    lab.write(migration(&lab, true).to_string() + &action("wait", "until = \"complete\""));
+    let invoke = format!("-invoke={WAIT}");
+    let running = lab.workspace.start(["apply", "-auto-approve", &invoke]);
+    running.until_says("to recover it: terraform import");
+    until_received(&lab, Operation::Read, lab.atlas.received(Operation::Read) + 2);
+    // As after a cutover that something else requested.
+    lab.atlas.override_read(&id, said("WORKING"));
+    until_received(&lab, Operation::Read, lab.atlas.received(Operation::Read) + 2);
+    running.interrupt();
+    finished(running).failure().says("Cutover:     unknown");
 }
