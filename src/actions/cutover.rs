@@ -50,6 +50,7 @@ impl Action for Cutover {
             diagnostics.push(actions::cuts_over_new());
             return;
         };
+        self.0.check_project(&request.config.group_id, &request.config.id, diagnostics);
         let milestone = self.0.guard.plan_action(id);
         diagnostics.extend(actions::cutover_refused(&milestone, id));
         if let CutoverMilestone::Set(existing) = milestone {

@@ -41,6 +41,15 @@ struct Task {
 }
 
 impl Shared {
+    /// Refuses the plan of an action that names a known migration in another project.
+    fn check_project(&self, group_id: &Attr<String>, id: &Attr<String>, diagnostics: &mut Diagnostics) {
+        if let (Some(group_id), Some(existing)) =
+            (group_id.as_str(), id.as_str().and_then(|id| self.guard.existing(id)))
+        {
+            diagnostics.extend(actions::other_project(&existing, group_id));
+        }
+    }
+
     /// Whether Atlas returns that a migration is complete.
     async fn is_complete(
         &self,
@@ -67,7 +76,12 @@ impl Shared {
         let timeout = task.timeout.as_str().and_then(|text| duration::parse(text).ok()).unwrap_or_default();
         let options = CallOptions::within(timeout, call.stop.clone());
         let mut reporter = Reporter::start(progress, task.group_id.as_str().unwrap_or_default(), id, Instant::now());
-        let turn = reporter.until(self.turns.take(id, &options)).await;
+        // A wait for a cutover that something else requests must not keep an update of this process from requesting it.
+        let turn = if task.goal.cutover && !task.cuts_over {
+            Ok(None)
+        } else {
+            reporter.until(self.turns.take(id, &options)).await.map(Some)
+        };
         // The state says whether a cutover is wanted, and where it goes.
         let existing = self.guard.existing(id);
         let is_known = existing.is_some();

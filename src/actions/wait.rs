@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tf_provider::action::InvokeRequest;
+use tf_provider::action::{InvokeRequest, PlanActionRequest};
 use tf_provider::schema::{Attribute, Schema};
 use tf_provider::{Action, Attr, Diagnostic, Diagnostics, Failed, Model, Progress};
 
@@ -49,6 +49,10 @@ impl Action for Wait {
                 .attribute(until)
                 .description("Waits until a live migration is ready for cutover, or complete. Changes nothing."),
         )
+    }
+
+    fn plan(&self, request: PlanActionRequest<Config>, diagnostics: &mut Diagnostics) {
+        self.0.check_project(&request.config.group_id, &request.config.id, diagnostics);
     }
 
     async fn invoke(

@@ -133,7 +133,10 @@ impl<'a> Waiter<'a> {
                 if has_ended_unsuccessfully(&self.state) {
                     self.private.ended_before_cutover |= self.saw_no_cutover && not_requested;
                 } else {
-                    self.saw_no_cutover = not_requested && shows_no_cutover(&response);
+                    let shows_no_cutover = not_requested && shows_no_cutover(&response);
+                    // What was shown is gone: something else may have requested the cutover.
+                    self.private.cutover_unknown |= not_requested && self.saw_no_cutover && !shows_no_cutover;
+                    self.saw_no_cutover = shows_no_cutover;
                 }
                 if let Some(progress) = &mut self.progress {
                     progress.read(&self.state, Instant::now());

@@ -4,13 +4,13 @@
 use std::fs;
 
 use atlas_simulator::{Action, Fault, Operation};
-use test_support::terraform::Run;
+use test_support::terraform::{Run, Running};
 
 use crate::actions::{
     CUTOVER, action, fixture, invoke, migration, on_create, resumed, running, start_invoking, started, trigger,
 };
-use crate::configuration::{ADDRESS, GROUP};
-use crate::support::{Fixture, UNTIL_READY, errors, frozen, one_line};
+use crate::configuration::{ADDRESS, GROUP, OTHER_GROUP};
+use crate::support::{Fixture, UNTIL_READY, error_at, errors, frozen, one_line, with_status};
 use crate::sync_points::{
     APPLY, cutovers, finish, hold, kill_provider, wait_until_cut_over, wait_until_held, wait_until_received,
     waiting_apply,
@@ -284,4 +284,93 @@ fn plan_says_that_an_ended_migration_is_not_cut_over() {
     let run = invoke(&fixture);
     run.failure().says(&format!("Live migration may have failed during cutover: {id}"));
     assert!(!output(&run).contains("This action cuts over"), "{run:?}");
+}
+
+#[test]
+fn cutover_in_flight_of_an_action_is_never_repeated() {
+    for signal in [Running::terminate, Running::terminate_group, Running::interrupt, Running::kill] {
+        let Some((fixture, _)) = started(frozen(), true) else { return };
+        fixture.atlas.advance(UNTIL_READY);
+        let held = fixture.atlas.fault(Fault::new(Operation::Cutover, Action::Hold).processed());
+        let running = start_invoking(&fixture);
+        wait_until_held(&fixture, &held);
+        signal(&running);
+        held.release();
+        finish(running);
+        resumed(&fixture);
+        assert_eq!(fixture.atlas.received(Operation::Cutover), 1, "{}", fixture.atlas.log());
+    }
+}
+
+#[test]
+fn two_actions_for_one_migration_request_one_cutover() {
+    let Some((fixture, _)) = started(running(), true) else { return };
+    let second = trigger("input = 2", "after_create", &["cutover"])
+        .replace("\"terraform_data\" \"orders\"", "\"terraform_data\" \"second\"");
+    fixture.apply(migration(&fixture, true).to_string() + &both("after_create") + &second).success();
+    assert_eq!((fixture.starts(), fixture.atlas.received(Operation::Cutover)), (1, 1), "{}", fixture.atlas.log());
+    fixture.workspace.plan_is_empty();
+}
+
+#[test]
+fn tainted_migration_is_not_replaced_for_its_actions() {
+    let Some((fixture, id)) = started(frozen(), true) else { return };
+    fixture.run(&["taint", ADDRESS]).success();
+    let run = fixture.apply(migration(&fixture, true).to_string() + &on_create());
+    assert_eq!(errors(run.failure()), [format!("Destination has a live migration already: {id}")]);
+    assert_eq!((fixture.starts(), cutovers(&fixture)), (1, 0));
+}
+
+#[test]
+fn index_of_a_count_moves_a_migration_and_its_actions() {
+    let Some((fixture, _)) = started(running(), true) else { return };
+    let indexed = on_create().replace(&format!("{ADDRESS}."), &format!("{ADDRESS}[0]."));
+    fixture.apply(migration(&fixture, true).with("count", "1").to_string() + &indexed).success();
+    assert_eq!((fixture.starts(), cutovers(&fixture)), (1, 1));
+    fixture.workspace.plan_is_empty();
+}
+
+#[test]
+fn other_project_than_that_of_the_migration_is_an_error_in_the_plan() {
+    let Some((fixture, id)) = started(frozen(), true) else { return };
+    for kind in ["wait", "cutover"] {
+        let other = action(kind, "").replace(&format!("{ADDRESS}.group_id"), &format!("\"{OTHER_GROUP}\""));
+        fixture.write(migration(&fixture, true).to_string() + &other);
+        let run =
+            fixture.run(&["apply", "-auto-approve", &format!("-invoke=action.atlas_live_migration_{kind}.orders")]);
+        let text =
+            error_at(&run, "Project differs from that of the destination", &format!("group_id = \"{OTHER_GROUP}\""));
+        assert!(text.contains(&format!("live migration {id} is in project `{GROUP}`")), "{text}");
+    }
+    assert_eq!(cutovers(&fixture), 0);
+}
+
+#[test]
+fn wait_until_complete_does_not_keep_the_cutover_from_its_turn() {
+    let Some((fixture, id)) = started(running(), true) else { return };
+    // Nothing orders the two, so the action begins first.
+    let wait = cutover_of(&id)
+        .replace("migration_cutover", "migration_wait")
+        .replace("config {", "config {\n    until = \"complete\"");
+    let wait = wait.replace("config {", "config {\n    timeout = \"30s\"");
+    fixture
+        .apply(migration(&fixture, true).to_string() + &wait + &trigger("input = 1", "after_create", &["wait"]))
+        .success();
+    assert_eq!((fixture.starts(), cutovers(&fixture)), (1, 1));
+}
+
+#[test]
+fn lag_that_is_gone_leaves_the_cutover_unknown() {
+    let Some((fixture, id)) = started(frozen(), true) else { return };
+    fixture.atlas.advance(UNTIL_READY);
+    fixture.write(migration(&fixture, true).to_string() + &action("wait", "until = \"complete\""));
+    let invoke = format!("-invoke={WAIT}");
+    let running = fixture.workspace.start(["apply", "-auto-approve", &invoke]);
+    running.until_says("to recover it: terraform import");
+    wait_until_received(&fixture, Operation::Read, fixture.atlas.received(Operation::Read) + 2);
+    // As after a cutover that something else requested.
+    fixture.atlas.override_read(&id, with_status("WORKING"));
+    wait_until_received(&fixture, Operation::Read, fixture.atlas.received(Operation::Read) + 2);
+    running.interrupt();
+    finish(running).failure().says("Cutover:     unknown");
 }

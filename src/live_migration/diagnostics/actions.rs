@@ -161,6 +161,17 @@ pub(crate) fn cuts_over(existing: &Existing) -> Option<Diagnostic> {
     Some(Diagnostic::warning(summary::action_cuts_over(state.id_text()), detail).at("id"))
 }
 
+/// The project of an action, if the migration is known to be in another one: Atlas would answer 404.
+pub(crate) fn other_project(existing: &Existing, group_id: &str) -> Option<Diagnostic> {
+    let own = existing.state.group_id.as_str().filter(|own| *own != group_id)?;
+    let detail = format!(
+        "`group_id` is `{group_id}`, but live migration {} is in project `{own}`. Set `group_id` to that of the \
+         atlas_live_migration resource.",
+        existing.state.id_text()
+    );
+    Some(Diagnostic::error(summary::project_differs_from_that_of_the_destination(), detail).at("group_id"))
+}
+
 /// The cutover of a migration that does not exist yet.
 pub(crate) fn cuts_over_new() -> Diagnostic {
     Diagnostic::warning(

@@ -43,6 +43,9 @@ fn cutover_and_writes(state: &Migration, private: &PrivateState, phase: Phase) -
         (Some(cutover), Phase::FailedDuringCutover) => {
             (Some(cutover), "keep stopped. Either cluster may hold the latest data.")
         }
+        (Some(cutover), _) if private.cutover_unknown && private.not_found => {
+            (Some(cutover), "keep where they are, and check the destination in the Atlas UI")
+        }
         // It may also be in its initial copy, and in use.
         (Some(cutover), Phase::Running) if private.cutover_unknown => {
             (Some(cutover), "if they are stopped, keep them stopped on both clusters")
