@@ -338,7 +338,7 @@ pub trait Resource: Send + Sync + 'static {
         let _ = request;
         let failed = diagnostics.fail(Diagnostic::error(
             "Import is not supported",
-            format!("Resources of type `{}` cannot be imported.", self.type_name()),
+            format!("Resources of type `{}` can't be imported.", self.type_name()),
         ));
         async { Err(failed) }
     }

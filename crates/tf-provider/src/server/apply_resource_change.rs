@@ -25,12 +25,12 @@ impl Rpc for Request {
     fn after_crash(&self) -> &'static str {
         match (is_null(self.prior_state.as_ref()), is_null(self.planned_state.as_ref())) {
             (true, _) => {
-                "It was creating an object: one may exist now that is in no state. Look for it before you apply again; \
-                 if it is there, import it or delete it."
+                "It was creating an object, which may exist now without being in the state. Check for it before you apply \
+                 again. If it exists, import it or delete it."
             }
-            (false, true) => "It was destroying an object, which may be gone or not. The state still has it.",
+            (false, true) => "It was destroying an object, which may no longer exist. It is still in the state.",
             (false, false) => {
-                "It was changing an object, which may be changed in part. The state has it as it was before."
+                "It was changing an object, which may be partly changed. The state has the object before the change."
             }
         }
     }
@@ -68,11 +68,11 @@ impl Rpc for Request {
         } else {
             resource.update(UpdateRequest { config, prior, planned, private, identity, call }, diagnostics).await?
         };
-        saved(resource, applied, planned_identity, diagnostics)
+        new_state(resource, applied, planned_identity, diagnostics)
     }
 }
 
-fn saved(
+fn new_state(
     resource: &dyn DynResource,
     applied: Applied<Value, Value>,
     planned_identity: Option<Value>,
@@ -88,7 +88,7 @@ fn saved(
     })
 }
 
-/// Whether there is no object, as far as can be told without decoding it.
+/// Whether the object is null, without decoding it.
 fn is_null(data: Option<&DynamicValue>) -> bool {
     data.is_none_or(|data| matches!(&data.msgpack[..], [] | [0xc0]) && matches!(&data.json[..], b"" | b"null"))
 }

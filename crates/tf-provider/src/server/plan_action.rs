@@ -1,4 +1,4 @@
-//! PlanAction: called after the plan of the triggering resource, if the event is planned.
+//! PlanAction: Terraform sends it after the plan of the triggering resource, if the event is planned.
 
 use super::rpc::{Kind, Rpc};
 use super::{Server, dynamic_value};

@@ -1,6 +1,6 @@
 //! PlanResourceChange: a create, an update or replacement, or a destroy.
 
-use super::config::refuse_write_only;
+use super::config::reject_write_only;
 use super::rpc::{Kind, Rpc};
 use super::{Server, convert, dynamic_value, identity};
 use crate::diagnostics::{Diagnostics, Failed};
@@ -56,9 +56,8 @@ impl Rpc for Request {
                     diagnostics,
                 )?;
                 if !call.write_only_allowed {
-                    // Validation accepted unknown values. Older versions would take the null that must be planned for a
-                    // mistake of the provider.
-                    refuse_write_only(walk::given_write_only(block, &config), diagnostics);
+                    // Validation accepted unknown values. Older versions would reject the null that must be planned.
+                    reject_write_only(walk::given_write_only(block, &config), diagnostics);
                     diagnostics.ok()?;
                 }
                 walk::clear_write_only(block, &mut planned);
@@ -78,7 +77,7 @@ fn plan_destroy(
     request: PlanDestroyRequest<Value, Value>,
     diagnostics: &mut Diagnostics,
 ) -> Result<Response, Failed> {
-    // Apply is told the identity only if the plan returns it.
+    // Terraform sends the identity to apply only if the plan returns it.
     let planned_identity = identity::encode(resource, [request.identity.clone()]);
     let planned_private = resource.plan_destroy(request, diagnostics)?.into_bytes();
     Ok(Response {

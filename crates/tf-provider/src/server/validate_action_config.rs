@@ -1,4 +1,4 @@
-//! ValidateActionConfig: checks a configuration in which anything may be unknown.
+//! ValidateActionConfig: validates a configuration. Any value can be unknown.
 
 use super::rpc::{Kind, Rpc};
 use super::{Server, config, dynamic_value};

@@ -46,8 +46,8 @@ pub trait Model: FromValue + IntoValue + Clone + Send + Sync + 'static {
 /// A configuration as the provider's own type.
 pub(crate) fn configured<M: Model>(value: Value, diagnostics: &mut Diagnostics) -> Result<M, Failed> {
     M::from_value(value).map_err(|error| {
-        let detail = format!("The provider cannot use the value of `{}`: {}.", error.path, error.message);
-        diagnostics.fail(Diagnostic::error("Unsuitable value", detail).at(error.path))
+        let detail = format!("The provider can't use the value of `{}`: {}.", error.path, error.message);
+        diagnostics.fail(Diagnostic::error("Invalid value", detail).at(error.path))
     })
 }
 

@@ -74,7 +74,7 @@ fn action_that_fails_ends_the_list_of_its_trigger() {
 fn each_mistake_is_reported_at_its_line() {
     for terraform in Terraform::every_with(Feature::Actions) {
         let things = Things::new(&terraform, "");
-        for (config, summary) in [("times = 0", "Touched less than once"), ("times = 1.5", "Unsuitable value")] {
+        for (config, summary) in [("times = 0", "Touched less than once"), ("times = 1.5", "Invalid value")] {
             let main = touched(config);
             let line = 1 + main.lines().position(|line| line.trim() == config).unwrap();
             things.main(&main);

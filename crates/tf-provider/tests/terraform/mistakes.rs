@@ -9,8 +9,8 @@ const MISSING: &str = "Missing required argument";
 /// A thing with one mistake, and what must be said of it: the summary and the line.
 const MISTAKES: [(&str, &str, &str); 12] = [
     ("size = -1", "Size is negative", "size = -1"),
-    ("size = 1.5", "Unsuitable value", "size = 1.5"),
-    ("size = 1e30", "Unsuitable value", "size = 1e30"),
+    ("size = 1.5", "Invalid value", "size = 1.5"),
+    ("size = 1e30", "Invalid value", "size = 1e30"),
     ("id = \"mine\"", "Attribute can't be configured", "id = \"mine\""),
     ("owner {\n name = \"o\"\n email = \"nobody\"\n}", "Not an address", "email = \"nobody\""),
     ("step {\n name = \"a\"\n}\nstep {\n name = \"\"\n}", "Step without a name", "name = \"\""),

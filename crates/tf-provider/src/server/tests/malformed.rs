@@ -57,7 +57,7 @@ async fn diagnostics_everywhere(
 async fn undecodable_value_is_an_error_with_type_and_path() {
     for (call, diagnostics) in diagnostics_everywhere(TYPE, garbage()).await {
         let (summary, detail, _) = the_error(&diagnostics);
-        assert_eq!(summary, "The request could not be decoded", "{call}");
+        assert_eq!(summary, "Request can't be decoded", "{call}");
         assert!(detail.contains("`test_resource`") && detail.contains("bug"), "{call}: {detail}");
     }
     let mut wrong = wire::DynamicValue { msgpack: plain("fine").unwrap().msgpack, json: Default::default() };
@@ -178,8 +178,8 @@ async fn panic_is_an_error_that_says_what_may_have_happened() {
     let (service, ..) = serve();
     let name = || TYPE.to_owned();
     let panic = || plain("panic");
-    let may_exist = "one may exist now that is in no state";
-    let harmless = "nothing was changed";
+    let may_exist = "may exist now without being in the state";
+    let harmless = "changes nothing";
     for (call, diagnostics, words) in [
         (
             "validate",
@@ -219,12 +219,12 @@ async fn panic_is_an_error_that_says_what_may_have_happened() {
                     config: panic()
                 }
             ),
-            "changed in part",
+            "partly changed",
         ),
         (
             "delete",
             diagnostics_of!(service, apply_resource_change { type_name: name(), prior_state: panic() }),
-            "gone or not",
+            "may no longer exist",
         ),
         ("import", diagnostics_of!(service, import_resource_state { type_name: name(), id: "panic".into() }), harmless),
         (
@@ -237,7 +237,7 @@ async fn panic_is_an_error_that_says_what_may_have_happened() {
         ),
     ] {
         let (summary, detail, _) = the_error(&diagnostics);
-        assert_eq!(summary, "The provider crashed", "{call}");
+        assert_eq!(summary, "Provider crashed", "{call}");
         assert!(detail.contains(words) && detail.contains("`test_resource`"), "{call}: {detail}");
     }
     // Later requests are not affected.
@@ -253,7 +253,7 @@ async fn value_out_of_range_is_reported_at_its_path() {
     }));
     let diagnostics = diagnostics_of!(service, validate_resource_type_config { type_name: TYPE.into(), config: half });
     let (summary, detail, path) = the_error(&diagnostics);
-    assert_eq!((summary.as_str(), path.as_str()), ("Unsuitable value", "size"));
+    assert_eq!((summary.as_str(), path.as_str()), ("Invalid value", "size"));
     assert!(detail.contains("whole number") && !detail.contains("bug"), "{detail}");
 }
 
@@ -261,7 +261,7 @@ async fn value_out_of_range_is_reported_at_its_path() {
 async fn import_identity_must_be_complete() {
     let (service, ..) = serve();
     for (identity, summary) in [
-        (identity_data(Value::Null, Value::Null), "Import without an id"),
+        (identity_data(Value::Null, Value::Null), "Import without an ID"),
         (identity_data(Value::Null, Value::String("eu".into())), "Import identity is incomplete"),
     ] {
         let diagnostics =
