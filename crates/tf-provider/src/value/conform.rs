@@ -1,11 +1,11 @@
-//! Coerces any value to a type, for where a wrong value is worse than a missing one.
+//! Coercion of values to types, for where a wrong value is worse than a missing one.
 
 use std::collections::BTreeMap;
 
 use super::{ConversionError, Type, Value};
 use crate::path::Step;
 
-/// Makes the value one of the type: what does not fit becomes null or is removed. Returns what was wrong, and where.
+/// Coerces the value to the type: what doesn't fit becomes null or is removed. Returns the problems.
 pub(crate) fn coerce(value: &mut Value, r#type: &Type) -> Vec<ConversionError> {
     let mut errors = Vec::new();
     match (&mut *value, r#type) {

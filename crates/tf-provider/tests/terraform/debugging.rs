@@ -1,4 +1,4 @@
-//! What a developer of a provider does: attach Terraform to a process, read logs, send far too much.
+//! Debug mode, logs and large messages.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -7,7 +7,7 @@ use test_support::terraform::{Feature, ProviderBinary, Terraform, Workspace};
 
 use crate::{REQUIRED, Things};
 
-/// The example in debug mode. Killed at the end, for an interrupt is tested elsewhere.
+/// The example in debug mode. Killed when dropped.
 struct Attached {
     process: Child,
     variable: String,
@@ -35,7 +35,7 @@ impl Drop for Attached {
 }
 
 #[test]
-fn one_process_serves_many_runs_also_after_an_interrupt() {
+fn process_serves_many_runs_even_after_an_interrupt() {
     for terraform in Terraform::every() {
         let attached = Attached::start();
         let workspace = Workspace::without_provider(&terraform);
@@ -47,7 +47,7 @@ fn one_process_serves_many_runs_also_after_an_interrupt() {
         running.until_says("inmemory_thing.one: Creating...").interrupt();
         running.wait().failure().says("Nothing was created.");
 
-        // Things live as long as the process, so these runs meet the same one.
+        // Things are in the memory of the process, so these runs share them.
         workspace.file("main.tf", thing(""));
         workspace.run(["apply", "-auto-approve"]).success().says("1 added");
         workspace.plan_is_empty();
@@ -58,7 +58,7 @@ fn one_process_serves_many_runs_also_after_an_interrupt() {
 }
 
 #[test]
-fn log_tells_each_call_and_no_value() {
+fn log_has_each_request_and_no_value() {
     for terraform in Terraform::every() {
         let secret =
             if terraform.supports(Feature::WriteOnly) { "  secret_wo = \"hunter2\"" } else { "  token = \"hunter2\"" };
@@ -68,7 +68,7 @@ fn log_tells_each_call_and_no_value() {
         );
         things.0.env("TF_LOG_PROVIDER", "DEBUG");
         let run = things.0.run(["apply", "-auto-approve"]);
-        run.success().says("making a thing").lacks("hunter2");
+        run.success().says("creating a thing").lacks("hunter2");
         for call in
             ["GetSchema", "Configure", "ValidateResourceTypeConfig", "PlanResourceChange", "ApplyResourceChange"]
         {
@@ -79,10 +79,10 @@ fn log_tells_each_call_and_no_value() {
 }
 
 #[test]
-fn messages_may_be_large() {
+fn large_messages_are_supported() {
     let main = "resource \"inmemory_thing\" \"one\" {\n  name = \"one\"\n  anything = file(\"large.txt\")\n}\n";
     let things = Things::new(&Terraform::on_path(), main);
-    // Above the 4 MiB that gRPC libraries have by default.
+    // More than 4 MiB, the default limit of gRPC libraries.
     let large = "0123456789abcdef".repeat(400_000);
     things.0.file("large.txt", &large);
     things.apply("1 added");
