@@ -166,10 +166,12 @@ impl Resource for ThingResource {
 /// Waits some seconds, or until the request is cancelled.
 async fn wait(seconds: Attr<i64>, call: &Call, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
     let seconds = seconds.into_known().and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default();
+    tracing::info!(seconds, "waiting before the creation");
     tokio::select! {
         () = tokio::time::sleep(Duration::from_secs(seconds)) => Ok(()),
         () = call.stop.cancelled() => {
-            Err(diagnostics.fail(Diagnostic::error("Interrupted", "Terraform was interrupted before the thing was created. Nothing was created.")))
+            let detail = "Terraform was interrupted before the thing was created. Nothing was created.";
+            Err(diagnostics.fail(Diagnostic::error("Interrupted", detail)))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Debug mode, logs and large messages.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 use test_support::terraform::{Feature, ProviderBinary, Terraform, Workspace};
 
@@ -10,20 +10,28 @@ use crate::{REQUIRED, Things};
 /// The example in debug mode. Killed when dropped.
 struct Attached {
     process: Child,
+    log: Lines<BufReader<ChildStderr>>,
     variable: String,
 }
 
 impl Attached {
     fn start() -> Self {
         let provider = ProviderBinary::example("example/inmemory", "inmemory");
-        let mut process = Command::new(provider.path()).arg("--debug").stdout(Stdio::piped()).spawn().unwrap();
+        let mut command = Command::new(provider.path());
+        command.arg("--debug").env("TF_LOG_PROVIDER", "INFO").stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let log = BufReader::new(process.stderr.take().unwrap()).lines();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
         let prefix = "TF_REATTACH_PROVIDERS='";
         let variable = lines
             .filter_map(|line| Some(line.trim().strip_prefix(prefix)?.strip_suffix('\'')?.to_owned()))
             .next()
             .unwrap();
-        Self { process, variable }
+        Self { process, log, variable }
+    }
+
+    fn until_logs(&mut self, text: &str) {
+        assert!(self.log.by_ref().any(|line| line.unwrap().contains(text)), "the log does not contain {text:?}");
     }
 }
 
@@ -37,14 +45,15 @@ impl Drop for Attached {
 #[test]
 fn process_serves_many_runs_even_after_an_interrupt() {
     for terraform in Terraform::every() {
-        let attached = Attached::start();
+        let mut attached = Attached::start();
         let workspace = Workspace::without_provider(&terraform);
         workspace.env("TF_REATTACH_PROVIDERS", &attached.variable);
         let thing =
             |more: &str| format!("{REQUIRED}resource \"inmemory_thing\" \"one\" {{\n  name = \"one\"\n{more}\n}}\n");
         workspace.file("main.tf", thing("  wait_seconds = 600"));
         let running = workspace.start(["apply", "-auto-approve"]);
-        running.until_says("inmemory_thing.one: Creating...").interrupt();
+        attached.until_logs("waiting before the creation");
+        running.interrupt();
         running.wait().failure().says("Nothing was created.");
 
         // Things are in the memory of the process, so these runs share them.
