@@ -21,7 +21,7 @@ pub struct Call {
     /// begin anything.
     pub stop: CancellationToken,
     /// Cancelled when Terraform has disconnected or dropped this request; [`stop`](Self::stop) is then cancelled too.
-    /// Nobody receives the response, so don't begin anything more.
+    /// The response is lost, so don't begin anything more.
     pub gone: CancellationToken,
     /// Whether the client supports write-only attributes (Terraform and OpenTofu 1.11 and newer).
     pub write_only_allowed: bool,

@@ -44,7 +44,7 @@ impl Lifecycle {
     /// Cancelled when Terraform has disconnected: after a Shutdown, when the last connection is closed and none follows
     /// within 5 s, when none is opened at all, or (in debug mode) after an interrupt.
     ///
-    /// Operations should end then, and begin nothing: nobody receives a response. Cancelling the token ends the process
+    /// Operations should end then, and begin nothing: their responses are lost. Cancelling the token ends the process
     /// like a Shutdown.
     pub fn disconnected(&self) -> CancellationToken {
         self.shared.disconnected.clone()

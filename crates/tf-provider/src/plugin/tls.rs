@@ -100,7 +100,8 @@ impl ClientCertVerifier for OnlyClient {
         }
     }
 
-    // Whoever can read our environment has the certificate; only the signature proves the key.
+    // A process that can read the environment has the certificate. Only the signature proves that the client has the
+    // key.
     fn verify_tls12_signature(
         &self,
         message: &[u8],

@@ -37,19 +37,14 @@ impl Rpc for Request {
 
     async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         let resource = server.resource(&self.type_name, diagnostics)?;
-        let (block, name) = (&resource.schema().block, &self.type_name);
-        let mut prior = dynamic_value::decode(
-            block,
-            self.prior_state.as_ref(),
-            &format!("a prior state of `{name}`"),
-            diagnostics,
-        )?;
-        let mut planned = dynamic_value::decode(
-            block,
-            self.planned_state.as_ref(),
-            &format!("a planned state of `{name}`"),
-            diagnostics,
-        )?;
+        let block = &resource.schema().block;
+        let mut decode = |data: &Option<DynamicValue>, what: &str| {
+            let what = format!("a {what} of `{}`", self.type_name);
+            dynamic_value::decode(block, data.as_ref(), &what, diagnostics)
+        };
+        let mut prior = decode(&self.prior_state, "prior state")?;
+        let mut planned = decode(&self.planned_state, "planned state")?;
+        let config = if planned.is_null() { Value::Null } else { decode(&self.config, "configuration")? };
         walk::clear_write_only(block, &mut prior);
         walk::clear_write_only(block, &mut planned);
         let private = Private::from_bytes(self.planned_private);
@@ -60,8 +55,6 @@ impl Rpc for Request {
             }
             return Ok(Response { new_state: Some(dynamic_value::null()), ..Response::default() });
         }
-        let config =
-            dynamic_value::decode(block, self.config.as_ref(), &format!("a configuration of `{name}`"), diagnostics)?;
         let planned_identity = identity.clone();
         let applied = if prior.is_null() {
             resource.create(CreateRequest { config, planned, private, identity, call }, diagnostics).await?

@@ -140,7 +140,7 @@ mod tests {
     fn schema_is_converted_completely() {
         let block = Block::new()
             .description("About")
-            .deprecated("Gone soon")
+            .deprecated("Removed soon")
             .attribute(Attribute::string("a").required().sensitive().description("A"))
             .attribute(Attribute::new("b", Type::list(Type::Dynamic)).optional_computed().deprecated("use a"))
             .attribute(Attribute::bool("c").write_only())
@@ -161,7 +161,7 @@ mod tests {
         );
         assert_eq!(block.attributes[1].r#type, r#"["list","dynamic"]"#);
         assert_eq!((block.attributes[1].deprecated, block.attributes[1].deprecation_message.as_str()), (true, "use a"));
-        assert_eq!((block.deprecated, block.deprecation_message.as_str()), (true, "Gone soon"));
+        assert_eq!((block.deprecated, block.deprecation_message.as_str()), (true, "Removed soon"));
         assert_eq!(block.attributes[0].description_kind, i32::from(StringKind::Markdown));
         let nesting: Vec<_> = block.block_types.iter().map(|n| (n.nesting(), n.min_items, n.max_items)).collect();
         assert_eq!(nesting, [(NestingMode::Single, 1, 1), (NestingMode::List, 1, 4)]);

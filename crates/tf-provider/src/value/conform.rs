@@ -84,7 +84,7 @@ mod tests {
             ("list", Type::list(Type::Bool)),
             ("pair", Type::Tuple(vec![Type::Bool])),
             ("any", Type::Dynamic),
-            ("gone", Type::String),
+            ("removed", Type::String),
         ]);
         let mut value = Value::Map(BTreeMap::from([
             ("id".into(), Value::Dynamic(Type::String, Box::new(Value::String("42".into())))),
@@ -98,7 +98,7 @@ mod tests {
         assert!(msgpack::encode(&value, &r#type).is_err());
         let mut paths: Vec<_> = coerce(&mut value, &r#type).into_iter().map(|error| error.path.to_string()).collect();
         paths.sort();
-        assert_eq!(paths, ["any", "gone", "list[1]", "other", "pair", "size", "tags[\"k\"]"]);
+        assert_eq!(paths, ["any", "list[1]", "other", "pair", "removed", "size", "tags[\"k\"]"]);
         assert!(msgpack::encode(&value, &r#type).is_ok());
         assert_eq!(value.attribute("id"), Some(&Value::String("42".into())));
         assert_eq!(coerce(&mut value, &r#type), []);

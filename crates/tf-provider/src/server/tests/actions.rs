@@ -140,7 +140,7 @@ async fn task_that_outlives_the_call_adds_nothing_after_the_completed_event() {
 async fn nothing_but_the_completed_event_follows_a_stop() {
     let (service, recorder) = serve_declared();
     let mut events = invoke(&service, RUN, mode("wait")).await;
-    // The second line was sent before the Stop, and nobody read it until after.
+    // The second line was sent before the Stop, and is read after it.
     assert!(matches!(events.next().await.unwrap().unwrap().r#type.unwrap(), Type::Progress(_)));
     recorder.waiting.notified().await;
     service.stop(Request::new(stop::Request {})).await.unwrap();

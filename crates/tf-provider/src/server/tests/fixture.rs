@@ -204,8 +204,8 @@ impl Resource for TestResource {
         diagnostics.push(Diagnostic::warning("Read", "read the object"));
         state.secret_wo = Attr::Known("leak".into());
         let identity = identity(&state.mode);
-        let gone = state.mode.as_str() == Some("gone");
-        Ok(ReadResponse { state: Some(state).filter(|_| !gone), private: request.private, identity })
+        let removed = state.mode.as_str() == Some("removed");
+        Ok(ReadResponse { state: Some(state).filter(|_| !removed), private: request.private, identity })
     }
 
     async fn modify_plan(
