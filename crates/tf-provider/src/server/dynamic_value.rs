@@ -21,6 +21,17 @@ pub(super) fn decode(
         .map_err(|error| diagnostics.fail(undecodable(what, &error)))
 }
 
+/// Decodes the configuration of an action. Terraform sends null for an action without a `config` block.
+pub(super) fn decode_action(
+    block: &Block,
+    data: Option<&DynamicValue>,
+    type_name: &str,
+    diagnostics: &mut Diagnostics,
+) -> Result<Value, Failed> {
+    let config = decode(block, data, &format!("a configuration of the action `{type_name}`"), diagnostics)?;
+    Ok(if config.is_null() { walk::empty(block) } else { config })
+}
+
 pub(super) fn decode_any(r#type: &Type, data: Option<&DynamicValue>) -> Result<Value, ConversionError> {
     match data {
         Some(data) if !data.msgpack.is_empty() => msgpack::decode(&data.msgpack, r#type),

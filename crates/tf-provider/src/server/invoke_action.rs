@@ -70,8 +70,7 @@ impl Rpc for Invocation {
         let Request { action_type, config, .. } = self.request;
         let action = server.action(&action_type, diagnostics)?;
         let block = &action.schema().block;
-        let what = format!("a configuration of the action `{action_type}`");
-        let mut config = dynamic_value::decode(block, config.as_ref(), &what, diagnostics)?;
+        let mut config = dynamic_value::decode_action(block, config.as_ref(), &action_type, diagnostics)?;
         plan::fill_defaults(block, &mut config);
         let progress = action::Progress::new(self.lines, call.stop.clone());
         action.invoke(InvokeRequest { config, call }, progress, diagnostics).await?;

@@ -27,8 +27,7 @@ impl Rpc for Request {
     async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         let action = server.action(&self.action_type, diagnostics)?;
         let block = &action.schema().block;
-        let what = format!("a configuration of the action `{}`", self.action_type);
-        let mut config = dynamic_value::decode(block, self.config.as_ref(), &what, diagnostics)?;
+        let mut config = dynamic_value::decode_action(block, self.config.as_ref(), &self.action_type, diagnostics)?;
         plan::fill_defaults(block, &mut config);
         action.plan(PlanActionRequest { config, call }, diagnostics).map(|()| Response::default())
     }

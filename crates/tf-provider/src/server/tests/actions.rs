@@ -63,6 +63,7 @@ async fn configuration_is_validated() {
     };
     for (type_name, config, summary, path) in [
         (RUN, run([]), "Missing required argument", "mode"),
+        (RUN, None, "Missing required argument", "mode"),
         (RUN, mode("invalid"), "Unknown mode", "mode"),
         (RUN, garbage(), "Request can't be decoded", ""),
         ("declared_other", mode("fine"), "Unknown action", ""),
@@ -96,6 +97,14 @@ async fn progress_comes_in_order_before_the_one_completed_event() {
     assert_eq!(invoked(mode("fine")).await, (vec!["line 1".to_owned(), "line 2".into()], vec![]));
     let (lines, diagnostics) = invoked(run([("mode", text("fine")), ("times", Value::Number(1_000_i64.into()))])).await;
     assert_eq!((lines.len(), lines[999].as_str(), diagnostics), (1_000, "line 1000", vec![]));
+}
+
+#[tokio::test]
+async fn missing_config_block_is_a_configuration_without_arguments() {
+    let (service, _) = serve_declared();
+    let warnings = diagnostics_of!(service, plan_action { action_type: RUN.to_owned() });
+    assert_eq!((warnings.len(), warnings[0].detail.as_str()), (1, "Null Known(2)"));
+    assert_eq!(invoked(None).await, (vec!["line 1".to_owned(), "line 2".into()], vec![]));
 }
 
 #[tokio::test]
