@@ -18,11 +18,11 @@ pub struct Calls(Arc<Server>);
 /// The name of an RPC, and its encoded response. None if the bytes are not a request of this RPC.
 type Answered = (&'static str, Option<Vec<u8>>);
 
-type Call = for<'a> fn(&'a Arc<Server>, &'a [u8]) -> Pin<Box<dyn Future<Output = Answered> + Send + 'a>>;
+type Handler = for<'a> fn(&'a Arc<Server>, &'a [u8]) -> Pin<Box<dyn Future<Output = Answered> + Send + 'a>>;
 
 macro_rules! table {
     ($($method:ident: $messages:ident,)*) => {
-        const RPCS: &[Call] = &[$(|server, message| Box::pin(answer::<wire::$messages::Request>(server, message)),)*];
+        const RPCS: &[Handler] = &[$(|server, message| Box::pin(respond::<wire::$messages::Request>(server, message)),)*];
     };
 }
 
@@ -40,7 +40,7 @@ impl Calls {
     }
 }
 
-async fn answer<R: Rpc + Message + Default>(server: &Arc<Server>, message: &[u8]) -> Answered {
+async fn respond<R: Rpc + Message + Default>(server: &Arc<Server>, message: &[u8]) -> Answered {
     let Ok(request) = R::decode(message) else { return (R::NAME, None) };
     (R::NAME, run(server, request).await.ok().map(|response| response.encode_to_vec()))
 }

@@ -95,7 +95,7 @@ impl Events {
     fn poll_line(&mut self, context: &mut Context<'_>) -> Poll<Option<String>> {
         loop {
             match ready!(self.lines.poll_recv(context)) {
-                Some(line) if line.stop.is_cancelled() => {}
+                Some(line) if line.cancel.is_cancelled() => {}
                 line => return Poll::Ready(line.map(|line| line.text)),
             }
         }

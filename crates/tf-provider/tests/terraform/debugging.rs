@@ -78,10 +78,9 @@ fn log_has_each_request_and_no_value() {
         things.0.env("TF_LOG_PROVIDER", "DEBUG");
         let run = things.0.run(["apply", "-auto-approve"]);
         run.success().says("creating a thing").lacks("hunter2");
-        for call in
-            ["GetSchema", "Configure", "ValidateResourceTypeConfig", "PlanResourceChange", "ApplyResourceChange"]
+        for rpc in ["GetSchema", "Configure", "ValidateResourceTypeConfig", "PlanResourceChange", "ApplyResourceChange"]
         {
-            run.says(&format!("rpc={call}"));
+            run.says(&format!("rpc={rpc}"));
         }
         run.says("type_name=inmemory_thing").says("closing the store");
     }

@@ -121,14 +121,14 @@ impl TestResource {
     async fn apply(
         &self,
         mut planned: Model,
-        stop: crate::CancellationToken,
+        cancel: crate::CancellationToken,
         diagnostics: &mut Diagnostics,
     ) -> Result<Applied<Model, Identity>, Failed> {
         panic_if_requested(&planned.mode, "apply");
         match planned.mode.as_str() {
             Some("wait") => {
                 self.0.waiting.notify_one();
-                stop.cancelled().await;
+                cancel.cancelled().await;
                 self.0.record("cancelled");
                 self.0.ended.notify_one();
                 return Err(diagnostics.fail(Diagnostic::error("Interrupted", "it was cancelled")));
