@@ -1,7 +1,7 @@
-//! The smallest plugin: it serves go-plugin's own services, health among them, and no provider.
+//! A plugin without a provider: it serves only go-plugin's own services, such as health.
 //!
-//! `tests/plugin` drives it as Terraform would. With `--busy` an operation runs that never ends, with `--panic` it
-//! panics, with `--tcp` it listens on TCP everywhere, and with `--debug` it is a plugin to be attached.
+//! `tests/plugin` runs it as Terraform would. With `--busy` an operation never ends, with `--panic` it panics, with
+//! `--tcp` it listens on TCP, and with `--debug` it runs in debug mode.
 
 use std::process::ExitCode;
 
@@ -14,18 +14,18 @@ const OPTIONS: Options =
 
 fn main() -> ExitCode {
     log::init(OPTIONS.name, &["plugin_health"]);
-    let asked = |flag: &str| std::env::args().any(|argument| argument == flag);
+    let has = |flag: &str| std::env::args().any(|argument| argument == flag);
     let routes = |lifecycle: &Lifecycle| {
-        lifecycle.on_terminate(|| eprintln!("asked to terminate"));
-        assert!(!asked("--panic"), "asked to panic");
-        if asked("--busy") {
+        lifecycle.on_terminate(|| eprintln!("received SIGTERM"));
+        assert!(!has("--panic"), "requested by --panic");
+        if has("--busy") {
             std::mem::forget(lifecycle.track());
         }
         Routes::default()
     };
-    if asked("--debug") {
+    if has("--debug") {
         plugin::serve_debug(OPTIONS, routes)
-    } else if asked("--tcp") {
+    } else if has("--tcp") {
         plugin::serve_over(Network::Tcp, OPTIONS, routes)
     } else {
         plugin::serve(OPTIONS, routes)

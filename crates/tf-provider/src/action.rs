@@ -107,19 +107,19 @@ pub trait Action: Send + Sync + 'static {
 #[derive(Clone, Debug)]
 pub struct Progress {
     sender: UnboundedSender<Line>,
-    stop: CancellationToken,
+    cancel: CancellationToken,
 }
 
 /// A line that is not sent yet. It is dropped if the request is cancelled before.
 #[derive(Debug)]
 pub(crate) struct Line {
     pub(crate) text: String,
-    pub(crate) stop: CancellationToken,
+    pub(crate) cancel: CancellationToken,
 }
 
 impl Progress {
-    pub(crate) fn new(sender: UnboundedSender<Line>, stop: CancellationToken) -> Self {
-        Self { sender, stop }
+    pub(crate) fn new(sender: UnboundedSender<Line>, cancel: CancellationToken) -> Self {
+        Self { sender, cancel }
     }
 
     /// A progress for a test, and a function that returns the lines that were sent since its last call.
@@ -132,9 +132,9 @@ impl Progress {
     /// Shows a line. Does nothing after the user has interrupted Terraform, after the action has completed, and after
     /// Terraform has disconnected.
     pub fn send(&self, line: impl Into<String>) {
-        if !self.stop.is_cancelled() {
+        if !self.cancel.is_cancelled() {
             // Fails only after the completed event, which must be the last one.
-            let _ = self.sender.send(Line { text: line.into(), stop: self.stop.clone() });
+            let _ = self.sender.send(Line { text: line.into(), cancel: self.cancel.clone() });
         }
     }
 }

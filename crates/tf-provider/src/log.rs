@@ -1,6 +1,6 @@
-//! Log lines on standard error in the form of HashiCorp's hclog, which Terraform takes apart and shows with `TF_LOG`.
+//! Log lines on standard error in the format of HashiCorp's hclog, which Terraform parses and shows with `TF_LOG`.
 //!
-//! It must not know who logs what. Fields are written as they come: whoever logs keeps secrets out.
+//! Fields are written unchanged: keep secrets out of them.
 
 mod fields;
 mod line;
@@ -20,29 +20,27 @@ use tracing_subscriber::registry::{LookupSpan, Registry};
 use fields::Fields;
 use line::Line;
 
-/// The crate that this file is part of, whose events are always ours.
 const THIS_CRATE: &str = "tf_provider";
 
-/// Begins to log what Terraform asks for in `TF_LOG_PROVIDER` or, where that is not set, in `TF_LOG`; installs nothing
-/// when it asks for nothing.
+/// Installs a subscriber for the level in `TF_LOG_PROVIDER` or, if that isn't set, in `TF_LOG`. Installs nothing
+/// without a level.
 ///
-/// `module` is the name of the program, shown as `@module`. Of `own_crates` (names as Rust spells them, such as
-/// `my_client`) and of this crate every event of the level is written; of all other crates warnings and errors alone,
-/// for their details are noise and may hold secrets.
+/// `module` is the name of the program, shown as `@module`. For `own_crates` (such as `my_client`) and this crate,
+/// every event of the level is written. For other crates only warnings and errors, because their details are noise and
+/// can contain secrets.
 ///
-/// Does nothing when a subscriber is installed already.
+/// Does nothing if a subscriber is installed already.
 pub fn init(module: &'static str, own_crates: &'static [&'static str]) {
     let level = level(|name| std::env::var_os(name));
     if level == LevelFilter::OFF {
         return;
     }
     let subscriber = Registry::default().with(Hclog { module, own_crates, level, write: to_stderr });
-    // Fails when another one is installed, which then has its reasons.
+    // Fails if another one is installed, which takes precedence.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-/// The level that Terraform shows of a provider's lines: as in its own `internal/logging`, a word that is no level
-/// means everything.
+/// The level of a provider's lines. As in Terraform's `internal/logging`, an unknown word means everything.
 fn level(env: impl Fn(&str) -> Option<OsString>) -> LevelFilter {
     let given = ["TF_LOG_PROVIDER", "TF_LOG"].iter().find_map(|name| env(name).filter(|value| !value.is_empty()));
     let Some(given) = given else {
@@ -58,13 +56,12 @@ fn level(env: impl Fn(&str) -> Option<OsString>) -> LevelFilter {
     }
 }
 
-/// Writes a line in one piece, so that lines of several threads do not mix.
+/// Writes a line at once, so that lines of several threads don't mix.
 fn to_stderr(line: &[u8]) {
-    // Terraform may be gone, and there is nobody else to tell.
+    // Terraform may have disconnected, and a failure can't be reported.
     let _ = std::io::stderr().lock().write_all(line);
 }
 
-/// The layer that writes a line for each event.
 struct Hclog<W> {
     module: &'static str,
     own_crates: &'static [&'static str],
@@ -73,9 +70,9 @@ struct Hclog<W> {
 }
 
 impl<W> Hclog<W> {
-    fn wants(&self, metadata: &Metadata<'_>) -> bool {
-        let most = if self.is_own(metadata.target()) { self.level } else { self.level.min(LevelFilter::WARN) };
-        *metadata.level() <= most
+    fn is_enabled(&self, metadata: &Metadata<'_>) -> bool {
+        let max = if self.is_own(metadata.target()) { self.level } else { self.level.min(LevelFilter::WARN) };
+        *metadata.level() <= max
     }
 
     fn is_own(&self, target: &str) -> bool {
@@ -90,11 +87,11 @@ where
     W: Fn(&[u8]) + 'static,
 {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if self.wants(metadata) { Interest::always() } else { Interest::never() }
+        if self.is_enabled(metadata) { Interest::always() } else { Interest::never() }
     }
 
     fn enabled(&self, metadata: &Metadata<'_>, _context: Context<'_, S>) -> bool {
-        self.wants(metadata)
+        self.is_enabled(metadata)
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
@@ -126,7 +123,7 @@ where
         }
         event.record(&mut fields);
         let line = Line {
-            level: word(*event.metadata().level()),
+            level: level_name(*event.metadata().level()),
             message: fields.take_message(),
             module: self.module,
             time: SystemTime::now(),
@@ -136,8 +133,8 @@ where
     }
 }
 
-/// The level as hclog spells it.
-fn word(level: Level) -> &'static str {
+/// hclog's name of the level.
+fn level_name(level: Level) -> &'static str {
     match level {
         Level::ERROR => "error",
         Level::WARN => "warn",
@@ -166,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_one_line_of_json_with_the_keys_of_hclog() {
+    fn event_is_one_line_of_json_with_the_keys_of_hclog() {
         let lines = lines(LevelFilter::TRACE, || {
             tracing::info!(target: "x_client::http", status = 200, path = "/a", done = true, "two\nlines");
         });
@@ -183,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_of_spans_are_in_the_line_and_the_innermost_wins() {
+    fn fields_of_spans_are_included_and_the_innermost_wins() {
         let lines = lines(LevelFilter::TRACE, || {
             let outer = tracing::info_span!("rpc", rpc = "Plan", id = 1, late = tracing::field::Empty).entered();
             outer.record("late", "x");
@@ -194,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn details_of_foreign_crates_are_left_out() {
+    fn details_of_other_crates_are_left_out() {
         let lines = lines(LevelFilter::TRACE, || {
             tracing::debug!(target: "x_client", "own");
             tracing::trace!("own too");
@@ -216,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn the_providers_own_variable_wins_and_strange_words_mean_everything() {
+    fn variable_of_providers_wins_and_unknown_words_mean_everything() {
         let level = |provider: &str, all: &str| {
             level(|name| Some(OsString::from(if name == "TF_LOG" { all } else { provider })))
         };

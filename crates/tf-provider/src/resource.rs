@@ -21,7 +21,7 @@ pub struct Call {
     /// begin anything.
     pub stop: CancellationToken,
     /// Cancelled when Terraform has disconnected or dropped this request; [`stop`](Self::stop) is then cancelled too.
-    /// Nobody receives the response, so don't begin anything more.
+    /// The response is lost, so don't begin anything more.
     pub gone: CancellationToken,
     /// Whether the client supports write-only attributes (Terraform and OpenTofu 1.11 and newer).
     pub write_only_allowed: bool,
@@ -338,7 +338,7 @@ pub trait Resource: Send + Sync + 'static {
         let _ = request;
         let failed = diagnostics.fail(Diagnostic::error(
             "Import is not supported",
-            format!("Resources of type `{}` cannot be imported.", self.type_name()),
+            format!("Resources of type `{}` can't be imported.", self.type_name()),
         ));
         async { Err(failed) }
     }

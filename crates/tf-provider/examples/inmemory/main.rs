@@ -1,19 +1,18 @@
-//! A Terraform provider in a few small files: things that live in memory, or in a folder of JSON files.
+//! A Terraform provider whose things are in memory, or in a folder of JSON files.
 //!
-//! It is an example for whoever writes a provider with this crate, and it uses every kind of attribute and block there
-//! is.
+//! It is an example for authors of providers. It uses every kind of attribute and block.
 //!
-//! Reading order: `provider` (the provider block), `schema` and `model` (what a thing is, twice: for Terraform and for
-//! Rust), `thing` (the resource), `plan` and `validate` (its rules), `lookup` (the data source), `touch` (the action),
-//! `store` (where things live).
+//! Reading order: `provider` (the provider block), `schema` and `model` (the schema of a thing, and its struct),
+//! `thing` (the resource), `plan` and `validate` (its rules), `lookup` (the data source), `touch` (the action), `store`
+//! (the remote system).
 //!
 //! ```text
 //! cargo build --package tf-provider --example inmemory
 //! ```
 //!
-//! Terraform takes the binary as `terraform-provider-inmemory` from a folder that `dev_overrides` in its CLI
-//! configuration names for `example/inmemory`. With `--debug` the program prints the variable that connects Terraform
-//! to the running process.
+//! To use it, copy the binary to a file named `terraform-provider-inmemory`, and name its folder for `example/inmemory`
+//! in the `dev_overrides` of Terraform's CLI configuration. With `--debug` the program prints the environment variable
+//! that connects Terraform to the running process.
 
 mod lookup;
 mod model;

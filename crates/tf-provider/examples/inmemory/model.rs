@@ -1,7 +1,7 @@
-//! What a thing is in Rust: one struct for each block of the schema, field for field.
+//! A struct for each block of the schema.
 //!
-//! Everything is an [`Attr`], for in a configuration anything may be unknown, also an element of a list or a whole
-//! block. [`Value`] takes what has no fixed type, and what the provider only passes on.
+//! Almost every field is an [`Attr`], because in a configuration any value can be unknown, even an element of a list or
+//! a whole block. [`Value`] is for values without a fixed type, and for values that the provider only passes on.
 
 use std::collections::BTreeMap;
 
@@ -41,21 +41,21 @@ pub(crate) struct Shape {
     pub height: Attr<i64>,
 }
 
-/// A SINGLE block: null where it is not written.
+/// A SINGLE block: null if absent.
 #[derive(Clone, Debug, PartialEq, Model)]
 pub(crate) struct Owner {
     pub name: Attr<String>,
     pub email: Attr<String>,
 }
 
-/// A GROUP block: never null, its attributes are.
+/// A GROUP block: never null. Its attributes can be null.
 #[derive(Clone, Debug, PartialEq, Model)]
 pub(crate) struct Limits {
     pub soft: Attr<i64>,
     pub hard: Attr<i64>,
 }
 
-/// A LIST block. It has a dynamic attribute, so Terraform sends the list as a tuple; here it is a list like any other.
+/// A LIST block with a dynamic attribute. Terraform sends the list as a tuple, and the framework converts it.
 #[derive(Clone, Debug, PartialEq, Model)]
 pub(crate) struct Step {
     pub name: Attr<String>,
@@ -83,14 +83,13 @@ pub(crate) struct Mount {
     pub read_only: Attr<bool>,
 }
 
-/// What names a thing.
 #[derive(Clone, Debug, PartialEq, Model)]
 pub(crate) struct Identity {
     pub id: Attr<String>,
 }
 
 impl Thing {
-    /// A thing of which only the id is known.
+    /// A thing with nothing but an ID.
     pub(crate) fn with_id(id: &str) -> Self {
         Self {
             id: Attr::Known(id.to_owned()),
@@ -120,7 +119,7 @@ impl Thing {
         }
     }
 
-    /// What names this thing, as far as it is known.
+    /// The identity, if the ID is known.
     pub(crate) fn identity(&self) -> Option<Identity> {
         self.id.is_known().then(|| Identity { id: self.id.clone() })
     }

@@ -1,12 +1,12 @@
-//! What the schema can't say about the plan of a thing.
+//! The rules of a plan that a schema can't declare.
 
 use tf_provider::resource::{ModifyPlanRequest, PlanResponse};
 use tf_provider::{Attr, Diagnostic, Diagnostics};
 
 use crate::model::{Identity, Thing};
 
-/// From this size on a thing is worth a word.
-const BIG: i64 = 100;
+/// Sizes above this limit get a warning.
+const LARGE: i64 = 100;
 
 /// Changes the plan of a create or an update.
 pub(crate) fn modify(
@@ -28,10 +28,10 @@ pub(crate) fn modify(
 }
 
 fn warn_of_size(planned: &Thing, diagnostics: &mut Diagnostics) {
-    if let Some(size) = planned.size.known().filter(|size| **size > BIG) {
-        // Terraform shows the detail of the first warning with the same summary only, so the summary says which thing.
+    if let Some(size) = planned.size.known().filter(|size| **size > LARGE) {
+        // Terraform merges warnings with the same summary, so the summary has the name.
         let name = planned.name.as_str().unwrap_or("a thing");
-        let detail = format!("Its size is {size}; more than {BIG} is unusual.");
-        diagnostics.push(Diagnostic::warning(format!("{name} is big"), detail).at("size"));
+        let detail = format!("Its size is {size}; more than {LARGE} is unusual.");
+        diagnostics.push(Diagnostic::warning(format!("{name} is large"), detail).at("size"));
     }
 }

@@ -1,4 +1,4 @@
-//! The provider block: where things live. It knows nothing of things themselves.
+//! The provider block.
 
 use std::sync::Arc;
 
@@ -12,14 +12,12 @@ use crate::store::Store;
 use crate::thing::ThingResource;
 use crate::touch::TouchAction;
 
-/// The provider block.
 #[derive(Clone, Debug, Model)]
 pub(crate) struct Config {
-    /// The folder of the JSON files.
     pub folder: Attr<String>,
 }
 
-/// The provider. Its resources hold the same store, which `configure` points to the folder.
+/// The provider and its types share a store, which `configure` opens.
 #[derive(Default)]
 pub(crate) struct InMemory {
     store: Arc<Store>,
@@ -64,8 +62,8 @@ impl Provider for InMemory {
             }
             Attr::Unknown => Err(diagnostics.fail(
                 Diagnostic::error(
-                    "Folder is not known yet",
-                    "`folder` depends on a value that is made during apply. Apply that first, or write the value.",
+                    "Folder is unknown",
+                    "`folder` depends on a value that is known after apply. Apply that resource first, or set a known value.",
                 )
                 .at("folder"),
             )),
@@ -73,7 +71,7 @@ impl Provider for InMemory {
     }
 
     async fn close(&self) {
-        // The place to hand back what was borrowed, such as a session.
+        // Release here what the provider holds, such as a session.
         tracing::info!("closing the store");
     }
 }

@@ -1,4 +1,4 @@
-//! Where things live: the remote system of this provider.
+//! The store: the remote system of this provider.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -8,23 +8,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use tf_provider::{Diagnostic, Diagnostics, Failed};
 
-/// What the store knows of a thing. The rest of its configuration is Terraform's business alone.
+/// The part of a thing that is in the store. The rest is only in Terraform's state.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Stored {
-    /// Its name.
     pub name: String,
-    /// How big it is.
     pub size: i64,
-    /// Whether it is on.
     pub enabled: bool,
-    /// How often it was written.
     pub revision: i64,
-    /// How often it was touched.
     #[serde(default)]
     pub touched: i64,
 }
 
-/// A folder of JSON files, or a map where there is no folder.
+/// A folder of JSON files, or a map if there is no folder.
 #[derive(Default)]
 pub(crate) struct Store {
     inner: Mutex<Inner>,
@@ -37,12 +32,11 @@ struct Inner {
 }
 
 impl Store {
-    /// Keeps things in a folder from now on.
+    /// Stores things in a folder from now on.
     pub(crate) fn move_to(&self, folder: PathBuf) {
         self.inner().folder = Some(folder);
     }
 
-    /// The thing with this id, if there is one.
     pub(crate) fn get(&self, id: &str) -> io::Result<Option<Stored>> {
         let inner = self.inner();
         let Some(path) = inner.path(id) else { return Ok(inner.things.get(id).cloned()) };
@@ -53,7 +47,7 @@ impl Store {
         }
     }
 
-    /// Writes a thing, over the one that was there.
+    /// Creates or replaces a thing.
     pub(crate) fn put(&self, id: &str, thing: &Stored) -> io::Result<()> {
         let mut inner = self.inner();
         let Some(path) = inner.path(id) else {
@@ -66,7 +60,7 @@ impl Store {
         std::fs::write(path, serde_json::to_vec_pretty(thing)?)
     }
 
-    /// Removes a thing; one that is gone already is no error.
+    /// Removes a thing. Succeeds if it doesn't exist.
     pub(crate) fn remove(&self, id: &str) -> io::Result<()> {
         let mut inner = self.inner();
         let Some(path) = inner.path(id) else {
@@ -79,12 +73,12 @@ impl Store {
         }
     }
 
-    /// [`get`](Self::get) for a call of Terraform.
+    /// [`get`](Self::get) with an error for users.
     pub(crate) fn find(&self, id: &str, diagnostics: &mut Diagnostics) -> Result<Option<Stored>, Failed> {
         self.get(id).map_err(|error| diagnostics.fail(failed("read", id, &error)))
     }
 
-    /// [`put`](Self::put) for a call of Terraform.
+    /// [`put`](Self::put) with an error for users.
     pub(crate) fn save(&self, id: &str, thing: &Stored, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
         self.put(id, thing).map_err(|error| diagnostics.fail(failed("write", id, &error)))
     }
@@ -96,7 +90,7 @@ impl Store {
 
 impl Inner {
     fn path(&self, id: &str) -> Option<PathBuf> {
-        // An id that comes from an import must not lead out of the folder.
+        // An ID from an import must not lead out of the folder.
         let file: String = id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
         self.folder.as_ref().map(|folder| folder.join(format!("{file}.json")))
     }

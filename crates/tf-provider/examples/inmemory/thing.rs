@@ -1,4 +1,4 @@
-//! What happens to a thing: each method is a call of Terraform's.
+//! The resource `inmemory_thing`.
 
 use std::io;
 use std::sync::Arc;
@@ -18,44 +18,42 @@ use crate::schema;
 use crate::store::{Store, Stored, failed};
 use crate::validate::validate;
 
-/// What Terraform keeps for us beside the state.
+/// Stored by Terraform beside the state.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-struct Memory {
+struct PrivateState {
     updates: i64,
 }
 
-/// The resource type `inmemory_thing`.
 pub(crate) struct ThingResource {
     store: Arc<Store>,
 }
 
 impl ThingResource {
-    /// Things in this store.
     pub(crate) fn new(store: Arc<Store>) -> Self {
         Self { store }
     }
 
-    /// Writes the thing and makes the state of the plan: what it left unknown, filled in.
+    /// Writes the thing, and sets what the plan left unknown.
     fn write(
         &self,
         id: String,
         config: &Thing,
         mut planned: Thing,
-        memory: Memory,
+        private_state: PrivateState,
     ) -> io::Result<Applied<Thing, Identity>> {
-        let private = Private::encode(&memory).map_err(io::Error::other)?;
+        let private = Private::encode(&private_state).map_err(io::Error::other)?;
         let stored = Stored {
             name: planned.name.clone().into_known().unwrap_or_default(),
             size: planned.size.into_known().unwrap_or_default(),
             enabled: planned.enabled.into_known().unwrap_or_default(),
-            revision: memory.updates + 1,
+            revision: private_state.updates + 1,
             touched: self.store.get(&id)?.map_or(0, |stored| stored.touched),
         };
         self.store.put(&id, &stored)?;
         planned.id = Attr::Known(id);
         planned.revision = Attr::Known(stored.revision);
         if planned.secret_length.is_unknown() {
-            // A write-only value is in the configuration and nowhere else.
+            // A write-only value is only in the configuration.
             let length = config.secret_wo.known().map(|secret| secret.expose().len());
             planned.secret_length = length.map(|length| i64::try_from(length).unwrap_or(i64::MAX)).into();
         }
@@ -117,8 +115,8 @@ impl Resource for ThingResource {
     ) -> Result<Applied<Thing, Identity>, Failed> {
         wait(request.planned.wait_seconds, &request.call, diagnostics).await?;
         let id = new_id();
-        tracing::info!(id, "making a thing");
-        self.write(id.clone(), &request.config, request.planned, Memory::default())
+        tracing::info!(id, "creating a thing");
+        self.write(id.clone(), &request.config, request.planned, PrivateState::default())
             .map_err(|error| diagnostics.fail(failed("write", &id, &error)))
     }
 
@@ -128,9 +126,9 @@ impl Resource for ThingResource {
         diagnostics: &mut Diagnostics,
     ) -> Result<Applied<Thing, Identity>, Failed> {
         let id = request.prior.id.into_known().unwrap_or_default();
-        let Memory { updates } =
+        let PrivateState { updates } =
             request.private.decode().map_err(|error| diagnostics.fail(unreadable(&error)))?.unwrap_or_default();
-        self.write(id.clone(), &request.config, request.planned, Memory { updates: updates + 1 })
+        self.write(id.clone(), &request.config, request.planned, PrivateState { updates: updates + 1 })
             .map_err(|error| diagnostics.fail(failed("write", &id, &error)))
     }
 
@@ -153,36 +151,37 @@ impl Resource for ThingResource {
             ImportTarget::Identity(identity) => identity.id.into_known().unwrap_or_default(),
         };
         let Some(stored) = self.store.find(&id, diagnostics)? else {
-            // Terraform shows no place in the configuration here, so the text must name the id.
-            return Err(
-                diagnostics.fail(Diagnostic::error("No such thing", format!("There is no thing with the id `{id}`.")))
-            );
+            // Terraform shows no path in the configuration here, so the message has the ID.
+            return Err(diagnostics
+                .fail(Diagnostic::error("Thing not found", format!("There is no thing with the ID `{id}`."))));
         };
         let state = Thing::with_id(&id);
         let identity = state.identity();
-        let memory = Memory { updates: stored.revision - 1 };
-        let private = Private::encode(&memory).map_err(|error| diagnostics.fail(unreadable(&error)))?;
+        let private_state = PrivateState { updates: stored.revision - 1 };
+        let private = Private::encode(&private_state).map_err(|error| diagnostics.fail(unreadable(&error)))?;
         Ok(Applied { state, private, identity })
     }
 }
 
-/// Waits as long as asked, or until Terraform is interrupted.
+/// Waits some seconds, or until the request is cancelled.
 async fn wait(seconds: Attr<i64>, call: &Call, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
     let seconds = seconds.into_known().and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default();
+    tracing::info!(seconds, "waiting before the creation");
     tokio::select! {
         () = tokio::time::sleep(Duration::from_secs(seconds)) => Ok(()),
         () = call.stop.cancelled() => {
-            Err(diagnostics.fail(Diagnostic::error("Interrupted", "Terraform was interrupted before the thing was made. Nothing was created.")))
+            let detail = "Terraform was interrupted before the thing was created. Nothing was created.";
+            Err(diagnostics.fail(Diagnostic::error("Interrupted", detail)))
         }
     }
 }
 
-/// Unique enough for an example: the process and the time.
+/// The process and the time, which is unique enough for an example.
 fn new_id() -> String {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     format!("{:x}-{:x}", std::process::id(), since.as_nanos())
 }
 
 fn unreadable(error: &PrivateError) -> Diagnostic {
-    Diagnostic::error("Private state of the thing is unusable", format!("Nothing was changed: {error}."))
+    Diagnostic::error("Private state can't be used", format!("Nothing was changed: {error}."))
 }

@@ -1,4 +1,4 @@
-//! The action `inmemory_touch`: counts in the store, and changes nothing that a state describes.
+//! The action `inmemory_touch`: it changes the store, and nothing that a state describes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ impl TouchAction {
 
     fn touch(&self, id: &str, diagnostics: &mut Diagnostics) -> Result<i64, Failed> {
         let Some(mut thing) = self.store.find(id, diagnostics)? else {
-            // Terraform may show no place in the configuration here, so the text must name the ID.
+            // Terraform may show no path in the configuration here, so the message has the ID.
             let detail = format!("There is no thing with the ID `{id}`.");
             return Err(diagnostics.fail(Diagnostic::error("Thing not found", detail).at("id")));
         };

@@ -1,10 +1,10 @@
-//! What is wrong with a configuration whatever the store says. Unknown values pass until they are known.
+//! The rules of a configuration that a schema can't declare. Unknown values are valid.
 
 use tf_provider::{Attr, Diagnostic, Diagnostics, Path};
 
 use crate::model::Thing;
 
-/// Tells every mistake at once, each at its place.
+/// Reports every mistake at its path.
 pub(crate) fn validate(config: &Thing, diagnostics: &mut Diagnostics) {
     if config.size.known().is_some_and(|size| *size < 0) {
         diagnostics.push(Diagnostic::error("Size is negative", "`size` must be 0 or more.").at("size"));

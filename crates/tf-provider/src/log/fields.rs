@@ -1,4 +1,4 @@
-//! The fields of an event or a span as JSON values; knows nothing of lines.
+//! The fields of an event or a span as JSON values.
 
 use std::error::Error;
 use std::fmt;
@@ -9,17 +9,16 @@ use tracing::field::{Field, Visit};
 /// The name under which tracing passes the message.
 const MESSAGE: &str = "message";
 
-/// Fields by name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fields(pub(super) Map<String, Value>);
 
 impl Fields {
-    /// Adds the fields of `other`, which win.
+    /// Adds the fields of `other`, which take precedence.
     pub(super) fn extend(&mut self, other: &Self) {
         self.0.extend(other.0.iter().map(|(name, value)| (name.clone(), value.clone())));
     }
 
-    /// Takes the message out. It is always text: another type would make Terraform panic.
+    /// Removes and returns the message, always as text: another type would make Terraform panic.
     pub(super) fn take_message(&mut self) -> String {
         match self.0.remove(MESSAGE) {
             None => String::new(),
@@ -29,7 +28,7 @@ impl Fields {
     }
 
     fn put(&mut self, field: &Field, value: impl Into<Value>) {
-        // Names with an at sign are hclog's own.
+        // hclog reserves names with an at sign.
         if !field.name().starts_with('@') {
             self.0.insert(field.name().to_owned(), value.into());
         }

@@ -1,4 +1,4 @@
-//! One connection of the host, whatever it runs over; knows nothing of what is spoken on it.
+//! A connection from Terraform, over any transport.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -9,12 +9,12 @@ use tonic::transport::server::Connected;
 
 use super::lifecycle::ConnectionGuard;
 
-/// A byte stream: a unix socket or TCP, with TLS or without.
+/// A Unix socket or TCP, with or without TLS.
 pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
-/// An open connection, counted as such as long as it lives.
+/// A connection that counts as open until it is dropped.
 pub(super) struct Connection {
     io: Box<dyn Io>,
     _guard: ConnectionGuard,

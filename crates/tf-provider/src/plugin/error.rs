@@ -1,33 +1,32 @@
-//! Why a plugin could not start, in words for whoever started it; knows nothing of how anything is done.
+//! Errors of the start of a plugin.
 
 use std::fmt;
 use std::io;
 
 use super::{Options, PROTOCOL_VERSION};
 
-/// A reason not to serve.
 #[derive(Debug)]
 pub(super) enum Error {
-    /// The magic cookie is missing or wrong: nobody's plugin.
+    /// The magic cookie is missing or wrong: Terraform didn't start the process.
     StartedByHand,
-    /// Terraform handed over a certificate that cannot be used. Serving without it would mean serving without TLS.
+    /// Terraform's certificate can't be used. Serving without it would mean serving without TLS.
     ClientCertificate(String),
-    /// The handshake line or the debug text could not be written.
+    /// The handshake line or the text of debug mode can't be written.
     Output(io::Error),
-    /// `PLUGIN_MIN_PORT` and `PLUGIN_MAX_PORT` name no range of ports.
+    /// `PLUGIN_MIN_PORT` and `PLUGIN_MAX_PORT` aren't a range of ports.
     Ports(String),
-    /// Terraform offers these versions, and ours is not among them.
+    /// The versions that Terraform offers.
     Protocol(String),
     Runtime(io::Error),
     ServerCertificate(rcgen::Error),
     Signals(io::Error),
-    /// What could not be done with the socket, and where.
+    /// The operation that failed, with its path or port.
     Socket(String, io::Error),
     Tls(rustls::Error),
 }
 
 impl Error {
-    /// The text for standard error.
+    /// The message for standard error.
     pub(super) fn explain(&self, options: Options) -> String {
         let Options { name, version, address } = options;
         match self {
@@ -42,7 +41,7 @@ impl Error {
     }
 }
 
-/// An error and its causes, joined by colons.
+/// An error and its causes, separated by colons.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -94,13 +93,13 @@ mod tests {
         Options { address: "registry.terraform.io/ns/x", name: "terraform-provider-x", version: "1.2.3" };
 
     #[test]
-    fn started_by_hand_tells_what_the_program_is() {
+    fn start_by_a_user_is_explained() {
         let text = Error::StartedByHand.explain(OPTIONS);
         assert!(text.starts_with("terraform-provider-x 1.2.3 is the Terraform provider registry.terraform.io/ns/x."));
     }
 
     #[test]
-    fn a_failure_names_its_causes_and_is_logged_as_an_error() {
+    fn failure_has_its_causes_and_is_logged_as_an_error() {
         let cause = io::Error::new(io::ErrorKind::PermissionDenied, "permission denied");
         let text = Error::Socket("failed to bind `/x`".to_owned(), cause).explain(OPTIONS);
         assert_eq!(text, "[ERROR] terraform-provider-x 1.2.3 cannot start: failed to bind `/x`: permission denied");

@@ -1,7 +1,6 @@
-//! The handshake of go-plugin: what the host says in environment variables, and the one line that answers it.
+//! The handshake of go-plugin: Terraform's environment variables, and the line that the plugin writes in response.
 //!
-//! It must not know how a certificate is made or a socket is bound. The rules are those of go-plugin's `server.go`
-//! and `client.go`.
+//! The rules are those of go-plugin's `server.go` and `client.go`.
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -21,27 +20,25 @@ use super::listener::ListenOptions;
 const CORE_PROTOCOL_VERSION: u16 = 1;
 
 const COOKIE_NAME: &str = "TF_PLUGIN_MAGIC_COOKIE";
-/// Terraform's value for every provider. No secret: it only tells a plugin that it was started as one.
+/// Terraform's value for every provider. It isn't secret: it shows that Terraform started the process.
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
-/// What the host of the plugin asks for.
+/// Terraform's side of the handshake.
 #[derive(Debug)]
 pub(super) struct Handshake {
-    /// The only certificate that may connect, or none for plain text.
+    /// The only accepted client certificate. None for plain text.
     pub(super) client_certificate: Option<CertificateDer<'static>>,
-    /// Where to listen.
     pub(super) listen: ListenOptions,
-    /// Whether the line must say that we do not multiplex the broker's connections. A host that does not ask may not
-    /// understand the answer.
+    /// Whether the line must have a field for multiplexing, which the plugin doesn't support. A Terraform that doesn't
+    /// request the field may not understand it.
     pub(super) requests_multiplexing: bool,
 }
 
 impl Handshake {
-    /// Reads the environment through `env`. An empty variable counts as absent, as in Go.
+    /// Reads the environment variables through `env`. An empty variable counts as absent, as in Go.
     ///
     /// # Errors
-    ///
-    /// When the magic cookie is not there, our version is not offered, or a value cannot be used.
+    /// When the magic cookie is missing, when version 5 isn't offered, or when a value can't be used.
     pub(super) fn from_env(env: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
         let env = |name: &str| env(name).filter(|value| !value.is_empty());
         if env(COOKIE_NAME).is_none_or(|cookie| cookie != COOKIE) {
@@ -62,21 +59,20 @@ impl Handshake {
     }
 }
 
-/// The handshake line, with its line feed.
 pub(super) fn line(
     network: &str,
     address: &str,
     certificate: Option<&CertificateDer<'_>>,
     requests_multiplexing: bool,
 ) -> String {
-    // go-plugin refuses padding.
+    // go-plugin rejects padding.
     let certificate = certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
     let multiplexing = if requests_multiplexing { "|false" } else { "" };
     format!("{CORE_PROTOCOL_VERSION}|{PROTOCOL_VERSION}|{network}|{address}|grpc|{certificate}{multiplexing}\n")
 }
 
-/// Writes the handshake line. The listener must accept before: the host connects at once.
-pub(super) fn announce(line: &str) -> Result<(), Error> {
+/// Writes the handshake line. The listener must accept already: Terraform connects at once.
+pub(super) fn write_line(line: &str) -> Result<(), Error> {
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush()).map_err(Error::Output)
 }
@@ -87,28 +83,28 @@ fn check_versions(offered: &str) -> Result<(), Error> {
 }
 
 fn client_certificate(pem: OsString) -> Result<CertificateDer<'static>, Error> {
-    let refuse = |why: &dyn std::fmt::Display| Error::ClientCertificate(why.to_string());
-    let pem = pem.into_string().map_err(|_| refuse(&"not text"))?;
+    let reject = |why: &dyn std::fmt::Display| Error::ClientCertificate(why.to_string());
+    let pem = pem.into_string().map_err(|_| reject(&"not text"))?;
     let mut certificates = CertificateDer::pem_slice_iter(pem.as_bytes());
     let certificate = match certificates.next() {
-        Some(certificate) => certificate.map_err(|error| refuse(&error))?,
-        None => return Err(refuse(&"no PEM certificate")),
+        Some(certificate) => certificate.map_err(|error| reject(&error))?,
+        None => return Err(reject(&"no PEM certificate")),
     };
     if certificates.next().is_some() {
-        return Err(refuse(&"more than one certificate"));
+        return Err(reject(&"more than one certificate"));
     }
-    // One that does not parse could never connect: better said now than in a handshake that fails.
-    ParsedCertificate::try_from(&certificate).map_err(|error| refuse(&error))?;
+    // Reported here rather than as a TLS handshake that fails.
+    ParsedCertificate::try_from(&certificate).map_err(|error| reject(&error))?;
     Ok(certificate)
 }
 
-/// The range of ports, both ends included. Absent ends are 0, as in Go; a range of 0 alone is any free port.
+/// An inclusive range. Absent ends are 0, as in Go. A range of 0 alone is any free port.
 fn ports(min: Option<OsString>, max: Option<OsString>) -> Result<RangeInclusive<u16>, Error> {
     let port = |value: Option<OsString>| match value {
         None => Ok(0),
         Some(value) => {
             let value = value.to_string_lossy();
-            value.parse::<u16>().map_err(|_| Error::Ports(format!("`{value}` is no port")))
+            value.parse::<u16>().map_err(|_| Error::Ports(format!("`{value}` is not a port")))
         }
     };
     let (min, max) = (port(min)?, port(max)?);
@@ -137,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_magic_cookie_it_was_started_by_hand() {
+    fn missing_cookie_means_that_a_user_started_the_process() {
         for cookie in ["", "yes", &COOKIE[1..]] {
             assert!(matches!(request(&[(COOKIE_NAME, cookie)]), Err(Error::StartedByHand)), "{cookie}");
         }
@@ -145,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_protocol_version_must_be_offered_where_versions_are_offered() {
+    fn protocol_version_must_be_among_those_offered() {
         for offered in ["5", "5,6", "6,5", "4, 5 ,x", ""] {
             assert!(request(&[("PLUGIN_PROTOCOL_VERSIONS", offered)]).is_ok(), "{offered}");
         }
@@ -157,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn no_certificate_means_plain_text_and_a_bad_one_never_does() {
+    fn missing_certificate_means_plain_text_and_an_invalid_one_does_not() {
         assert!(request(&[]).unwrap().client_certificate.is_none());
         assert!(request(&[("PLUGIN_CLIENT_CERT", "")]).unwrap().client_certificate.is_none());
         assert!(request(&[("PLUGIN_CLIENT_CERT", &pem())]).unwrap().client_certificate.is_some());
@@ -171,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn ports_are_a_range_and_zero_where_absent() {
+    fn absent_ports_are_zero() {
         let ports = |min, max| {
             request(&[("PLUGIN_MIN_PORT", min), ("PLUGIN_MAX_PORT", max)]).map(|request| request.listen.ports)
         };
@@ -184,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn the_line_has_six_fields_and_a_seventh_only_on_request() {
+    fn line_has_six_fields_and_a_seventh_on_request() {
         assert_eq!(line("unix", "/tmp/x", None, false), "1|5|unix|/tmp/x|grpc|\n");
         assert_eq!(line("tcp", "127.0.0.1:10000", None, true), "1|5|tcp|127.0.0.1:10000|grpc||false\n");
         assert!(request(&[("PLUGIN_MULTIPLEX_GRPC", "true")]).unwrap().requests_multiplexing);
@@ -192,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_certificate_in_the_line_has_no_padding() {
+    fn certificate_has_no_padding() {
         for length in 60..64 {
             let der = CertificateDer::from(vec![0xff; length]);
             let line = line("unix", "/tmp/x", Some(&der), false);

@@ -1,4 +1,4 @@
-//! Accepts connections until Terraform is gone, each TLS handshake in a task of its own; knows nothing of gRPC.
+//! Accepts connections until Terraform disconnects, with a task for each TLS handshake.
 
 use std::io;
 use std::time::Duration;
@@ -13,14 +13,13 @@ use super::lifecycle::Lifecycle;
 use super::listener::Listener;
 use super::tls::Tls;
 
-/// How long a client may take for the TLS handshake. It is on this machine.
+/// A local client needs far less.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
-/// How long to wait when the system refuses a connection, for lack of file descriptors for example.
+/// The pause after a failed accept, for example without free file descriptors.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(100);
 
-/// The connections that are ready to be served. The listener is closed when Terraform is gone.
-///
-/// A connection counts for `lifecycle` once its TLS handshake is done: who cannot prove to be the host is nobody.
+/// The connections that have finished their TLS handshake. Only these count as connections of `lifecycle`. The listener
+/// is closed when Terraform has disconnected.
 pub(super) fn accept(
     listener: Listener,
     tls: Option<Tls>,
@@ -49,7 +48,6 @@ pub(super) fn accept(
     ReceiverStream::new(receiver)
 }
 
-/// Brings one connection from accepted to ready.
 async fn accept_tls(
     io: Box<dyn Io>,
     acceptor: Option<TlsAcceptor>,
@@ -60,10 +58,10 @@ async fn accept_tls(
         None => io,
         Some(acceptor) => match timeout(HANDSHAKE_LIMIT, acceptor.accept(io)).await {
             Ok(Ok(stream)) => Box::new(stream),
-            Ok(Err(error)) => return tracing::warn!(error = %error, "refused a connection: TLS handshake failed"),
-            Err(_) => return tracing::warn!("refused a connection: no TLS handshake in time"),
+            Ok(Err(error)) => return tracing::warn!(error = %error, "rejected a connection: TLS handshake failed"),
+            Err(_) => return tracing::warn!("rejected a connection: TLS handshake timed out"),
         },
     };
-    // Fails when the server has ended meanwhile.
+    // Fails when the server has ended.
     let _ = ready.send(Ok(Connection::new(io, lifecycle.connected()))).await;
 }

@@ -1,6 +1,4 @@
-//! How long the plugin lives: connections and operations are counted here, and it is told here that Terraform is gone.
-//!
-//! It must not know what the operations are, nor how connections are made.
+//! The lifetime of the process: it counts connections and operations, and detects that Terraform has disconnected.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,18 +8,18 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// How long to wait for the first connection. go-plugin gives up after 60 s.
+/// The time for the first connection. go-plugin gives up after 60 s.
 const FIRST_CONNECTION: Duration = Duration::from_secs(75);
-/// How long to wait for another connection when the last one is gone: gRPC clients reconnect.
+/// The time for another connection after the last one is closed: gRPC clients reconnect.
 const NEXT_CONNECTION: Duration = Duration::from_secs(5);
-/// How long running operations may go on after a Shutdown. go-plugin kills the process 2 s after it.
+/// The time for running operations after a Shutdown. go-plugin kills the process 2 s after it.
 pub(super) const GRACE_AFTER_SHUTDOWN: Duration = Duration::from_millis(1500);
-/// How long running operations may go on when nobody would kill the process: a write in flight may take 30 s.
+/// The time for running operations when Terraform doesn't kill the process. A write can take 30 s.
 pub(super) const GRACE_WHEN_IDLE: Duration = Duration::from_secs(35);
 
-/// What a service has to know of the life of the process. Clones are the same lifecycle.
+/// The lifetime of the process, for services. Clones share it.
 ///
-/// The default is a new one that belongs to no process, for tests of a service.
+/// The default is a new lifecycle without a process, for tests of a service.
 #[derive(Clone, Default)]
 pub struct Lifecycle {
     shared: Arc<Shared>,
@@ -35,52 +33,51 @@ struct Shared {
     connections: watch::Sender<Connections>,
 }
 
-/// How many connections there are, and have ever been.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Connections {
     open: usize,
-    ever: u64,
+    total: u64,
     session: u64,
 }
 
 impl Lifecycle {
-    /// Cancelled when Terraform is gone: it asked for a Shutdown, or its last connection was lost and none came back
-    /// within 5 s, or it never connected, or (in debug mode) the user interrupted.
+    /// Cancelled when Terraform has disconnected: after a Shutdown, when the last connection is closed and none follows
+    /// within 5 s, when none is opened at all, or (in debug mode) after an interrupt.
     ///
-    /// Whatever waits should end then, and nothing new be begun: nobody receives the answers any more. Cancelling it
-    /// ends the process as a Shutdown does.
+    /// Operations should end then, and begin nothing: their responses are lost. Cancelling the token ends the process
+    /// like a Shutdown.
     pub fn disconnected(&self) -> CancellationToken {
         self.shared.disconnected.clone()
     }
 
-    /// Calls `f` at each SIGTERM. The process goes on serving then, so that running operations can end in an orderly
-    /// way and be answered; `f` is meant to do what Terraform's Stop call does, and must not block.
+    /// Calls `f` at each SIGTERM. The process continues to serve, so that running operations can end and respond. `f`
+    /// should do the same as Terraform's Stop, and must not block.
     pub fn on_terminate(&self, f: impl Fn() + Send + Sync + 'static) {
-        // The list is never left half written, so a poisoned lock guards a good value.
+        // The list is valid even if the lock is poisoned.
         self.shared.on_terminate.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::new(f));
     }
 
     /// Counts an operation as running until the guard is dropped.
     ///
-    /// Once Terraform is gone the process waits for running operations: up to 1.5 s after a Shutdown (Terraform
-    /// kills it after 2 s), else up to 35 s.
+    /// After Terraform has disconnected, the process waits for running operations: up to 1.5 s after a Shutdown
+    /// (Terraform kills it after 2 s), otherwise up to 35 s.
     pub fn track(&self) -> Operation {
         self.shared.operations.send_modify(|running| *running += 1);
         Operation { shared: Arc::clone(&self.shared) }
     }
 
-    /// The number of the current session: another one begins when a client connects and no other is connected. In debug
+    /// The number of the current session. A session begins when a client connects and no other is connected. In debug
     /// mode a run of Terraform keeps its connections until it ends, so that the next run is another session.
     pub(crate) fn session(&self) -> u64 {
         self.shared.connections.borrow().session
     }
 
-    /// [`gone`](Self::gone) without a clone.
+    /// [`disconnected`](Self::disconnected) without a clone.
     pub(super) fn disconnected_token(&self) -> &CancellationToken {
         &self.shared.disconnected
     }
 
-    /// Tells whoever asked by [`on_terminate`](Self::on_terminate).
+    /// Calls the callbacks of [`on_terminate`](Self::on_terminate).
     pub(super) fn terminate(&self) {
         let callbacks = self.shared.on_terminate.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for callback in callbacks {
@@ -93,24 +90,24 @@ impl Lifecycle {
         self.shared.connections.send_modify(|connections| {
             connections.session += u64::from(connections.open == 0);
             connections.open += 1;
-            connections.ever += 1;
+            connections.total += 1;
         });
         ConnectionGuard { shared: Arc::clone(&self.shared) }
     }
 
-    /// Returns when nobody connected in time, or the last connection was lost and no other came in time.
+    /// Returns when no client connected in time, or when the last connection was closed and no other followed in time.
     pub(super) async fn idle(&self) {
         let mut connections = self.shared.connections.subscribe();
-        if timeout(FIRST_CONNECTION, connections.wait_for(|now| now.ever > 0)).await.is_err() {
-            tracing::warn!("nobody connected, leaving");
+        if timeout(FIRST_CONNECTION, connections.wait_for(|now| now.total > 0)).await.is_err() {
+            tracing::warn!("no client connected, exiting");
             return;
         }
         loop {
-            let Ok(last) = connections.wait_for(|now| now.open == 0).await.map(|now| now.ever) else {
+            let Ok(last) = connections.wait_for(|now| now.open == 0).await.map(|now| now.total) else {
                 return;
             };
-            if timeout(NEXT_CONNECTION, connections.wait_for(|now| now.ever > last)).await.is_err() {
-                tracing::warn!("the last connection is lost, leaving");
+            if timeout(NEXT_CONNECTION, connections.wait_for(|now| now.total > last)).await.is_err() {
+                tracing::warn!("the last connection was closed, exiting");
                 return;
             }
         }
@@ -118,7 +115,7 @@ impl Lifecycle {
 
     /// Returns when no operation is running.
     pub(super) async fn operations_ended(&self) {
-        // Fails only when the sender is gone, and it is ours.
+        // The sender is in `self`, so this can't fail.
         let _ = self.shared.operations.subscribe().wait_for(|running| *running == 0).await;
     }
 }
@@ -171,41 +168,41 @@ mod tests {
 
     use super::*;
 
-    async fn seconds_until_abandoned(lifecycle: &Lifecycle) -> u64 {
+    async fn seconds_until_idle(lifecycle: &Lifecycle) -> u64 {
         let start = Instant::now();
         lifecycle.idle().await;
         start.elapsed().as_secs()
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_plugin_that_nobody_visits_outlives_the_patience_of_go_plugin_and_then_ends() {
-        assert_eq!(seconds_until_abandoned(&Lifecycle::default()).await, 75);
+    async fn plugin_without_a_connection_ends_after_the_timeout_of_go_plugin() {
+        assert_eq!(seconds_until_idle(&Lifecycle::default()).await, 75);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_last_lost_connection_abandons_after_a_grace() {
+    async fn plugin_is_idle_some_time_after_the_last_connection() {
         let lifecycle = Lifecycle::default();
         let (first, second) = (lifecycle.connected(), lifecycle.connected());
-        let lives = async {
+        let closing = async {
             sleep(Duration::from_secs(100)).await;
             drop(first);
             sleep(Duration::from_secs(100)).await;
             drop(second);
         };
-        let (seconds, ()) = tokio::join!(seconds_until_abandoned(&lifecycle), lives);
+        let (seconds, ()) = tokio::join!(seconds_until_idle(&lifecycle), closing);
         assert_eq!(seconds, 205);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_connection_within_the_grace_starts_it_anew_even_when_it_is_short() {
+    async fn short_connection_restarts_the_idle_timeout() {
         let lifecycle = Lifecycle::default();
         drop(lifecycle.connected());
-        let visit = async {
+        let reconnect = async {
             sleep(Duration::from_secs(4)).await;
-            // Opened and closed before the other side is polled: the number of open ones has not changed.
+            // The number of open connections is the same as before when the other side is polled.
             drop(lifecycle.connected());
         };
-        let (seconds, ()) = tokio::join!(seconds_until_abandoned(&lifecycle), visit);
+        let (seconds, ()) = tokio::join!(seconds_until_idle(&lifecycle), reconnect);
         assert_eq!(seconds, 9);
     }
 
@@ -224,7 +221,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn idle_waits_for_every_operation() {
+    async fn operations_ended_waits_for_every_operation() {
         let lifecycle = Lifecycle::default();
         let (first, second) = (lifecycle.track(), lifecycle.track());
         drop(first);
@@ -235,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn terminate_calls_everybody_each_time() {
+    fn terminate_calls_every_callback_each_time() {
         let lifecycle = Lifecycle::default();
         let calls = Arc::new(AtomicUsize::new(0));
         for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! Where the plugin listens: a unix socket, or a TCP port of this machine; knows neither TLS nor gRPC.
+//! The listener of the plugin: a Unix socket, or a local TCP port.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -14,13 +14,13 @@ use super::error::Error;
 #[cfg(unix)]
 use super::socket::SocketFile;
 
-/// A kind of connection between Terraform and its plugins.
+/// The transport between Terraform and the plugin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Network {
-    /// A unix socket that only this user can reach. The default where it exists.
+    /// A Unix socket that only this user can use. The default where it exists.
     #[cfg(unix)]
     Unix,
-    /// A TCP port on 127.0.0.1, as Go plugins use it on Windows. The default there.
+    /// A TCP port on 127.0.0.1. The default on Windows, as for Go plugins.
     Tcp,
 }
 
@@ -36,15 +36,15 @@ impl Default for Network {
     }
 }
 
-/// Where the host wants the plugin to listen. The default leaves it to us.
+/// Terraform's options for the listener.
 #[derive(Clone, Debug)]
-#[cfg_attr(not(unix), expect(dead_code, reason = "two of the fields are about unix sockets"))]
+#[cfg_attr(not(unix), expect(dead_code, reason = "two of the fields are for Unix sockets"))]
 pub(super) struct ListenOptions {
-    /// The ports to choose from, for TCP; 0 is any free one.
+    /// The ports to try, for TCP. 0 is any free one.
     pub(super) ports: RangeInclusive<u16>,
-    /// The directory for a unix socket.
+    /// The directory of the Unix socket.
     pub(super) directory: Option<PathBuf>,
-    /// The group, by name or number, that may use the unix socket too.
+    /// A group, by name or number, that can use the Unix socket too.
     pub(super) group: Option<String>,
 }
 
@@ -54,7 +54,7 @@ impl Default for ListenOptions {
     }
 }
 
-/// A bound listener, which accepts from the moment it exists. The socket file goes away with it.
+/// A bound listener. Dropping it removes the socket file.
 pub(super) struct Listener {
     socket: Socket,
     address: String,
@@ -107,7 +107,7 @@ impl Listener {
             Socket::Unix(listener, _) => Ok(Box::new(listener.accept().await?.0)),
             Socket::Tcp(listener) => {
                 let (stream, _) = listener.accept().await?;
-                // Small messages, both ways: waiting to fill a packet only costs time.
+                // Messages are small: waiting for a full packet only costs time.
                 stream.set_nodelay(true)?;
                 Ok(Box::new(stream))
             }
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn tcp_takes_the_next_port_of_the_range_when_one_is_in_use() {
+    async fn tcp_uses_the_next_port_if_one_is_in_use() {
         let free = Listener::bind(Network::Tcp, &ListenOptions::default()).unwrap();
         let used = port(&free);
         let listen = ListenOptions { ports: used..=used.saturating_add(500), ..ListenOptions::default() };
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn tcp_fails_when_the_whole_range_is_in_use() {
+    async fn tcp_fails_if_all_ports_are_in_use() {
         let used = Listener::bind(Network::Tcp, &ListenOptions::default()).unwrap();
         let listen = ListenOptions { ports: port(&used)..=port(&used), ..ListenOptions::default() };
         let Err(Error::Socket(what, error)) = Listener::bind(Network::Tcp, &listen) else {

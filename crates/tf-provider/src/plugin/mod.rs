@@ -1,11 +1,10 @@
-//! HashiCorp's go-plugin as a Terraform provider needs it: handshake, AutoMTLS, listener, go-plugin's own services, an
-//! orderly end, and debug mode.
+//! HashiCorp's go-plugin for Terraform providers: handshake, AutoMTLS, listener, go-plugin's own services, orderly
+//! exit, and debug mode.
 //!
-//! It carries any set of tonic services and must not know which: nothing in here knows the provider protocol but its
-//! version number.
+//! It serves any set of tonic services. Of the provider protocol it has only the version number.
 //!
-//! Reading order: [`serve`] below, then `handshake` (what Terraform asks and the one line that answers), `tls`,
-//! `listener` and `socket`, `incoming` and `connection`, `services`, `lifecycle` and `signals`, `reattach`.
+//! Reading order: [`serve`] below, then `handshake`, `tls`, `listener` and `socket`, `incoming` and `connection`,
+//! `services`, `lifecycle` and `signals`, `reattach`.
 
 mod connection;
 mod error;
@@ -40,13 +39,13 @@ use tls::Tls;
 pub use lifecycle::{Lifecycle, Operation};
 pub use listener::Network;
 
-/// The version of Terraform's plugin protocol that we speak (tfplugin5).
+/// The supported version of Terraform's plugin protocol (tfplugin5).
 pub(crate) const PROTOCOL_VERSION: u16 = 5;
 
-/// Terraform has ten calls under way by default (`-parallelism`), and users raise that.
+/// Terraform sends ten requests at a time by default (`-parallelism`), and users raise that.
 const MAX_CONCURRENT_STREAMS: u32 = 1000;
 
-/// Who the plugin is, for texts and for debug mode.
+/// The identity of the plugin, for messages and debug mode.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// The source address with its host, such as `registry.terraform.io/hashicorp/null`.
@@ -57,21 +56,21 @@ pub struct Options {
     pub version: &'static str,
 }
 
-/// Serves `routes` as a plugin of Terraform until Terraform ends it or is gone, over the [`Network`] that is usual here.
+/// Serves `routes` as a plugin until Terraform ends it or disconnects, over the default [`Network`].
 ///
-/// The handshake line is the only thing ever written to standard output. The code is 0 after an orderly end. Started
-/// by hand, or when what Terraform asks cannot be met, it says so on standard error and the code is 1.
+/// Only the handshake line is written to standard output. The exit code is 0 after an orderly exit. It is 1, with an
+/// explanation on standard error, if a user started the process or if Terraform's options can't be met.
 ///
-/// It builds a runtime of its own, so it must not be called from within one.
+/// It builds its own runtime, so don't call it from within one.
 pub fn serve(options: Options, routes: impl FnOnce(&Lifecycle) -> Routes) -> ExitCode {
     serve_over(Network::default(), options, routes)
 }
 
-/// Like [`serve`], over a network of the caller's choice.
+/// Like [`serve`], over a given network.
 pub fn serve_over(network: Network, options: Options, routes: impl FnOnce(&Lifecycle) -> Routes) -> ExitCode {
     run(options, async || {
         let request = Handshake::from_env(|name| std::env::var_os(name))?;
-        // From here on an interrupt from the keyboard is Terraform's business.
+        // From here on Terraform handles an interrupt from the keyboard.
         let mut signals = Signals::listen()?;
         let listener = Listener::bind(network, &request.listen)?;
         let tls = request.client_certificate.map(Tls::only_for).transpose()?;
@@ -83,7 +82,7 @@ pub fn serve_over(network: Network, options: Options, routes: impl FnOnce(&Lifec
         );
         let lifecycle = Lifecycle::default();
         let server = start(listener, tls, &lifecycle, routes(&lifecycle), services::Shutdown::Exit).await;
-        handshake::announce(&line)?;
+        handshake::write_line(&line)?;
 
         let mut idle = pin!(lifecycle.idle());
         let grace = loop {
@@ -99,7 +98,7 @@ pub fn serve_over(network: Network, options: Options, routes: impl FnOnce(&Lifec
     })
 }
 
-/// Whether an environment is one to serve in, for fuzz targets.
+/// Whether a plugin can serve with these environment variables, for fuzz targets.
 #[cfg(feature = "fuzzing")]
 pub(crate) fn reads_environment(environment: impl Fn(&str) -> Option<std::ffi::OsString>) -> bool {
     Handshake::from_env(environment).is_ok()
@@ -107,8 +106,8 @@ pub(crate) fn reads_environment(environment: impl Fn(&str) -> Option<std::ffi::O
 
 /// Prints `TF_REATTACH_PROVIDERS` on standard output and serves `routes`, without TLS, until interrupted.
 ///
-/// One such process serves any number of Terraform runs, and none of them can end it. The second interrupt ends it at
-/// once, without waiting for running operations.
+/// The process serves any number of Terraform runs, and none of them ends it. A second interrupt ends it at once,
+/// without waiting for running operations.
 pub fn serve_debug(options: Options, routes: impl FnOnce(&Lifecycle) -> Routes) -> ExitCode {
     run(options, async || {
         let mut signals = Signals::listen()?;
@@ -128,13 +127,13 @@ pub fn serve_debug(options: Options, routes: impl FnOnce(&Lifecycle) -> Routes) 
     })
 }
 
-/// Runs `main` on a runtime of this thread and turns a failure into words on standard error.
+/// Runs `main` on a single-threaded runtime, and reports an error on standard error.
 fn run<F: Future<Output = Result<(), Error>>>(options: Options, main: impl FnOnce() -> F) -> ExitCode {
     panic_hook::install(options);
     let result =
         Builder::new_current_thread().enable_io().enable_time().build().map_err(Error::Runtime).and_then(|runtime| {
             let result = runtime.block_on(main());
-            // A thread that is still in a system call (a name look-up) must not hold the process.
+            // A thread in a system call, such as a DNS lookup, must not delay the exit.
             runtime.shutdown_background();
             result
         });
@@ -142,14 +141,14 @@ fn run<F: Future<Output = Result<(), Error>>>(options: Options, main: impl FnOnc
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let mut stderr = std::io::stderr().lock();
-            // Nobody is left to be told when this fails too.
+            // Can't be reported.
             let _ = writeln!(stderr, "{}", error.explain(options));
             ExitCode::FAILURE
         }
     }
 }
 
-/// Starts to serve `routes` and go-plugin's own services on `listener`, until `lifecycle` says that Terraform is gone.
+/// Serves `routes` and go-plugin's own services on `listener` until Terraform disconnects.
 async fn start(
     listener: Listener,
     tls: Option<Tls>,
@@ -161,7 +160,7 @@ async fn start(
     let incoming = incoming::accept(listener, tls, lifecycle);
     let disconnected = lifecycle.disconnected();
     tokio::spawn(async move {
-        // Go's client sends no keepalive pings and would answer ours; a unix socket tells of a dead peer by itself.
+        // No keepalive pings: a Unix socket reports a closed connection by itself.
         let served = Server::builder()
             .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
             .add_routes(routes)
@@ -173,19 +172,19 @@ async fn start(
     })
 }
 
-/// Waits until open connections and running operations have ended, `grace` at most.
+/// Waits up to `grace` until open connections and running operations have ended.
 async fn drain(server: JoinHandle<()>, lifecycle: &Lifecycle, grace: Duration) {
     let ended = async {
-        // A panic in the server ends the serving, which is all that is waited for.
+        // A panic of the server also ends it.
         let _ = server.await;
         lifecycle.operations_ended().await;
     };
     if tokio::time::timeout(grace, ended).await.is_err() {
-        tracing::warn!(waited_ms = grace.as_millis() as u64, "leaving while operations are still running");
+        tracing::warn!(waited_ms = grace.as_millis() as u64, "exiting while operations are still running");
     }
 }
 
-/// Writes to standard output, in debug mode only: otherwise it belongs to the handshake.
+/// Writes to standard output. For debug mode only: otherwise it belongs to the handshake.
 fn print(text: &str) -> Result<(), Error> {
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Error::Output)

@@ -1,4 +1,4 @@
-//! Tells of a panic in the form that Terraform shows to its user; knows nothing of who panicked.
+//! Reports panics in the form that Terraform shows to users.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt::Write as _;
@@ -7,11 +7,11 @@ use std::panic::{self, PanicHookInfo};
 
 use super::Options;
 
-/// Installs the hook. Terraform shows lines of standard error that begin with `panic: `, with the plain lines after
-/// them, when its command fails; Rust's own text begins otherwise.
+/// Installs the hook. When a command fails, Terraform shows lines of standard error that begin with `panic: `, and the
+/// plain lines after them. Rust's own text begins differently.
 pub(super) fn install(options: Options) {
     panic::set_hook(Box::new(move |info| {
-        // One write, so that no log line comes between. Nothing can be done when it fails.
+        // One write, so that no log line gets in between. A failure can't be reported.
         let _ = std::io::stderr().lock().write_all(report(options, info, &Backtrace::capture()).as_bytes());
     }));
 }
@@ -21,7 +21,7 @@ fn report(options: Options, info: &PanicHookInfo<'_>, backtrace: &Backtrace) -> 
     let text = payload.downcast_ref::<String>().map(String::as_str);
     let message = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message");
     let mut text = format!("panic: {message}\n\n{} {}", options.name, options.version);
-    // Writing to a string cannot fail.
+    // Writing to a string can't fail.
     if let Some(location) = info.location() {
         let _ = write!(text, ", {}:{}", location.file(), location.line());
     }

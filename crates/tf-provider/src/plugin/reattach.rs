@@ -1,10 +1,10 @@
-//! What a user has to set so that Terraform uses a provider that already runs; knows nothing of how it runs.
+//! The environment variable that connects Terraform to a running provider.
 
 use serde::Serialize;
 
 use super::PROTOCOL_VERSION;
 
-/// The text to print: an explanation, and the variable as the shells of this system set it.
+/// The text to print: an explanation, and the variable in the syntax of this system's shells.
 pub(super) fn text(provider: &str, network: &'static str, address: &str) -> String {
     let json = json(provider, network, address);
     let assignments = if cfg!(windows) {
@@ -28,11 +28,11 @@ fn json(provider: &str, network: &'static str, address: &str) -> String {
         protocol: "grpc",
         protocol_version: PROTOCOL_VERSION,
         pid: std::process::id(),
-        // Not to be shut down after each run.
+        // Terraform doesn't shut the process down after each run.
         test: true,
         addr: Addr { network, string: address },
     };
-    // Without the host that Terraform takes by itself: OpenTofu takes another.
+    // Without Terraform's default host: OpenTofu has another one.
     let key = provider.strip_prefix("registry.terraform.io/").unwrap_or(provider);
     serde_json::json!({ key: reattach }).to_string()
 }

@@ -1,6 +1,4 @@
 //! The services that go-plugin expects of every plugin: controller, standard output, broker and health.
-//!
-//! They must not know the services of the provider.
 
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -19,19 +17,19 @@ use crate::proto::plugin::grpc_controller_server::{GrpcController, GrpcControlle
 use crate::proto::plugin::grpc_stdio_server::{GrpcStdio, GrpcStdioServer};
 use crate::proto::plugin::{ConnInfo, Empty, StdioData};
 
-/// The name by which go-plugin's client asks for the health of a plugin.
+/// The name that go-plugin's client checks the health of.
 const HEALTH_NAME: &str = "plugin";
 
-/// What a Shutdown does.
+/// The effect of a Shutdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shutdown {
-    /// It ends the process.
+    /// The process ends.
     Exit,
-    /// It is answered, and no more: in debug mode the user ends the process.
+    /// None: in debug mode the user ends the process.
     Ignore,
 }
 
-/// Adds the services of go-plugin to those of the provider.
+/// Adds the services of go-plugin to the routes.
 pub(super) async fn add_to(routes: Routes, lifecycle: &Lifecycle, shutdown: Shutdown) -> Routes {
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter.set_service_status(HEALTH_NAME, ServingStatus::Serving).await;
@@ -51,16 +49,16 @@ struct Controller {
 impl GrpcController for Controller {
     async fn shutdown(&self, _request: Request<Empty>) -> Result<Response<Empty>, Status> {
         if self.shutdown == Shutdown::Exit {
-            tracing::debug!("Terraform asked for a shutdown");
-            // The server still answers the calls that it has begun, and this is one.
+            tracing::debug!("Terraform sent Shutdown");
+            // The server completes requests that are running, including this one.
             self.disconnected.cancel();
         }
         Ok(Response::new(Empty {}))
     }
 }
 
-/// The plugin's output as a stream. Ours is on standard error, so this one stays open and silent; closing it would let
-/// the connection of a Terraform that is merely thinking fall idle.
+/// The plugin's output as a stream. This plugin writes to standard error, so the stream stays open without messages.
+/// Closing it could leave the connection without streams, and thus idle.
 struct Stdio {
     disconnected: CancellationToken,
 }
@@ -72,7 +70,7 @@ impl GrpcStdio for Stdio {
     }
 }
 
-/// The broker of further connections, which a provider has no use for.
+/// The broker of further connections, which a provider doesn't use.
 struct Broker {
     disconnected: CancellationToken,
 }
@@ -87,7 +85,7 @@ impl GrpcBroker for Broker {
     }
 }
 
-/// A stream that says nothing and ends when Terraform is gone, or with its input. What comes in is read and forgotten.
+/// A stream without messages. It ends with its input, or when Terraform disconnects. Input is ignored.
 struct SilentStream<T> {
     disconnected: Pin<Box<WaitForCancellationFutureOwned>>,
     input: Option<Streaming<ConnInfo>>,

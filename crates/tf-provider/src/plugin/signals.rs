@@ -1,8 +1,8 @@
-//! The signals that the process receives, so that none of them kills it; what they mean is decided elsewhere.
+//! The signals that the process handles, so that none of them kills it.
 
 use super::error::Error;
 
-/// A signal that asks us to stop, in the order of urgency.
+/// In the order of urgency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Signal {
     /// The terminal was closed. Not on Windows.
@@ -10,7 +10,7 @@ pub(super) enum Signal {
     HangUp,
     /// Ctrl-C. It reaches Terraform and its plugins alike.
     Interrupt,
-    /// SIGTERM, of `kill` or a CI runner.
+    /// SIGTERM, from `kill` or a CI runner.
     Terminate,
 }
 

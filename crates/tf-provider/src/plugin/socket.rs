@@ -1,4 +1,4 @@
-//! The file of a unix socket: where it is put, who may use it, and that it is removed; knows nothing of connections.
+//! The file of a Unix socket: its place, its permissions, and its removal.
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -10,22 +10,22 @@ use tokio::net::UnixListener;
 
 use super::error::Error;
 
-/// The longest path of a socket in bytes: `sun_path` has 108 on Linux, 104 elsewhere, with a zero at the end.
+/// The longest path of a socket in bytes: `sun_path` has 108 on Linux and 104 elsewhere, including a zero at the end.
 const MAX_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 
-/// Where to put the socket when the usual temporary directory has too long a name or cannot be written.
+/// Used if the path of the temporary directory is too long, or if it isn't writable.
 const FALLBACK_DIRECTORY: &str = "/tmp";
 
-/// A bound socket's file, and the directory made for it. Dropping it removes both.
+/// The file of a bound socket, and its own directory. Dropping it removes both.
 pub(super) struct SocketFile {
     path: String,
     _directory: Option<PrivateDirectory>,
 }
 
 impl SocketFile {
-    /// Binds a socket in `directory`, or in a private directory of its own where none is given.
+    /// Binds a socket in `directory`, or in a new private directory.
     ///
-    /// With a `group` the socket is readable and writable for that group, else for this user alone.
+    /// With a `group`, the group can read and write the socket too.
     pub(super) fn bind(directory: Option<&Path>, group: Option<&str>) -> Result<(UnixListener, Self), Error> {
         let group = group.map(group_id).transpose()?;
         let (path, directory) = match directory {
@@ -46,7 +46,7 @@ impl SocketFile {
         Ok((listener, Self { path, _directory: directory }))
     }
 
-    /// The path, which is text because the handshake line is.
+    /// The path. It is text because the handshake line is.
     pub(super) fn address(&self) -> &str {
         &self.path
     }
@@ -54,7 +54,7 @@ impl SocketFile {
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        // There is nobody to tell when it fails.
+        // A failure can't be reported.
         let _ = fs::remove_file(&self.path);
     }
 }
@@ -63,7 +63,7 @@ impl Drop for SocketFile {
 struct PrivateDirectory(PathBuf);
 
 impl PrivateDirectory {
-    /// Makes one below `temporary`, or below `/tmp` when that does not do, and returns the path for a socket in it.
+    /// Creates one in `temporary`, or in `/tmp` if that fails, and returns the path of a socket in it.
     fn for_socket(temporary: &Path, group: Option<u32>) -> Result<(String, Self), Error> {
         Self::below(temporary, group).or_else(|error| {
             let fallback = Path::new(FALLBACK_DIRECTORY);
@@ -71,12 +71,12 @@ impl PrivateDirectory {
         })
     }
 
-    /// The name is random. A name of the process id would meet what a killed process left behind.
+    /// The name is random. With the process ID as the name, a killed process could have left the same directory.
     fn below(parent: &Path, group: Option<u32>) -> Result<(String, Self), Error> {
         let path = parent.join(unique("tf-plugin-"));
         let socket = socket_path(&path.join("socket"))?;
-        let fail = |error| Error::Socket(format!("failed to make the directory `{}`", path.display()), error);
-        // It fails when the name exists, be it a symbolic link that somebody laid there.
+        let fail = |error| Error::Socket(format!("failed to create the directory `{}`", path.display()), error);
+        // Fails if the path exists, even as a symbolic link.
         DirBuilder::new().mode(0o700).create(&path).map_err(fail)?;
         let directory = Self(path.clone());
         if group.is_some() {
@@ -93,28 +93,30 @@ impl Drop for PrivateDirectory {
     }
 }
 
-/// A name that no other process uses. Standard library hashers are seeded with random bits of the system.
+/// A unique name. Hashers of the standard library are seeded with random bits of the system.
 fn unique(prefix: &str) -> String {
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_u32(std::process::id());
     format!("{prefix}{:016x}", hasher.finish())
 }
 
-/// The path as text, when a socket can have it and the handshake line can carry it.
+/// The path as text, if it is valid for a socket and for the handshake line.
 fn socket_path(path: &Path) -> Result<String, Error> {
-    let refuse = |why: String| {
+    let reject = |why: String| {
         let error = io::Error::new(io::ErrorKind::InvalidInput, why);
         Error::Socket(format!("failed to bind the socket `{}`", path.display()), error)
     };
     match path.to_str() {
-        None => Err(refuse("the path is not UTF-8".to_owned())),
-        Some(text) if text.contains(['|', '\n']) => Err(refuse("the path has a separator of the handshake".to_owned())),
-        Some(text) if text.len() > MAX_PATH => Err(refuse(format!("the path is longer than {MAX_PATH} bytes"))),
+        None => Err(reject("the path is not UTF-8".to_owned())),
+        Some(text) if text.contains(['|', '\n']) => {
+            Err(reject("the path contains a separator of the handshake line".to_owned()))
+        }
+        Some(text) if text.len() > MAX_PATH => Err(reject(format!("the path is longer than {MAX_PATH} bytes"))),
         Some(text) => Ok(text.to_owned()),
     }
 }
 
-/// The number of a group given by name or number. Names are looked up in `/etc/group`, as static Go programs do.
+/// The number of a group, given by name or number. Names are read from `/etc/group`, as in static Go programs.
 fn group_id(group: &str) -> Result<u32, Error> {
     if let Ok(number) = group.parse() {
         return Ok(number);
@@ -143,7 +145,7 @@ mod tests {
         fs::symlink_metadata(path).unwrap().mode() & 0o777
     }
 
-    /// A directory of this test alone, removed at its end.
+    /// Removed when dropped.
     struct Scratch(PathBuf);
 
     impl Scratch {
@@ -161,7 +163,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_socket_is_private_and_removed_with_its_directory() {
+    async fn socket_is_private_and_removed_with_its_directory() {
         let (listener, file) = SocketFile::bind(None, None).unwrap();
         let path = PathBuf::from(file.address());
         let directory = path.parent().unwrap();
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_given_directory_holds_the_socket_and_stays() {
+    async fn given_directory_is_kept() {
         let scratch = Scratch::new();
         let (_listener, file) = SocketFile::bind(Some(&scratch.0), None).unwrap();
         assert_eq!(Path::new(file.address()).parent().unwrap(), scratch.0);
@@ -180,7 +182,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_group_may_use_the_socket() {
+    async fn group_can_use_the_socket() {
         let own = fs::metadata(std::env::current_exe().unwrap()).unwrap().gid();
         let (_listener, file) = SocketFile::bind(None, Some(&own.to_string())).unwrap();
         let path = Path::new(file.address());
@@ -189,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_temporary_directory_falls_back_to_tmp() {
+    fn long_temporary_directory_falls_back_to_tmp() {
         let scratch = Scratch::new();
         let long = scratch.0.join("x".repeat(100));
         fs::create_dir(&long).unwrap();
@@ -200,13 +202,13 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_temporary_directory_falls_back_to_tmp() {
+    fn missing_temporary_directory_falls_back_to_tmp() {
         let (path, _directory) = PrivateDirectory::for_socket(Path::new("/does/not/exist"), None).unwrap();
         assert!(path.starts_with("/tmp/"));
     }
 
     #[test]
-    fn the_path_of_a_socket_is_limited_by_bytes() {
+    fn path_of_a_socket_is_limited_in_bytes() {
         let longest = "ö".repeat(MAX_PATH / 2) + "x";
         assert_eq!(longest.len(), MAX_PATH);
         assert!(socket_path(Path::new(&longest)).is_ok());

@@ -1,6 +1,4 @@
-//! AutoMTLS: a certificate made for this process, and a check that only the host's own certificate gets in.
-//!
-//! It must not know where the host's certificate came from nor what is spoken inside.
+//! AutoMTLS: a certificate for this process, and a verifier that accepts only Terraform's own certificate.
 
 use std::sync::Arc;
 
@@ -17,17 +15,16 @@ use tokio_rustls::TlsAcceptor;
 
 use super::error::Error;
 
-/// The name that go-plugin's client asks for.
+/// The server name that go-plugin's client expects.
 const SERVER_NAME: &str = "localhost";
 
-/// The server's side of TLS.
 pub(super) struct Tls {
     acceptor: TlsAcceptor,
     certificate: CertificateDer<'static>,
 }
 
 impl Tls {
-    /// TLS for one client alone, with a new key and certificate.
+    /// TLS for one client certificate, with a new key and server certificate.
     pub(super) fn only_for(client: CertificateDer<'static>) -> Result<Self, Error> {
         let (certificate, key) = certificate().map_err(Error::ServerCertificate)?;
         let provider = Arc::new(aws_lc_rs::default_provider());
@@ -38,20 +35,19 @@ impl Tls {
             .with_client_cert_verifier(Arc::new(verifier))
             .with_single_cert(vec![certificate.clone()], key.into())
             .map_err(Error::Tls)?;
-        // gRPC clients since grpc-go 1.67 (Terraform 1.12) refuse a server that does not choose it.
+        // gRPC clients since grpc-go 1.67 (Terraform 1.12) reject a server that doesn't negotiate it.
         config.alpn_protocols = vec![b"h2".to_vec()];
-        // A client that comes back is checked again.
+        // No session resumption: each connection is verified.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), certificate })
     }
 
-    /// Our certificate, for the handshake line.
+    /// The server certificate, for the handshake line.
     pub(super) fn certificate(&self) -> &CertificateDer<'static> {
         &self.certificate
     }
 
-    /// What turns a byte stream into a TLS stream.
     pub(super) fn acceptor(&self) -> TlsAcceptor {
         self.acceptor.clone()
     }
@@ -62,17 +58,17 @@ fn certificate() -> Result<(CertificateDer<'static>, PrivatePkcs8KeyDer<'static>
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
     let mut params = CertificateParams::new([SERVER_NAME.to_owned()])?;
     params.distinguished_name.push(DnType::CommonName, SERVER_NAME);
-    // Valid whatever the clock says: it lives in memory, as long as this process.
+    // Valid for any clock: it exists only in the memory of this process.
     params.not_before = rcgen::date_time_ymd(1975, 1, 1);
     params.not_after = rcgen::date_time_ymd(4096, 1, 1);
     let certificate = params.self_signed(&key)?;
     Ok((certificate.into(), key.serialize_der().into()))
 }
 
-/// Accepts one certificate, byte for byte, from whoever holds its key.
+/// Accepts exactly one certificate, from a client that has its key.
 ///
-/// It is no chain to a root: go-plugin's certificate is self-signed and marked as an authority, which webpki refuses
-/// in an end entity. Dates do not matter either, for the host made it for this process.
+/// There is no chain to a root: go-plugin's certificate is self-signed and marked as an authority, which webpki rejects
+/// for an end entity. Its dates don't matter, because Terraform creates it for this process.
 #[derive(Debug)]
 struct OnlyClient {
     certificate: CertificateDer<'static>,
@@ -104,7 +100,8 @@ impl ClientCertVerifier for OnlyClient {
         }
     }
 
-    // Whoever can read our environment has the certificate; only the signature proves the key.
+    // A process that can read the environment has the certificate. Only the signature proves that the client has the
+    // key.
     fn verify_tls12_signature(
         &self,
         message: &[u8],

@@ -275,16 +275,16 @@ mod tests {
         let old = || Block::new().attribute(Attribute::string("a").deprecated("use b"));
         let block = old()
             .block(NestedBlock::list("list", old()))
-            .block(NestedBlock::single("gone", Block::new().deprecated("no more")));
+            .block(NestedBlock::single("removed", Block::new().deprecated("no more")));
         let some = || map([("a", Value::String("x".into()))]);
         let value = map([
             ("a", Value::Unknown),
             ("list", Value::List(vec![map([("a", Value::Null)]), some()])),
-            ("gone", map([])),
+            ("removed", map([])),
         ]);
         let found: Vec<_> =
             deprecated(&block, &value).into_iter().map(|(path, text)| (path.to_string(), text)).collect();
-        assert_eq!(found, [("list[1].a".into(), "use b".into()), ("gone".into(), "no more".into())]);
+        assert_eq!(found, [("list[1].a".into(), "use b".into()), ("removed".into(), "no more".into())]);
         assert_eq!(deprecated(&old().deprecated("all"), &some()).len(), 2);
     }
 

@@ -25,31 +25,26 @@ impl Rpc for Request {
     fn after_crash(&self) -> &'static str {
         match (is_null(self.prior_state.as_ref()), is_null(self.planned_state.as_ref())) {
             (true, _) => {
-                "It was creating an object: one may exist now that is in no state. Look for it before you apply again; \
-                 if it is there, import it or delete it."
+                "It was creating an object, which may exist now without being in the state. Check for it before you apply \
+                 again. If it exists, import it or delete it."
             }
-            (false, true) => "It was destroying an object, which may be gone or not. The state still has it.",
+            (false, true) => "It was destroying an object, which may no longer exist. It is still in the state.",
             (false, false) => {
-                "It was changing an object, which may be changed in part. The state has it as it was before."
+                "It was changing an object, which may be partly changed. The state has the object before the change."
             }
         }
     }
 
     async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         let resource = server.resource(&self.type_name, diagnostics)?;
-        let (block, name) = (&resource.schema().block, &self.type_name);
-        let mut prior = dynamic_value::decode(
-            block,
-            self.prior_state.as_ref(),
-            &format!("a prior state of `{name}`"),
-            diagnostics,
-        )?;
-        let mut planned = dynamic_value::decode(
-            block,
-            self.planned_state.as_ref(),
-            &format!("a planned state of `{name}`"),
-            diagnostics,
-        )?;
+        let block = &resource.schema().block;
+        let mut decode = |data: &Option<DynamicValue>, what: &str| {
+            let what = format!("a {what} of `{}`", self.type_name);
+            dynamic_value::decode(block, data.as_ref(), &what, diagnostics)
+        };
+        let mut prior = decode(&self.prior_state, "prior state")?;
+        let mut planned = decode(&self.planned_state, "planned state")?;
+        let config = if planned.is_null() { Value::Null } else { decode(&self.config, "configuration")? };
         walk::clear_write_only(block, &mut prior);
         walk::clear_write_only(block, &mut planned);
         let private = Private::from_bytes(self.planned_private);
@@ -60,19 +55,17 @@ impl Rpc for Request {
             }
             return Ok(Response { new_state: Some(dynamic_value::null()), ..Response::default() });
         }
-        let config =
-            dynamic_value::decode(block, self.config.as_ref(), &format!("a configuration of `{name}`"), diagnostics)?;
         let planned_identity = identity.clone();
         let applied = if prior.is_null() {
             resource.create(CreateRequest { config, planned, private, identity, call }, diagnostics).await?
         } else {
             resource.update(UpdateRequest { config, prior, planned, private, identity, call }, diagnostics).await?
         };
-        saved(resource, applied, planned_identity, diagnostics)
+        new_state(resource, applied, planned_identity, diagnostics)
     }
 }
 
-fn saved(
+fn new_state(
     resource: &dyn DynResource,
     applied: Applied<Value, Value>,
     planned_identity: Option<Value>,
@@ -88,7 +81,7 @@ fn saved(
     })
 }
 
-/// Whether there is no object, as far as can be told without decoding it.
+/// Whether the object is null, without decoding it.
 fn is_null(data: Option<&DynamicValue>) -> bool {
     data.is_none_or(|data| matches!(&data.msgpack[..], [] | [0xc0]) && matches!(&data.json[..], b"" | b"null"))
 }

@@ -1,66 +1,65 @@
-//! Stop tokens: Terraform's Stop ends one walk, and a later one must work normally. Knows nothing of what runs.
+//! Cancellation tokens of requests. Terraform's Stop cancels one walk, and later walks must work normally.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// Hands a token to each call.
+/// Creates a token for each request.
 pub(super) struct CancelTokens {
-    /// Cancelled when Terraform is gone, and with it every token, also those of later calls.
+    /// The parent of all tokens: cancelled when Terraform has disconnected.
     disconnected: CancellationToken,
     walk: Mutex<Walk>,
     running: watch::Sender<usize>,
 }
 
-/// Terraform goes through its objects once: Configure, then the calls for each object. In debug mode one process serves
+/// One walk of Terraform over its objects: Configure, then the requests for each object. In debug mode a process serves
 /// many walks.
 struct Walk {
-    /// The parent of the tokens of its calls.
-    stop: CancellationToken,
+    /// The parent of the tokens of its requests.
+    cancel: CancellationToken,
     is_configured: bool,
 }
 
-/// One call; while it is there, it runs.
+/// A running request. Dropping it ends the request.
 pub(super) struct RunningRequest<'a> {
-    pub(super) stop: CancellationToken,
+    pub(super) cancel: CancellationToken,
     running: &'a watch::Sender<usize>,
 }
 
 impl CancelTokens {
     pub(super) fn new(disconnected: CancellationToken) -> Self {
-        let walk = Walk { stop: disconnected.child_token(), is_configured: false };
+        let walk = Walk { cancel: disconnected.child_token(), is_configured: false };
         Self { disconnected, walk: Mutex::new(walk), running: watch::Sender::new(0) }
     }
 
-    /// For Configure: with the second one a new walk has begun, whatever became of the last.
+    /// Begins a new walk if this one has a Configure already and is cancelled.
     pub(super) fn configure(&self) {
         let mut walk = self.walk();
-        if walk.is_configured && walk.stop.is_cancelled() {
-            walk.stop = self.disconnected.child_token();
+        if walk.is_configured && walk.cancel.is_cancelled() {
+            walk.cancel = self.disconnected.child_token();
         }
         walk.is_configured = true;
     }
 
-    /// For a call that begins now.
     pub(super) fn begin(&self) -> RunningRequest<'_> {
         self.running.send_modify(|running| *running += 1);
-        RunningRequest { stop: self.walk().stop.child_token(), running: &self.running }
+        RunningRequest { cancel: self.walk().cancel.child_token(), running: &self.running }
     }
 
-    /// Ends what runs, and what begins in this walk all the same: Terraform says «Creating...» before it makes the
-    /// call, and an interrupt in between must not be lost.
+    /// Cancels the running requests, and later ones of this walk: Terraform shows "Creating..." before it sends a
+    /// request, and an interrupt in between must not be lost.
     pub(super) fn stop(&self) {
-        self.walk().stop.cancel();
+        self.walk().cancel.cancel();
     }
 
     fn walk(&self) -> MutexGuard<'_, Walk> {
         self.walk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns when no call runs.
+    /// Returns when no request is running.
     pub(super) async fn requests_ended(&self) {
-        // Fails only when the sender is gone, and it is ours.
+        // The sender is `self`, so this can't fail.
         let _ = self.running.subscribe().wait_for(|running| *running == 0).await;
     }
 }
@@ -76,50 +75,50 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stop_ends_this_walk_and_not_the_next() {
-        let cancel = CancelTokens::new(CancellationToken::new());
-        cancel.configure();
-        let before = cancel.begin();
-        cancel.stop();
-        assert!(before.stop.is_cancelled());
-        // Terraform had announced it already.
-        assert!(cancel.begin().stop.is_cancelled());
-        cancel.configure();
-        assert!(!cancel.begin().stop.is_cancelled());
-        assert!(before.stop.is_cancelled());
+    fn stop_cancels_this_walk_and_not_the_next() {
+        let tokens = CancelTokens::new(CancellationToken::new());
+        tokens.configure();
+        let before = tokens.begin();
+        tokens.stop();
+        assert!(before.cancel.is_cancelled());
+        // Terraform had announced this request already.
+        assert!(tokens.begin().cancel.is_cancelled());
+        tokens.configure();
+        assert!(!tokens.begin().cancel.is_cancelled());
+        assert!(before.cancel.is_cancelled());
     }
 
     #[test]
     fn stop_before_the_first_configure_counts_for_its_walk() {
-        let cancel = CancelTokens::new(CancellationToken::new());
-        cancel.stop();
-        cancel.configure();
-        assert!(cancel.begin().stop.is_cancelled());
-        cancel.configure();
-        assert!(!cancel.begin().stop.is_cancelled());
+        let tokens = CancelTokens::new(CancellationToken::new());
+        tokens.stop();
+        tokens.configure();
+        assert!(tokens.begin().cancel.is_cancelled());
+        tokens.configure();
+        assert!(!tokens.begin().cancel.is_cancelled());
     }
 
     #[test]
-    fn configure_ends_nothing() {
-        let cancel = CancelTokens::new(CancellationToken::new());
-        let before = cancel.begin();
-        cancel.configure();
-        cancel.configure();
-        assert!(!before.stop.is_cancelled());
-        cancel.stop();
-        assert!(before.stop.is_cancelled());
+    fn configure_cancels_nothing() {
+        let tokens = CancelTokens::new(CancellationToken::new());
+        let before = tokens.begin();
+        tokens.configure();
+        tokens.configure();
+        assert!(!before.cancel.is_cancelled());
+        tokens.stop();
+        assert!(before.cancel.is_cancelled());
     }
 
     #[test]
-    fn everything_is_stopped_once_terraform_is_gone() {
+    fn disconnect_cancels_every_walk() {
         let disconnected = CancellationToken::new();
-        let cancel = CancelTokens::new(disconnected.clone());
-        let before = cancel.begin();
+        let tokens = CancelTokens::new(disconnected.clone());
+        let before = tokens.begin();
         disconnected.cancel();
-        assert!(before.stop.is_cancelled());
-        assert!(cancel.begin().stop.is_cancelled());
-        cancel.configure();
-        cancel.configure();
-        assert!(cancel.begin().stop.is_cancelled());
+        assert!(before.cancel.is_cancelled());
+        assert!(tokens.begin().cancel.is_cancelled());
+        tokens.configure();
+        tokens.configure();
+        assert!(tokens.begin().cancel.is_cancelled());
     }
 }

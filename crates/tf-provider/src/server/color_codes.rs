@@ -1,5 +1,5 @@
-//! Words in brackets that Terraform would take for color codes. Terraform 1.14.5 and newer delete `[red]` from a message,
-//! or change the color there. Only the exact names of the codes are affected.
+//! Escapes words in brackets that Terraform would take for color codes. Terraform 1.14.5 and newer delete `[red]` from
+//! a message, or change the color there. Only the exact names of codes are affected.
 
 const COLORS: &[&str] = &[
     "default",
@@ -25,8 +25,8 @@ const COLORS: &[&str] = &[
 const ATTRIBUTES: &[&str] =
     &["bold", "dim", "underline", "blink_slow", "blink_fast", "invert", "hidden", "reset", "reset_bold"];
 
-/// Writes `[red]` as `[ red ]`, which every version shows as it is; in lists and indexes the spaces mean nothing. All
-/// other text is left alone.
+/// Replaces `[red]` with `[ red ]`, which every version shows unchanged. In lists and indexes the spaces have no
+/// meaning. Other text stays as it is.
 pub(super) fn escape(text: String) -> String {
     if !text.contains('[') {
         return text;
@@ -48,7 +48,7 @@ pub(super) fn escape(text: String) -> String {
     escaped
 }
 
-/// Background colors are written between underscores.
+/// Background colors have underscores around their names.
 fn is_code(word: &str) -> bool {
     let color = word.strip_prefix('_').and_then(|word| word.strip_suffix('_')).unwrap_or(word);
     COLORS.contains(&color) || ATTRIBUTES.contains(&word)

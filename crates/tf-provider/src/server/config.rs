@@ -1,25 +1,25 @@
-//! What the framework checks in every configuration.
+//! Validation of every configuration.
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::path::Path;
 use crate::schema::{Block, walk};
 use crate::value::Value;
 
-/// Checks a configuration against its schema. `name` says in a message what the whole block is.
+/// Validates a configuration against its schema. `name` is the name of the whole block in messages.
 pub(super) fn check(block: &Block, config: &Value, name: &str, diagnostics: &mut Diagnostics) {
-    refuse_computed(block, config, diagnostics);
+    reject_computed(block, config, diagnostics);
     warn_of_deprecated(block, config, name, diagnostics);
     check_values(block, config, diagnostics);
 }
 
 /// Checks the values of a configuration that are known.
 pub(super) fn check_values(block: &Block, config: &Value, diagnostics: &mut Diagnostics) {
-    refuse_missing(block, config, diagnostics);
+    reject_missing(block, config, diagnostics);
     walk::validate(block, config, diagnostics);
 }
 
-/// Terraform doesn't check it: an explicit null passes for a required argument.
-fn refuse_missing(block: &Block, config: &Value, diagnostics: &mut Diagnostics) {
+/// Terraform accepts an explicit null for a required argument.
+fn reject_missing(block: &Block, config: &Value, diagnostics: &mut Diagnostics) {
     for path in walk::missing(block, config) {
         let detail = format!(
             "`{path}` is required, but its value is null. The usual cause is a variable whose default is null.\n\nSet the \
@@ -29,15 +29,15 @@ fn refuse_missing(block: &Block, config: &Value, diagnostics: &mut Diagnostics) 
     }
 }
 
-/// Terraform doesn't check it: what only the provider sets must not be configured.
-fn refuse_computed(block: &Block, config: &Value, diagnostics: &mut Diagnostics) {
+/// Terraform accepts values for computed attributes.
+fn reject_computed(block: &Block, config: &Value, diagnostics: &mut Diagnostics) {
     for path in walk::configured_computed(block, config) {
         let detail = format!("The provider sets `{path}`. Remove it from the configuration.");
         diagnostics.push(Diagnostic::error("Attribute can't be configured", detail).at(path));
     }
 }
 
-/// Terraform warns only where something deprecated is used, not where it is configured.
+/// Terraform warns only where a deprecated value is used, not where it is configured.
 fn warn_of_deprecated(block: &Block, config: &Value, name: &str, diagnostics: &mut Diagnostics) {
     for (path, message) in walk::deprecated(block, config) {
         let what = if path.is_empty() { name.to_owned() } else { path.to_string() };
@@ -45,9 +45,9 @@ fn warn_of_deprecated(block: &Block, config: &Value, name: &str, diagnostics: &m
     }
 }
 
-/// Refuses write-only values from a client that would store them. An error of the resource at the same path says better
-/// what to use instead.
-pub(super) fn refuse_write_only(paths: Vec<Path>, diagnostics: &mut Diagnostics) {
+/// Rejects write-only values from a client that would store them. An error of the resource at the same path takes
+/// precedence.
+pub(super) fn reject_write_only(paths: Vec<Path>, diagnostics: &mut Diagnostics) {
     for path in paths {
         let reported = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error && diagnostic.path == path;
         if !diagnostics.iter().any(reported) {

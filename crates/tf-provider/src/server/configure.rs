@@ -1,4 +1,4 @@
-//! Configure: hands the provider block over.
+//! Configure: passes the provider block to the provider.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -37,14 +37,14 @@ impl Rpc for Request {
     }
 }
 
-/// What the process was configured with last. No call says which provider block it belongs to, so one process can serve
-/// only one. Outside debug mode Terraform starts a process for each block.
+/// The last configuration of this process. Requests don't say which provider block they belong to, so a process can
+/// serve only one. Outside debug mode Terraform starts a process for each block.
 #[derive(Default)]
 pub(super) struct Configured(Mutex<Option<(u64, Value)>>);
 
 impl Configured {
-    /// Refuses settings that differ from those of an earlier Configure in the same session: as far as can be told, both
-    /// belong to one run of Terraform. An unknown value may turn out to be the same.
+    /// Rejects settings that differ from those of an earlier Configure in the same session, because both are probably
+    /// from one run of Terraform. An unknown value may turn out to be the same.
     fn accept(&self, session: u64, config: &Value, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((of, configured)) = &*last
@@ -60,7 +60,7 @@ impl Configured {
     }
 }
 
-/// The names of the attributes and blocks whose values are known to differ.
+/// The names of the attributes and blocks whose known values differ.
 fn differences(one: &Value, other: &Value) -> Vec<String> {
     let Value::Map(attributes) = one else { return Vec::new() };
     let differ = |name: &str, value: &Value| {

@@ -1,4 +1,4 @@
-//! Into the messages of the protocol: diagnostics, paths and schemas. Values go through `dynamic_value`.
+//! Conversion of diagnostics, paths and schemas to protocol messages. Values are in `dynamic_value`.
 
 use super::color_codes;
 use crate::diagnostics::{Diagnostic, Severity};
@@ -38,7 +38,8 @@ pub(super) fn schema(schema: &Schema) -> wire::Schema {
     wire::Schema { version: schema.version, block: Some(block(&schema.block)) }
 }
 
-/// An action has no version and nothing computed. To Terraform, an argument with a default is optional like any other.
+/// Actions have no version and no computed attributes. For Terraform, an argument with a default is an ordinary
+/// optional one.
 pub(super) fn action_schema(schema: &Schema) -> wire::ActionSchema {
     let mut block = block(&schema.block);
     clear_computed(&mut block);
@@ -96,7 +97,7 @@ fn nested_block(nested: &NestedBlock) -> wire::schema::NestedBlock {
     }
 }
 
-/// Always version 0: with a higher one, state without an identity makes Terraform ask for an upgrade of nothing.
+/// Always version 0: with a higher version, Terraform would request an upgrade of state without an identity.
 pub(super) fn identity_schema(schema: &IdentitySchema) -> wire::ResourceIdentitySchema {
     let attributes = schema.attributes.iter().map(|attribute| IdentityAttribute {
         name: attribute.name.clone(),
@@ -112,7 +113,6 @@ fn type_json(r#type: &Type) -> prost::bytes::Bytes {
     r#type.to_json().to_string().into()
 }
 
-/// What the server can do beyond the first version of the protocol.
 pub(super) fn capabilities() -> wire::ServerCapabilities {
     wire::ServerCapabilities {
         plan_destroy: true,
@@ -137,10 +137,10 @@ mod tests {
     }
 
     #[test]
-    fn schema_tells_all_there_is() {
+    fn schema_is_converted_completely() {
         let block = Block::new()
             .description("About")
-            .deprecated("Gone soon")
+            .deprecated("Removed soon")
             .attribute(Attribute::string("a").required().sensitive().description("A"))
             .attribute(Attribute::new("b", Type::list(Type::Dynamic)).optional_computed().deprecated("use a"))
             .attribute(Attribute::bool("c").write_only())
@@ -161,7 +161,7 @@ mod tests {
         );
         assert_eq!(block.attributes[1].r#type, r#"["list","dynamic"]"#);
         assert_eq!((block.attributes[1].deprecated, block.attributes[1].deprecation_message.as_str()), (true, "use a"));
-        assert_eq!((block.deprecated, block.deprecation_message.as_str()), (true, "Gone soon"));
+        assert_eq!((block.deprecated, block.deprecation_message.as_str()), (true, "Removed soon"));
         assert_eq!(block.attributes[0].description_kind, i32::from(StringKind::Markdown));
         let nesting: Vec<_> = block.block_types.iter().map(|n| (n.nesting(), n.min_items, n.max_items)).collect();
         assert_eq!(nesting, [(NestingMode::Single, 1, 1), (NestingMode::List, 1, 4)]);

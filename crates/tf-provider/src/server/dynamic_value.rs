@@ -1,4 +1,4 @@
-//! Values out of a request and into a response, with what Terraform requires of every object.
+//! Decodes values of requests and encodes values of responses, with Terraform's requirements for every object.
 
 use prost::bytes::Bytes;
 
@@ -9,7 +9,7 @@ use crate::proto::tfplugin5::DynamicValue;
 use crate::schema::{Block, dynamic, walk};
 use crate::value::{ConversionError, Type, Value, conform, json, msgpack};
 
-/// Reads a configuration, plan or state; `what` names it in a message. A value that is not there is null.
+/// Decodes a configuration, plan or state. `what` names it in messages. An absent value is null.
 pub(super) fn decode(
     block: &Block,
     data: Option<&DynamicValue>,
@@ -21,7 +21,17 @@ pub(super) fn decode(
         .map_err(|error| diagnostics.fail(undecodable(what, &error)))
 }
 
-/// Reads a value of a type.
+/// Decodes the configuration of an action. Terraform sends null for an action without a `config` block.
+pub(super) fn decode_action(
+    block: &Block,
+    data: Option<&DynamicValue>,
+    type_name: &str,
+    diagnostics: &mut Diagnostics,
+) -> Result<Value, Failed> {
+    let config = decode(block, data, &format!("a configuration of the action `{type_name}`"), diagnostics)?;
+    Ok(if config.is_null() { walk::empty(block) } else { config })
+}
+
 pub(super) fn decode_any(r#type: &Type, data: Option<&DynamicValue>) -> Result<Value, ConversionError> {
     match data {
         Some(data) if !data.msgpack.is_empty() => msgpack::decode(&data.msgpack, r#type),
@@ -30,7 +40,7 @@ pub(super) fn decode_any(r#type: &Type, data: Option<&DynamicValue>) -> Result<V
     }
 }
 
-/// Writes a plan or a state, with write-only values null and no block null that must be empty.
+/// Encodes a plan or a state. Write-only values become null, and blocks that can't be null become empty.
 pub(super) fn encode(
     block: &Block,
     value: Value,
@@ -42,8 +52,8 @@ pub(super) fn encode(
         .map_err(|error| diagnostics.fail(unencodable(what, &error)))
 }
 
-/// Writes the state that an operation left, whatever it is: what does not fit the schema becomes null, beside an error.
-/// Without a state, Terraform would forget an object that exists.
+/// Encodes the state after an operation. A value that doesn't fit the schema becomes null, beside an error: without a
+/// state, Terraform would lose an object that exists.
 pub(super) fn encode_lossy(
     block: &Block,
     value: Value,
@@ -58,7 +68,6 @@ pub(super) fn encode_lossy(
     msgpack::encode(&value, &r#type).map(dynamic_value).map_err(|error| diagnostics.fail(unencodable(what, &error)))
 }
 
-/// No object.
 pub(super) fn null() -> DynamicValue {
     dynamic_value(vec![0xc0])
 }
@@ -73,20 +82,20 @@ fn prepare(block: &Block, mut value: Value) -> Value {
     dynamic::to_wire(block, value)
 }
 
-/// For what Terraform sent and the provider can't read. It never shows a value, which may be a secret.
+/// For a value from Terraform. The message never contains the value, which can be a secret.
 pub(super) fn undecodable(what: &str, error: &ConversionError) -> Diagnostic {
     let at = at(&error.path);
     Diagnostic::error(
-        "The request could not be decoded",
-        format!("Terraform sent {what} that the provider cannot read{at}: {}. {REPORT}", error.message),
+        "Request can't be decoded",
+        format!("Terraform sent {what} that the provider can't decode{at}: {}. {REPORT}", error.message),
     )
 }
 
 fn unencodable(what: &str, error: &ConversionError) -> Diagnostic {
     let at = at(&error.path);
     Diagnostic::error(
-        "The response could not be encoded",
-        format!("In {what}, a value does not fit the schema{at}: {}. {REPORT}", error.message),
+        "Response can't be encoded",
+        format!("In {what}, a value doesn't fit the schema{at}: {}. {REPORT}", error.message),
     )
     .at(error.path.clone())
 }

@@ -1,4 +1,4 @@
-//! GenerateResourceConfig: called by Terraform 1.14 and newer for an import block without a resource.
+//! GenerateResourceConfig: Terraform 1.14 and newer send it for an import block without a resource.
 
 use super::rpc::{Kind, Rpc};
 use super::{Server, dynamic_value};

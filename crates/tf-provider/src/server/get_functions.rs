@@ -1,4 +1,4 @@
-//! GetFunctions: none. OpenTofu asks when it meets a function that the schemas do not name.
+//! GetFunctions: none. OpenTofu sends it for a function that isn't in the schemas.
 
 use super::Server;
 use super::rpc::Rpc;

@@ -1,4 +1,4 @@
-//! GetMetadata: the names of what there is.
+//! GetMetadata: the names of all types.
 
 use super::rpc::Rpc;
 use super::{Server, convert};

@@ -1,4 +1,4 @@
-//! GetResourceIdentitySchemas: asked by Terraform 1.12 and newer.
+//! GetResourceIdentitySchemas (Terraform 1.12 and newer).
 
 use super::rpc::Rpc;
 use super::{Server, convert};

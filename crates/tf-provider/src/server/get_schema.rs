@@ -1,4 +1,4 @@
-//! GetSchema: the schemas, checked, and what the server can do.
+//! GetSchema: the schemas, validated, and the capabilities of the server.
 
 use super::rpc::Rpc;
 use super::{Server, convert};

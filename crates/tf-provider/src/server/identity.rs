@@ -1,4 +1,4 @@
-//! Identities across the dynamic_value: wholly known or not there. Knows no call.
+//! Decodes and encodes identities.
 
 use super::dynamic_value::{decode_any, dynamic_value, undecodable};
 use crate::diagnostics::{Diagnostics, Failed};
@@ -6,7 +6,7 @@ use crate::dyn_resource::DynResource;
 use crate::proto::tfplugin5::ResourceIdentityData;
 use crate::value::{Value, msgpack};
 
-/// Reads an identity; none where the resource has none, or where nothing is in it.
+/// Decodes an identity. None if the resource has no identity, or if all attributes are null.
 pub(super) fn decode(
     resource: &dyn DynResource,
     data: Option<&ResourceIdentityData>,
@@ -19,8 +19,8 @@ pub(super) fn decode(
     Ok(Some(value).filter(|value| !is_blank(value)))
 }
 
-/// Writes the first identity that Terraform takes: it must be wholly known, for an unknown one breaks its display of
-/// the plan, and fit the schema.
+/// Encodes the first identity that Terraform accepts: it must fit the schema and be wholly known. Terraform can't show
+/// a plan with an unknown identity.
 pub(super) fn encode(
     resource: &dyn DynResource,
     candidates: impl IntoIterator<Item = Option<Value>>,
@@ -31,7 +31,7 @@ pub(super) fn encode(
     Some(ResourceIdentityData { identity_data: Some(dynamic_value(msgpack)) })
 }
 
-/// Whether nothing is in it: null, or an object of nulls.
+/// Null, or an object of nulls.
 fn is_blank(value: &Value) -> bool {
     match value {
         Value::Map(attributes) => attributes.values().all(Value::is_null),

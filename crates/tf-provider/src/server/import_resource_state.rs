@@ -1,4 +1,4 @@
-//! ImportResourceState: finds one object, by its id or its identity.
+//! ImportResourceState: imports one object, by its ID or its identity.
 
 use super::rpc::{Kind, Rpc};
 use super::{Server, dynamic_value, identity};
@@ -34,8 +34,8 @@ impl Rpc for Request {
                 ImportTarget::Identity(identity.clone())
             }
             (true, None) => {
-                let detail = format!("The import of a `{}` names neither an id nor an identity.", self.type_name);
-                return Err(diagnostics.fail(Diagnostic::error("Import without an id", detail)));
+                let detail = format!("The import of a `{}` has neither an ID nor an identity.", self.type_name);
+                return Err(diagnostics.fail(Diagnostic::error("Import without an ID", detail)));
             }
         };
         let what = format!("the imported state of a `{}`", self.type_name);
@@ -64,7 +64,7 @@ fn require_attributes(
     for attribute in required {
         if identity.attribute(&attribute.name).is_none_or(Value::is_null) {
             let (name, type_name) = (&attribute.name, resource.type_name());
-            let detail = format!("An identity of `{type_name}` needs `{name}`: {}", attribute.description);
+            let detail = format!("The identity of a `{type_name}` requires `{name}`: {}", attribute.description);
             diagnostics.push(Diagnostic::error("Import identity is incomplete", detail));
         }
     }

@@ -1,7 +1,7 @@
-//! InvokeAction: the one call with a stream of events.
+//! InvokeAction: the only RPC with a stream of events.
 //!
 //! Terraform takes a stream that ends without a completed event for success, and then invokes the next action. So the
-//! last event is always the completed one, whatever happened.
+//! last event is always the completed one.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -22,12 +22,12 @@ use crate::proto::tfplugin5::{self as wire, ClientCapabilities};
 use crate::resource::Call;
 use crate::schema::plan;
 
-/// Invokes an action. Dropping the stream cancels the call like that of any other request.
+/// Invokes an action. Dropping the stream cancels the request.
 pub(super) fn invoke(server: &Arc<Server>, request: Request) -> Events {
     let (sender, lines) = mpsc::unbounded_channel();
     let server = Arc::clone(server);
-    let call = async move { run(&server, Invocation { request, lines: sender }).await.unwrap_or_else(interrupted) };
-    Events { lines, state: State::Running(Box::pin(call)) }
+    let handling = async move { run(&server, Invocation { request, lines: sender }).await.unwrap_or_else(interrupted) };
+    Events { lines, state: State::Running(Box::pin(handling)) }
 }
 
 fn interrupted(status: Status) -> Completed {
@@ -35,7 +35,7 @@ fn interrupted(status: Status) -> Completed {
     Completed { diagnostics: vec![convert::diagnostic(Diagnostic::error("Action was interrupted", detail))] }
 }
 
-/// A request, and where its progress goes.
+/// A request, and the sender of its progress.
 struct Invocation {
     request: Request,
     lines: UnboundedSender<Line>,
@@ -70,8 +70,7 @@ impl Rpc for Invocation {
         let Request { action_type, config, .. } = self.request;
         let action = server.action(&action_type, diagnostics)?;
         let block = &action.schema().block;
-        let what = format!("a configuration of the action `{action_type}`");
-        let mut config = dynamic_value::decode(block, config.as_ref(), &what, diagnostics)?;
+        let mut config = dynamic_value::decode_action(block, config.as_ref(), &action_type, diagnostics)?;
         // What was unknown until now passed the earlier checks.
         config::check_values(block, &config, diagnostics);
         diagnostics.ok()?;
@@ -82,7 +81,7 @@ impl Rpc for Invocation {
     }
 }
 
-/// The events of one invocation: progress, then one completed event.
+/// The events of one request: progress, then one completed event.
 pub(super) struct Events {
     lines: UnboundedReceiver<Line>,
     state: State,
@@ -95,11 +94,11 @@ enum State {
 }
 
 impl Events {
-    /// The next line that may still be sent: none after a Stop, also if the action sent it before.
+    /// The next line of progress. Skips lines from before a Stop: progress must not follow it.
     fn poll_line(&mut self, context: &mut Context<'_>) -> Poll<Option<String>> {
         loop {
             match ready!(self.lines.poll_recv(context)) {
-                Some(line) if line.stop.is_cancelled() => {}
+                Some(line) if line.cancel.is_cancelled() => {}
                 line => return Poll::Ready(line.map(|line| line.text)),
             }
         }
@@ -110,11 +109,11 @@ impl Stream for Events {
     type Item = Result<Event, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if let State::Running(call) = &mut self.state
-            && let Poll::Ready(completed) = call.as_mut().poll(context)
+        if let State::Running(handling) = &mut self.state
+            && let Poll::Ready(completed) = handling.as_mut().poll(context)
         {
             self.state = State::Completed(completed);
-            // What was sent before can still be read. A task that outlives the call sends nothing more.
+            // Lines from before can still be received. A task that outlives the request sends nothing more.
             self.lines.close();
         }
         if let Some(message) = ready!(self.poll_line(context)) {
@@ -123,7 +122,7 @@ impl Stream for Events {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Completed(completed) => Poll::Ready(Some(Ok(event(Type::Completed(completed))))),
             State::Ended => Poll::Ready(None),
-            // The action has dropped its end before it completes.
+            // The action has dropped its sender before it completes.
             running @ State::Running(_) => {
                 self.state = running;
                 Poll::Pending

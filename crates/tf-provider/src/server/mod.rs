@@ -1,8 +1,7 @@
-//! The plugin protocol's provider service on top of the traits: decode, ask the provider, check, encode. It knows
-//! neither how the plugin is started nor how connections are made.
+//! The provider service of the plugin protocol on top of the traits: decode, call the provider, validate, encode.
 //!
-//! Reading order: [`serve`] below; `rpc` (what every call has in common), `service` (the table of calls); then one file for
-//! each call. `dynamic_value` and `identity` convert values, `convert` everything else.
+//! Reading order: [`serve`] below, `rpc` (what all requests have in common), `service` (the table of RPCs), then one
+//! file for each RPC. `dynamic_value` and `identity` convert values, `convert` everything else.
 
 mod apply_resource_change;
 mod cancel;
@@ -58,17 +57,15 @@ use configure::Configured;
 use rpc::Kind;
 use service::Service;
 
-/// How long operations may take to end before the provider is closed. Terraform kills the process 2 s after it said
-/// goodbye.
+/// How long requests may run before the provider is closed. Terraform kills the process 2 s after its Shutdown.
 const GRACE_PERIOD: Duration = Duration::from_millis(400);
 
-/// How long closing the provider may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Serves a provider as a plugin of Terraform. Started by hand, it says on standard error what the program is and
-/// fails.
+/// Serves a provider as a plugin of Terraform. If a user starts the program, it explains on standard error what it is,
+/// and fails.
 ///
-/// It builds a runtime of its own, so it must not be called from within one.
+/// It builds its own runtime, so don't call it from within one.
 pub fn serve(provider: impl Provider, options: Options) -> ExitCode {
     plugin::serve(options, |lifecycle| routes(provider, lifecycle))
 }
@@ -78,24 +75,22 @@ pub fn serve_debug(provider: impl Provider, options: Options) -> ExitCode {
     plugin::serve_debug(options, |lifecycle| routes(provider, lifecycle))
 }
 
-/// What Terraform would refuse in the schemas of a provider, one text for each problem: for a test. The answer to
-/// Terraform's request for the schemas tells the same as errors.
+/// What Terraform would reject in the schemas of a provider, for tests. GetSchema reports the same as errors.
 pub fn schema_problems(provider: impl Provider) -> Vec<String> {
     Server::new(provider, Lifecycle::default()).schema_problems()
 }
 
-/// Runs within the runtime.
 fn routes(provider: impl Provider, lifecycle: &Lifecycle) -> Routes {
     let server = Arc::new(Server::new(provider, lifecycle.clone()));
     let on_terminate = Arc::clone(&server);
     lifecycle.on_terminate(move || on_terminate.cancel.stop());
-    tokio::spawn(close_at_the_end(Arc::clone(&server)));
+    tokio::spawn(close_after_disconnect(Arc::clone(&server)));
     Routes::new(Service(server).into_server())
 }
 
-/// Closes the provider when Terraform is gone and what ran has ended, or should have.
-async fn close_at_the_end(server: Arc<Server>) {
-    // Taken at once: afterwards it might be too late, and nobody would wait.
+/// Closes the provider when Terraform has disconnected and the running requests have ended or used up their time.
+async fn close_after_disconnect(server: Arc<Server>) {
+    // Tracked from the start, so that the process waits for it.
     let _operation = server.lifecycle.track();
     server.lifecycle.disconnected().cancelled().await;
     if tokio::time::timeout(GRACE_PERIOD, server.cancel.requests_ended()).await.is_err() {
@@ -106,18 +101,17 @@ async fn close_at_the_end(server: Arc<Server>) {
     }
 }
 
-/// A provider with everything it has, as objects.
 struct Server {
     provider: Box<dyn DynProvider>,
     resources: BTreeMap<&'static str, Box<dyn DynResource>>,
     data_sources: BTreeMap<&'static str, Box<dyn DynDataSource>>,
     actions: BTreeMap<&'static str, Box<dyn DynAction>>,
-    /// Types that were registered twice.
+    /// Types that are registered twice.
     duplicates: Vec<&'static str>,
     configured: Configured,
     cancel: CancelTokens,
     lifecycle: Lifecycle,
-    /// Whether any call in this process announced write-only attributes: not every call has a place to say so.
+    /// Whether any request of this process announced write-only attributes. Not every request has capabilities.
     write_only_allowed: AtomicBool,
 }
 
@@ -156,7 +150,7 @@ impl Server {
         found.ok_or_else(|| diagnostics.fail(unknown("action", type_name)))
     }
 
-    /// The block that paths of diagnostics point into.
+    /// The block that the paths of diagnostics refer to.
     fn block(&self, kind: Kind, type_name: &str) -> Option<&Block> {
         let schema = match kind {
             Kind::Provider => Some(self.provider.schema()),
@@ -195,7 +189,7 @@ fn by_name<T: ?Sized>(
 fn unknown(kind: &str, type_name: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Unknown {kind}"),
-        format!("Terraform requested the {kind} `{type_name}`, which this provider does not have. {REPORT}"),
+        format!("Terraform requested the {kind} `{type_name}`, which this provider doesn't have. {REPORT}"),
     )
 }
 

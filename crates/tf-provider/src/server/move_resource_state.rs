@@ -1,4 +1,4 @@
-//! MoveResourceState: not announced, so Terraform never asks; told clearly all the same.
+//! MoveResourceState: not announced, so Terraform doesn't send it.
 
 use super::Server;
 use super::rpc::{Kind, Rpc};
@@ -20,7 +20,7 @@ impl Rpc for Request {
     async fn handle(self, _: &Server, _: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         let (source, target) = (&self.source_type_name, &self.target_type_name);
         let detail = format!(
-            "The state of a `{source}` cannot become that of a `{target}`: this provider takes no state of other \
+            "The state of a `{source}` can't be moved to a `{target}`: this provider doesn't support state of other \
              resource types."
         );
         Err(diagnostics.fail(Diagnostic::error("Moving between resource types is not supported", detail)))

@@ -1,4 +1,4 @@
-//! PlanAction: called after the plan of the triggering resource, if the event is planned.
+//! PlanAction: Terraform sends it after the plan of the triggering resource, if the event is planned.
 
 use super::rpc::{Kind, Rpc};
 use super::{Server, config, dynamic_value};
@@ -27,8 +27,7 @@ impl Rpc for Request {
     async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         let action = server.action(&self.action_type, diagnostics)?;
         let block = &action.schema().block;
-        let what = format!("a configuration of the action `{}`", self.action_type);
-        let mut config = dynamic_value::decode(block, self.config.as_ref(), &what, diagnostics)?;
+        let mut config = dynamic_value::decode_action(block, self.config.as_ref(), &self.action_type, diagnostics)?;
         // What is known only now, such as a variable, passed the earlier check.
         config::check_values(block, &config, diagnostics);
         diagnostics.ok()?;

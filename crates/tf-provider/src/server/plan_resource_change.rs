@@ -1,13 +1,13 @@
 //! PlanResourceChange: a create, an update or replacement, or a destroy.
 
-use super::config::refuse_write_only;
+use super::config::reject_write_only;
 use super::rpc::{Kind, Rpc};
 use super::{Server, convert, dynamic_value, identity};
 use crate::diagnostics::{Diagnostics, Failed};
 use crate::dyn_resource::DynResource;
 use crate::private::Private;
-use crate::proto::tfplugin5::ClientCapabilities;
 use crate::proto::tfplugin5::plan_resource_change::{Request, Response};
+use crate::proto::tfplugin5::{ClientCapabilities, DynamicValue};
 use crate::resource::{Call, ModifyPlanRequest, PlanDestroyRequest};
 use crate::schema::{self, walk};
 use crate::value::Value;
@@ -29,40 +29,28 @@ impl Rpc for Request {
 
     async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         let resource = server.resource(&self.type_name, diagnostics)?;
-        let (block, name) = (&resource.schema().block, &self.type_name);
-        let mut prior = dynamic_value::decode(
-            block,
-            self.prior_state.as_ref(),
-            &format!("a prior state of `{name}`"),
-            diagnostics,
-        )?;
+        let block = &resource.schema().block;
+        let mut decode = |data: &Option<DynamicValue>, what: &str| {
+            let what = format!("a {what} of `{}`", self.type_name);
+            dynamic_value::decode(block, data.as_ref(), &what, diagnostics)
+        };
+        let mut prior = decode(&self.prior_state, "prior state")?;
+        let mut planned = decode(&self.proposed_new_state, "proposed state")?;
+        let config = if planned.is_null() { Value::Null } else { decode(&self.config, "configuration")? };
         walk::clear_write_only(block, &mut prior);
-        let mut planned = dynamic_value::decode(
-            block,
-            self.proposed_new_state.as_ref(),
-            &format!("a proposed state of `{name}`"),
-            diagnostics,
-        )?;
+        walk::clear_write_only(block, &mut planned);
         let private = Private::from_bytes(self.prior_private);
         let identity = identity::decode(resource, self.prior_identity.as_ref(), diagnostics)?;
         match (prior.is_null(), planned.is_null()) {
             (true, true) => Ok(Response { planned_state: Some(dynamic_value::null()), ..Response::default() }),
             (false, true) => plan_destroy(resource, PlanDestroyRequest { prior, private, identity, call }, diagnostics),
-            (_, false) => {
-                let config = dynamic_value::decode(
-                    block,
-                    self.config.as_ref(),
-                    &format!("a configuration of `{name}`"),
-                    diagnostics,
-                )?;
+            (is_create, false) => {
                 if !call.write_only_allowed {
-                    // Validation accepted unknown values. Older versions would take the null that must be planned for a
-                    // mistake of the provider.
-                    refuse_write_only(walk::given_write_only(block, &config), diagnostics);
+                    // Validation accepted unknown values. Older versions would reject the null that must be planned.
+                    reject_write_only(walk::given_write_only(block, &config), diagnostics);
                     diagnostics.ok()?;
                 }
-                walk::clear_write_only(block, &mut planned);
-                let prior = Some(prior).filter(|prior| !prior.is_null());
+                let prior = (!is_create).then_some(prior);
                 schema::plan::plan(block, &config, prior.as_ref(), &mut planned);
                 let replacing = |prior| schema::plan::replacing(block, prior, &planned);
                 let requires_replace = prior.as_ref().map(replacing).unwrap_or_default();
@@ -78,7 +66,7 @@ fn plan_destroy(
     request: PlanDestroyRequest<Value, Value>,
     diagnostics: &mut Diagnostics,
 ) -> Result<Response, Failed> {
-    // Apply is told the identity only if the plan returns it.
+    // Terraform sends the identity to apply only if the plan returns it.
     let planned_identity = identity::encode(resource, [request.identity.clone()]);
     let planned_private = resource.plan_destroy(request, diagnostics)?.into_bytes();
     Ok(Response {

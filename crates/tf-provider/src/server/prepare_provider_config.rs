@@ -1,5 +1,5 @@
-//! PrepareProviderConfig: checks the provider block. What is returned is ignored by Terraform: the configuration as it
-//! came.
+//! PrepareProviderConfig: validates the provider block. Terraform ignores the returned configuration, which is the one
+//! of the request.
 
 use super::rpc::Rpc;
 use super::{Server, config, dynamic_value};

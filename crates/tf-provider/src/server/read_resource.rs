@@ -47,7 +47,7 @@ impl Rpc for Request {
                     &format!("the refreshed state of a `{}`", self.type_name),
                     diagnostics,
                 )?;
-                // Without an identity Terraform would forget the one it has, and after an import by identity it panics.
+                // Without an identity Terraform would lose the one it has. After an import by identity it would panic.
                 (new_state, identity::encode(resource, [read.identity, prior]))
             }
             None => (dynamic_value::null(), None),

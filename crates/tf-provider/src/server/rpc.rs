@@ -1,5 +1,5 @@
-//! What every call has in common: a task of its own, a stop token, diagnostics in the response, and a panic that becomes
-//! an error.
+//! What all requests have in common: a task, cancellation, diagnostics in the response, and an error in place of a
+//! panic.
 
 use std::future::Future;
 use std::pin::pin;
@@ -17,49 +17,44 @@ use crate::proto::tfplugin5::{self as wire, ClientCapabilities};
 use crate::resource::Call;
 use crate::schema::{Block, locate};
 
-/// What a call is about.
+/// The kind of a type name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// The provider itself.
     Provider,
-    /// A resource type.
     Resource,
-    /// A data source.
     DataSource,
-    /// An action.
     Action,
 }
 
-/// A request, and how it is handled.
+/// A request and its handler.
 pub(super) trait Rpc: Send + Sized + 'static {
-    /// The response.
     type Response: RpcResponse;
 
     /// What [`type_name`](Self::type_name) names.
     const KIND: Kind = Kind::Provider;
 
-    /// The name of the call in the protocol.
+    /// The name of the RPC in the protocol.
     const NAME: &'static str;
 
-    /// Whether a new walk of Terraform may have begun with it: then an earlier Stop is over.
+    /// Whether it can begin a new walk, to which an earlier Stop doesn't apply.
     const BEGINS_WALK: bool = false;
 
-    /// The resource type concerned; empty where there is none.
+    /// The resource type, data source or action. Empty for the provider.
     fn type_name(&self) -> &str {
         ""
     }
 
-    /// What the client says of itself, where the call has a place for it.
+    /// The capabilities of the client, in requests that have them.
     fn client(&self) -> Option<ClientCapabilities> {
         None
     }
 
-    /// What may be true when the provider crashed in this call.
+    /// The possible effects of a request whose handler panicked.
     fn after_crash(&self) -> &'static str {
-        "The call only reads or computes, so nothing was changed."
+        "This request changes nothing."
     }
 
-    /// Handles the request. A failure leaves the response empty, diagnostics aside.
+    /// Handles the request. After a failure the response has only diagnostics.
     fn handle(
         self,
         server: &Server,
@@ -68,15 +63,14 @@ pub(super) trait Rpc: Send + Sized + 'static {
     ) -> impl Future<Output = Result<Self::Response, Failed>> + Send;
 }
 
-/// A response with a place for diagnostics.
+/// A response with diagnostics.
 pub(super) trait RpcResponse: Message + Default + 'static {
-    /// The place for diagnostics.
     fn diagnostics(&mut self) -> &mut Vec<wire::Diagnostic>;
 }
 
 macro_rules! responses {
-    ($($call:ident),* $(,)?) => {
-        $(impl RpcResponse for wire::$call::Response {
+    ($($messages:ident),* $(,)?) => {
+        $(impl RpcResponse for wire::$messages::Response {
             fn diagnostics(&mut self) -> &mut Vec<wire::Diagnostic> {
                 &mut self.diagnostics
             }
@@ -106,9 +100,9 @@ responses!(
     validate_resource_type_config,
 );
 
-/// Handles a request in a task of its own: when Terraform drops the call, what was begun is still finished.
+/// Handles a request in its own task, so that it runs to its end if Terraform drops it.
 pub(super) async fn run<R: Rpc>(server: &Arc<Server>, request: R) -> Result<R::Response, Status> {
-    // Terraform drops a call when it is gone itself, some seconds before the process can be sure of that.
+    // When Terraform ends, it drops its requests some seconds before the process detects the lost connection.
     let disconnected = server.lifecycle.disconnected().child_token();
     let _dropped = disconnected.clone().drop_guard();
     let crash = convert::diagnostic(crash(&request));
@@ -134,7 +128,7 @@ async fn respond<R: Rpc>(server: Arc<Server>, request: R, disconnected: Cancella
 
     let client = request.client();
     let call = Call {
-        stop: running.stop.clone(),
+        stop: running.cancel.clone(),
         gone: disconnected.clone(),
         write_only_allowed: server.write_only_allowed(client),
     };
@@ -142,10 +136,10 @@ async fn respond<R: Rpc>(server: Arc<Server>, request: R, disconnected: Cancella
     let mut response = {
         let mut handling = pin!(request.handle(&server, call, &mut diagnostics));
         tokio::select! {
-            // First of all, so that nothing more is begun.
+            // First, so that the handler begins nothing more.
             biased;
             () = disconnected.cancelled() => {
-                running.stop.cancel();
+                running.cancel.cancel();
                 handling.await
             }
             handled = &mut handling => handled,
@@ -163,8 +157,8 @@ async fn respond<R: Rpc>(server: Arc<Server>, request: R, disconnected: Cancella
 }
 
 impl Server {
-    /// Whether the client takes write-only attributes. Some calls have no place to say so: there, what the process
-    /// heard before counts.
+    /// Whether the client supports write-only attributes. For requests without capabilities, earlier requests of this
+    /// process count.
     fn write_only_allowed(&self, client: Option<ClientCapabilities>) -> bool {
         match client {
             Some(client) => {
@@ -178,8 +172,8 @@ impl Server {
     }
 }
 
-/// Reports diagnostics at a path that the schema doesn't have: Terraform would show them without a place. Only in debug
-/// builds, so that tests find them.
+/// Reports diagnostics at paths that the schema doesn't have, which Terraform would show without a location. Only in
+/// debug builds, for tests.
 fn check_paths(block: Option<&Block>, diagnostics: &mut Diagnostics) {
     let Some(block) = block else { return };
     let wrong = |diagnostic: &&Diagnostic| !locate::contains(block, &diagnostic.path);
@@ -202,9 +196,9 @@ fn crash<R: Rpc>(request: &R) -> Diagnostic {
         },
     };
     Diagnostic::error(
-        "The provider crashed",
+        "Provider crashed",
         format!(
-            "The provider failed unexpectedly in {rpc}{about}. {after}\n\nThis is a bug in the provider. Please \
+            "The provider panicked in {rpc}{about}. {after}\n\nThis is a bug in the provider. Please \
              report it to its developers, with the log of a run where the environment variable TF_LOG is `debug`."
         ),
     )

@@ -1,5 +1,6 @@
-//! The provider service: tonic's generated trait, in which each call goes the same way. A call that is not here returns
-//! UNIMPLEMENTED. Terraform never makes it, because the schemas name no function, ephemeral resource or list resource.
+//! The provider service: tonic's generated trait, with one implementation for every unary RPC. Other RPCs return
+//! UNIMPLEMENTED. Terraform doesn't send them, because the schemas have no functions, ephemeral resources or list
+//! resources.
 
 use std::sync::Arc;
 
@@ -11,21 +12,19 @@ use super::{Server, invoke_action};
 use crate::proto::tfplugin5 as wire;
 use crate::proto::tfplugin5::provider_server::{Provider, ProviderServer};
 
-/// As Go providers have it. Terraform itself accepts up to 2 GiB.
+/// The limit of Go providers. Terraform itself accepts up to 2 GiB.
 const MESSAGE_LIMIT: usize = 256 << 20;
 
-/// The provider service.
 #[derive(Clone)]
 pub(super) struct Service(pub(super) Arc<Server>);
 
 impl Service {
-    /// As it is served.
     pub(super) fn into_server(self) -> ProviderServer<Self> {
         ProviderServer::new(self).max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT)
     }
 }
 
-/// Calls `$callback!` with every method of the service and the module of its messages.
+/// Calls `$callback!` with every unary method of the service and the module of its messages.
 macro_rules! rpcs {
     ($callback:ident) => {
         $callback! {

@@ -1,4 +1,4 @@
-//! UpgradeResourceIdentity: identities have one version, so this only reads what is stored.
+//! UpgradeResourceIdentity: identities have one version, so this only decodes the stored one.
 
 use super::rpc::{Kind, Rpc};
 use super::{Server, dynamic_value, identity};
@@ -23,8 +23,8 @@ impl Rpc for Request {
         let resource = server.resource(&self.type_name, diagnostics)?;
         let unreadable = |why: &str| {
             Diagnostic::error(
-                "Stored identity cannot be read",
-                format!("The stored identity of a `{}` cannot be used: {why}.", self.type_name),
+                "Stored identity can't be read",
+                format!("The stored identity of a `{}` can't be used: {why}.", self.type_name),
             )
         };
         let Some(schema) = resource.identity_schema() else {

@@ -1,5 +1,5 @@
-//! UpgradeResourceState: from stored JSON to a complete object of the current schema. Called before every use of stored
-//! state.
+//! UpgradeResourceState: turns stored JSON into a complete object of the current schema. Terraform sends it before
+//! every use of stored state.
 
 use super::rpc::{Kind, Rpc};
 use super::{Server, dynamic_value};
@@ -32,10 +32,10 @@ impl Rpc for Request {
             .map_err(|error| {
                 let at = if error.path.is_empty() { String::new() } else { format!(" at `{}`", error.path) };
                 let detail = format!(
-                    "The stored state of a `{}` does not fit its schema{at}: {}.",
+                    "The stored state of a `{}` doesn't fit its schema{at}: {}.",
                     self.type_name, error.message
                 );
-                diagnostics.fail(Diagnostic::error("Stored state cannot be read", detail).at(error.path))
+                diagnostics.fail(Diagnostic::error("Stored state can't be read", detail).at(error.path))
             })?;
         if state.is_null() {
             return Err(diagnostics.fail(no_state(&self.type_name)));
@@ -59,8 +59,8 @@ fn stored_json(type_name: &str, raw: RawState, diagnostics: &mut Diagnostics) ->
         Diagnostic::error(
             "Stored state is too old",
             format!(
-                "The state of a `{type_name}` is in the format of Terraform 0.11 or older. Open it with Terraform \
-                 0.12 first: `terraform apply` there rewrites it."
+                "The state of a `{type_name}` is in the format of Terraform 0.11 or older. Run `terraform apply` with \
+                 Terraform 0.12 first, which converts it."
             ),
         )
     }))
@@ -69,7 +69,7 @@ fn stored_json(type_name: &str, raw: RawState, diagnostics: &mut Diagnostics) ->
 fn no_state(type_name: &str) -> Diagnostic {
     Diagnostic::error(
         "Stored state is missing",
-        format!("Terraform asked to read the stored state of a `{type_name}` and sent none."),
+        format!("Terraform requested an upgrade of the state of a `{type_name}` without sending it."),
     )
 }
 
@@ -84,7 +84,7 @@ fn upgraded(
     if version > current {
         let detail = format!(
             "The state of a `{type_name}` was written by a newer version of the provider: its schema has version \
-             {version}, and this one knows version {current}. Use a newer version of the provider."
+             {version}, and this provider supports version {current}. Use a newer version of the provider."
         );
         return Err(diagnostics.fail(Diagnostic::error("Stored state is too new", detail)));
     }
@@ -93,7 +93,7 @@ fn upgraded(
     }
     let state = serde_json::from_slice(&json).map_err(|_| {
         let detail = format!("The stored state of a `{type_name}` is not well-formed JSON.");
-        diagnostics.fail(Diagnostic::error("Stored state cannot be read", detail))
+        diagnostics.fail(Diagnostic::error("Stored state can't be read", detail))
     })?;
     Ok(resource.upgrade_json(version, state, diagnostics)?.to_string().into())
 }

@@ -1,4 +1,4 @@
-//! ValidateActionConfig: checks a configuration in which anything may be unknown.
+//! ValidateActionConfig: validates a configuration. Any value can be unknown.
 
 use super::rpc::{Kind, Rpc};
 use super::{Server, config, dynamic_value};
@@ -20,11 +20,7 @@ impl Rpc for Request {
     async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
         let action = server.action(&self.type_name, diagnostics)?;
         let block = &action.schema().block;
-        let what = format!("a configuration of the action `{}`", self.type_name);
-        let config = dynamic_value::decode(block, self.config.as_ref(), &what, diagnostics)?;
-        if config.is_null() {
-            return Ok(Response::default());
-        }
+        let config = dynamic_value::decode_action(block, self.config.as_ref(), &self.type_name, diagnostics)?;
         config::check(block, &config, &self.type_name, diagnostics);
         action.validate(ValidateRequest { config, call }, diagnostics).map(|()| Response::default())
     }

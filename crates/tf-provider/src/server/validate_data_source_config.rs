@@ -1,4 +1,4 @@
-//! ValidateDataSourceConfig: checks a configuration in which anything may be unknown.
+//! ValidateDataSourceConfig: validates a configuration. Any value can be unknown.
 
 use super::rpc::{Kind, Rpc};
 use super::{Server, config, dynamic_value};

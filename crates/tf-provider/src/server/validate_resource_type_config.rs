@@ -1,6 +1,6 @@
-//! ValidateResourceTypeConfig: checks a configuration in which anything may be unknown.
+//! ValidateResourceTypeConfig: validates a configuration. Any value can be unknown.
 
-use super::config::{self, refuse_write_only};
+use super::config::{self, reject_write_only};
 use super::rpc::{Kind, Rpc};
 use super::{Server, dynamic_value};
 use crate::diagnostics::{Diagnostics, Failed};
@@ -33,10 +33,10 @@ impl Rpc for Request {
             return Ok(Response::default());
         }
         config::check(block, &config, &self.type_name, diagnostics);
-        // A value that is not known yet may turn out to be null.
+        // An unknown value can turn out to be null.
         let write_only = if call.write_only_allowed { Vec::new() } else { walk::known_write_only(block, &config) };
         let validated = resource.validate(ValidateRequest { config, call }, diagnostics);
-        refuse_write_only(write_only, diagnostics);
+        reject_write_only(write_only, diagnostics);
         validated.map(|()| Response::default())
     }
 }

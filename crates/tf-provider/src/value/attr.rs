@@ -1,7 +1,15 @@
 //! A typed value of an attribute or block: known, null or unknown.
 
-/// A value of an attribute or block. In a configuration, null is an argument that is not set; unknown is "known after
-/// apply".
+/// A value of an attribute or block. In a configuration, null is an argument that isn't set, and unknown is "known
+/// after apply".
+///
+/// ```
+/// use tf_provider::Attr;
+///
+/// let size: Attr<i64> = Attr::Null;
+/// assert_eq!(size.or(1).map(|size| size * 2), Attr::Known(2));
+/// assert_eq!(Attr::<i64>::Unknown.known(), None);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Attr<T> {
     /// Not set.
@@ -38,7 +46,7 @@ impl<T> Attr<T> {
         }
     }
 
-    /// The value where it is known.
+    /// The value if it is known.
     pub fn known(&self) -> Option<&T> {
         match self {
             Self::Known(value) => Some(value),
@@ -46,7 +54,7 @@ impl<T> Attr<T> {
         }
     }
 
-    /// The value where it is known.
+    /// The value if it is known.
     pub fn into_known(self) -> Option<T> {
         match self {
             Self::Known(value) => Some(value),
@@ -54,7 +62,7 @@ impl<T> Attr<T> {
         }
     }
 
-    /// The same with the known value changed.
+    /// Maps a known value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Attr<U> {
         match self {
             Self::Null => Attr::Null,
@@ -63,7 +71,7 @@ impl<T> Attr<T> {
         }
     }
 
-    /// The next value inside, where this is known.
+    /// Maps a known value to another `Attr`.
     pub fn and_then<U>(self, f: impl FnOnce(T) -> Attr<U>) -> Attr<U> {
         match self {
             Self::Null => Attr::Null,
@@ -72,7 +80,7 @@ impl<T> Attr<T> {
         }
     }
 
-    /// A default for null; unknown stays unknown.
+    /// Replaces null with a default. Unknown stays unknown.
     #[must_use]
     pub fn or(self, default: T) -> Self {
         match self {
@@ -83,14 +91,14 @@ impl<T> Attr<T> {
 }
 
 impl<T: Clone> Attr<&T> {
-    /// Owns the value.
+    /// Clones the value.
     pub fn cloned(self) -> Attr<T> {
         self.map(Clone::clone)
     }
 }
 
 impl Attr<String> {
-    /// The string where it is known.
+    /// The string if it is known.
     pub fn as_str(&self) -> Option<&str> {
         self.known().map(String::as_str)
     }
@@ -102,7 +110,7 @@ impl<T> From<T> for Attr<T> {
     }
 }
 
-/// `None` is null.
+/// `None` becomes null.
 impl<T> From<Option<T>> for Attr<T> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Self::Known)

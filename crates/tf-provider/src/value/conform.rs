@@ -1,11 +1,11 @@
-//! Coerces any value to a type, for where a wrong value is worse than a missing one.
+//! Coercion of values to types, for where a wrong value is worse than a missing one.
 
 use std::collections::BTreeMap;
 
 use super::{ConversionError, Type, Value};
 use crate::path::Step;
 
-/// Makes the value one of the type: what does not fit becomes null or is removed. Returns what was wrong, and where.
+/// Coerces the value to the type: what doesn't fit becomes null or is removed. Returns the problems.
 pub(crate) fn coerce(value: &mut Value, r#type: &Type) -> Vec<ConversionError> {
     let mut errors = Vec::new();
     match (&mut *value, r#type) {
@@ -84,7 +84,7 @@ mod tests {
             ("list", Type::list(Type::Bool)),
             ("pair", Type::Tuple(vec![Type::Bool])),
             ("any", Type::Dynamic),
-            ("gone", Type::String),
+            ("removed", Type::String),
         ]);
         let mut value = Value::Map(BTreeMap::from([
             ("id".into(), Value::Dynamic(Type::String, Box::new(Value::String("42".into())))),
@@ -98,7 +98,7 @@ mod tests {
         assert!(msgpack::encode(&value, &r#type).is_err());
         let mut paths: Vec<_> = coerce(&mut value, &r#type).into_iter().map(|error| error.path.to_string()).collect();
         paths.sort();
-        assert_eq!(paths, ["any", "gone", "list[1]", "other", "pair", "size", "tags[\"k\"]"]);
+        assert_eq!(paths, ["any", "list[1]", "other", "pair", "removed", "size", "tags[\"k\"]"]);
         assert!(msgpack::encode(&value, &r#type).is_ok());
         assert_eq!(value.attribute("id"), Some(&Value::String("42".into())));
         assert_eq!(coerce(&mut value, &r#type), []);

@@ -6,22 +6,22 @@ use std::fmt;
 use super::{Attr, Number, Secret, Value};
 use crate::path::{Path, Step};
 
-/// Why a value does not fit a Rust type, and where.
+/// Why a value doesn't fit a Rust type or a Terraform type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConversionError {
-    /// Where, from the value that was to be converted.
+    /// The path of the problem, relative to the converted value.
     pub path: Path,
-    /// What was expected and what was there; never the value itself, which may be a secret.
+    /// What is required and what was found. It never contains the value, which can be a secret.
     pub message: String,
 }
 
 impl ConversionError {
-    /// At the value itself.
+    /// An error of the value itself.
     pub fn new(message: impl Into<String>) -> Self {
         Self { path: Path::default(), message: message.into() }
     }
 
-    /// The same error at the path with this step in front.
+    /// Prepends a step to the path.
     #[must_use]
     pub fn under(self, step: Step) -> Self {
         Self { path: self.path.under(step), message: self.message }
@@ -36,19 +36,19 @@ impl fmt::Display for ConversionError {
 
 impl std::error::Error for ConversionError {}
 
-/// A Rust type that a [`Value`] can become.
+/// Conversion from a [`Value`].
 pub trait FromValue: Sized {
-    /// Converts.
+    /// Converts a value.
     ///
     /// # Errors
-    /// When the value is of another kind, out of the range of the Rust type, or null or unknown where the type cannot
-    /// be either.
+    /// When the value is of another kind, out of the range of the Rust type, or null or unknown and the type supports
+    /// neither.
     fn from_value(value: Value) -> Result<Self, ConversionError>;
 }
 
-/// A Rust type that can become a [`Value`].
+/// Conversion to a [`Value`].
 pub trait IntoValue {
-    /// Converts.
+    /// Converts to a value.
     fn into_value(self) -> Value;
 }
 
@@ -125,7 +125,7 @@ impl<T: FromValue> FromValue for Attr<T> {
     }
 }
 
-/// Lists, sets, tuples and LIST and SET blocks; null has no elements.
+/// Lists, sets, tuples, LIST and SET blocks. Null becomes an empty list.
 impl<T: FromValue> FromValue for Vec<T> {
     fn from_value(value: Value) -> Result<Self, ConversionError> {
         match value {
@@ -140,7 +140,7 @@ impl<T: FromValue> FromValue for Vec<T> {
     }
 }
 
-/// Maps and MAP blocks; null has no elements.
+/// Maps and MAP blocks. Null becomes an empty map.
 impl<T: FromValue> FromValue for BTreeMap<String, T> {
     fn from_value(value: Value) -> Result<Self, ConversionError> {
         match value {

@@ -1,5 +1,4 @@
-//! JSON, the encoding of stored state. As lenient as Terraform's own reader, and numbers keep every digit. Knows
-//! nothing of schemas.
+//! JSON, the encoding of stored state. It is decoded as leniently as Terraform does, and numbers keep every digit.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +7,7 @@ use serde_json::value::RawValue;
 use super::{ConversionError, Number, Type, Value};
 use crate::path::Step;
 
-/// Reads a value of a type. Attributes that are missing are null, attributes that the type does not have are
-/// ignored.
+/// Decodes a value of a type. Missing attributes are null, unknown ones are ignored.
 ///
 /// # Errors
 /// When the text is not JSON, or not a value of the type.
@@ -18,7 +16,7 @@ pub(crate) fn decode(json: &[u8], r#type: &Type) -> Result<Value, ConversionErro
     from_raw(raw, r#type)
 }
 
-/// The types of a dynamic value and the value itself, as they are stored.
+/// The stored form of a dynamic value.
 #[derive(serde::Deserialize)]
 struct Dynamic<'a> {
     r#type: serde_json::Value,
@@ -26,7 +24,7 @@ struct Dynamic<'a> {
     value: &'a RawValue,
 }
 
-/// A primitive, with its digits if it is a number.
+/// A number has its digits.
 enum Primitive<'a> {
     Bool(bool),
     Number(&'a str),
@@ -95,7 +93,7 @@ fn elements_from_raw<'a>(elements: impl Iterator<Item = (&'a RawValue, &'a Type)
         .map(Value::List)
 }
 
-/// Terraform's conversions between primitives: `"1"` serves as a number, `1` as a string, `"true"` as a bool.
+/// Terraform's conversions between primitives: `"1"` is valid as a number, `1` as a string, `"true"` as a bool.
 fn from_primitive(raw: &RawValue, r#type: &Type) -> Result<Value, ConversionError> {
     let primitive = match raw.get().as_bytes().first() {
         Some(b't' | b'f') => Primitive::Bool(raw.get() == "true"),
@@ -147,10 +145,10 @@ mod tests {
 
     #[test]
     fn missing_attributes_are_null_and_extra_ones_ignored() {
-        let value = decode(br#"{"gone": [1, {"a": "b"}], "name": "x"}"#, &object()).unwrap();
+        let value = decode(br#"{"removed": [1, {"a": "b"}], "name": "x"}"#, &object()).unwrap();
         assert_eq!(value.attribute("name"), Some(&Value::String("x".into())));
         assert_eq!(value.attribute("tags"), Some(&Value::Null));
-        assert_eq!(value.attribute("gone"), None);
+        assert_eq!(value.attribute("removed"), None);
     }
 
     #[test]

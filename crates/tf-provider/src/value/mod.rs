@@ -1,8 +1,7 @@
-//! Terraform's values: types, null and unknown, and the conversions between them and Rust types. Knows nothing of
-//! schemas or RPCs.
+//! Terraform's values: types, null and unknown, and conversions from and to Rust types.
 //!
-//! Reading order: [`Type`] says what a value may be, [`Value`] is any value, [`Attr`] is a typed one,
-//! [`Model`](trait@Model) maps a block to a struct. `msgpack` and `json` are the two encodings.
+//! Reading order: [`Type`], [`Value`] (any value), [`Attr`] (a typed value), [`Model`](trait@Model) (a struct for a
+//! block). `msgpack` and `json` are the two encodings.
 
 mod attr;
 pub(crate) mod conform;
@@ -24,7 +23,7 @@ pub use secret::Secret;
 pub use tf_provider_derive::Model;
 pub use r#type::{Type, TypeError};
 
-/// Any value. A [`Type`] beside it says of which kind it may be.
+/// Any value. It doesn't have its [`Type`], except for dynamic values.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Value {
     /// Not set.
@@ -42,13 +41,13 @@ pub enum Value {
     List(Vec<Self>),
     /// The elements of a map or of MAP blocks, or the attributes of an object or block.
     Map(BTreeMap<String, Self>),
-    /// A value where the schema says `dynamic`, with the type that it has in this case. The inner value may be null or
-    /// unknown. Return it with its type: to Terraform, a null without a type is another value.
+    /// A value of an attribute whose type is `dynamic`, with its concrete type. The inner value can be null or unknown.
+    /// Return it with its type: for Terraform, a null without a type is another value.
     Dynamic(Type, Box<Self>),
 }
 
 impl Value {
-    /// Whether it is not set; also where a dynamic value is null but has a type.
+    /// Whether it is null, with or without a type.
     pub fn is_null(&self) -> bool {
         match self {
             Self::Null => true,
@@ -57,7 +56,7 @@ impl Value {
         }
     }
 
-    /// Whether it, or anything in it, is unknown.
+    /// Whether it is unknown or contains an unknown value.
     pub fn has_unknown(&self) -> bool {
         match self {
             Self::Unknown => true,
@@ -68,13 +67,14 @@ impl Value {
         }
     }
 
-    /// The value of an attribute of an object, if this is one and has it.
+    /// The value of an attribute of an object, or of an element of a map.
     pub fn attribute(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Map(attributes) => attributes.get(name),
             _ => None,
         }
     }
+
     /// An element of a list, a set or a tuple.
     pub fn element(&self, index: usize) -> Option<&Self> {
         match self {
@@ -83,7 +83,7 @@ impl Value {
         }
     }
 
-    /// The type of a value that comes without one: a list is a tuple, a map is an object.
+    /// Infers a type: a list becomes a tuple, a map becomes an object.
     pub fn infer_type(&self) -> Type {
         match self {
             Self::Null | Self::Unknown => Type::Dynamic,

@@ -1,9 +1,9 @@
-//! Structs that mirror a block: [`Model`].
+//! Structs for blocks: [`Model`].
 
 use super::{FromValue, IntoValue, Value};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
 
-/// A struct whose fields are the attributes and blocks of a schema, by the same names.
+/// A struct with a field for each attribute and block of a schema.
 ///
 /// `#[derive(Model)]` implements it, together with [`FromValue`] and [`IntoValue`], for a struct with named fields. The
 /// field `r#type` is the attribute `type`; `#[model(rename = "name")]` sets another name. A field for a nested block or
@@ -39,19 +39,19 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
 /// assert_eq!(Greeting::from_value(value), Ok(greeting));
 /// ```
 pub trait Model: FromValue + IntoValue + Clone + Send + Sync + 'static {
-    /// The names of the fields, in their order.
+    /// The names of the attributes and blocks, in the order of the fields.
     const FIELDS: &'static [&'static str];
 }
 
-/// A configuration as the provider's own type.
+/// Converts a configuration to a model.
 pub(crate) fn configured<M: Model>(value: Value, diagnostics: &mut Diagnostics) -> Result<M, Failed> {
     M::from_value(value).map_err(|error| {
-        let detail = format!("The provider cannot use the value of `{}`: {}.", error.path, error.message);
-        diagnostics.fail(Diagnostic::error("Unsuitable value", detail).at(error.path))
+        let detail = format!("The provider can't use the value of `{}`: {}.", error.path, error.message);
+        diagnostics.fail(Diagnostic::error("Invalid value", detail).at(error.path))
     })
 }
 
-/// Nothing: the model of a resource without identity.
+/// The model of a resource without identity, or of a provider block without arguments.
 impl Model for () {
     const FIELDS: &'static [&'static str] = &[];
 }
@@ -86,7 +86,7 @@ mod tests {
     struct Empty {}
 
     #[test]
-    fn attribute_has_the_name_of_its_field_or_the_one_that_is_set() {
+    fn attribute_has_the_name_of_its_field_unless_renamed() {
         assert_eq!(Keywords::FIELDS, ["type", "match", "raw", "self"]);
         let model = Keywords {
             r#type: Attr::Known("a".into()),

@@ -1,4 +1,4 @@
-//! MessagePack, the encoding of values in every RPC (cty's msgpack package). Knows nothing of schemas.
+//! MessagePack, the encoding of values in every RPC (cty's msgpack package).
 
 mod decode;
 mod encode;

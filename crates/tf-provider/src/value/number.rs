@@ -1,17 +1,17 @@
-//! Numbers of any size, without loss: Terraform's numbers are neither `i64` nor `f64`. Knows nothing of encodings.
+//! Numbers of any size, without loss: Terraform's numbers are neither `i64` nor `f64`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The longest number, in digits as written without an exponent. Terraform itself writes numbers out in full, so a
-/// longer one never arrives; `1e100000000` in nine bytes would need 100 MB of memory.
+/// The greatest number of digits in plain decimal. Terraform writes numbers without exponents, so it doesn't send
+/// longer ones. Without a limit, `1e100000000` in nine bytes would need 100 MB of memory.
 const MAX_DIGITS: usize = 65_536;
 
-/// A number of any size, compared by its value: `1.0` is `1`.
+/// A number of any size, compared by value: `1.0` is `1`.
 ///
-/// It is kept as plain decimal text, without an exponent and superfluous zeros, so that equal numbers have equal texts,
-/// and the text is what is sent. Nothing here calculates, so a decimal library would bring arithmetic that nobody
-/// needs, and either fewer digits than Terraform's numbers have or exponents that we would have to bound all the same.
+/// It is stored as plain decimal text without an exponent and superfluous zeros, so that equal numbers have equal
+/// texts. The text is also what is sent. Nothing here calculates: a decimal library would add arithmetic that isn't
+/// needed, and either fewer digits than Terraform's numbers or exponents that need a limit too.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Number(String);
 
@@ -21,23 +21,23 @@ impl Number {
         &self.0
     }
 
-    /// The number where it is whole and fits.
+    /// The number if it is whole and in range.
     pub fn as_i64(&self) -> Option<i64> {
         self.0.parse().ok()
     }
 
-    /// The number where it is whole, not negative and fits.
+    /// The number if it is whole, not negative and in range.
     pub fn as_u64(&self) -> Option<u64> {
         self.0.parse().ok()
     }
 
-    /// The nearest float; infinite where the number is beyond the range of floats.
+    /// The nearest float. Infinite if the number is out of range.
     pub fn as_f64(&self) -> f64 {
         self.0.parse().unwrap_or(f64::NAN)
     }
 }
 
-/// Plain decimal, exactly.
+/// Plain decimal, with every digit.
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -56,8 +56,7 @@ impl From<u64> for Number {
     }
 }
 
-/// The shortest decimal number that reads back as this float: of `0.1_f64` it is 0.1, as a user writes it in a
-/// configuration.
+/// The shortest decimal number that parses as this float: 0.1 for `0.1_f64`.
 impl TryFrom<f64> for Number {
     type Error = NumberError;
 
@@ -83,7 +82,7 @@ impl FromStr for Number {
             return Ok(Self("0".to_owned()));
         }
         let leading_zeros = digits.len() - significant.len();
-        // An exponent beyond i64 makes the number too long, whatever its digits are.
+        // A number with an exponent beyond i64 is too long, whatever its digits are.
         let beyond = if exponent.starts_with('-') { i64::MIN } else { i64::MAX };
         let point = exponent
             .parse()
@@ -99,8 +98,8 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The decimal text of digits that begin and end with another one than 0. The point is `point` digits behind the first
-/// one, or before it where `point` is negative.
+/// The decimal text of digits that begin and end with a digit other than 0. The decimal point is `point` digits after
+/// the first one, or before it if `point` is negative.
 fn plain(sign: &str, digits: &str, point: i64) -> Result<String, NumberError> {
     let distance = usize::try_from(point.unsigned_abs()).unwrap_or(usize::MAX);
     let length = if point > 0 { distance.max(digits.len()) } else { distance.saturating_add(digits.len()) };

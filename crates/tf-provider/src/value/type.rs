@@ -1,11 +1,11 @@
-//! Types of values, as Terraform's type system has them.
+//! Terraform's types.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::Value as Json;
 
-/// The type of a value (cty's type constraints, as plugin protocol 5 writes them in JSON).
+/// The type of a value: cty's type constraints, with their JSON form in plugin protocol 5.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Type {
     /// `"bool"`
@@ -29,27 +29,27 @@ pub enum Type {
 }
 
 impl Type {
-    /// A list of this.
+    /// A list type.
     pub fn list(element: Self) -> Self {
         Self::List(Box::new(element))
     }
 
-    /// A set of this.
+    /// A set type.
     pub fn set(element: Self) -> Self {
         Self::Set(Box::new(element))
     }
 
-    /// A map of this.
+    /// A map type.
     pub fn map(element: Self) -> Self {
         Self::Map(Box::new(element))
     }
 
-    /// An object with these attributes.
+    /// An object type.
     pub fn object<N: Into<String>>(attributes: impl IntoIterator<Item = (N, Self)>) -> Self {
         Self::Object(attributes.into_iter().map(|(name, r#type)| (name.into(), r#type)).collect())
     }
 
-    /// Whether it is `dynamic` or has one inside.
+    /// Whether it is or contains `dynamic`.
     pub fn has_dynamic(&self) -> bool {
         match self {
             Self::Dynamic => true,
@@ -78,7 +78,7 @@ impl Type {
         }
     }
 
-    /// Reads the JSON form of the protocol.
+    /// Parses the JSON form of the protocol.
     ///
     /// # Errors
     /// When it is not a type.
@@ -96,7 +96,8 @@ impl Type {
         }
     }
 
-    /// The compound types. A third part, which newer Terraform writes for optional attributes of objects, is ignored.
+    /// Parses a compound type. A third part is ignored: newer Terraform versions write it for optional attributes of
+    /// objects.
     fn from_parts(parts: &[Json]) -> Result<Self, TypeError> {
         let [Json::String(kind), inner, ..] = parts else { return Err(TypeError) };
         match (kind.as_str(), inner) {
@@ -116,7 +117,7 @@ impl Type {
     }
 }
 
-/// As a user of Terraform writes it: `list(string)`.
+/// In Terraform's syntax, such as `list(string)`.
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -133,7 +134,7 @@ impl fmt::Display for Type {
     }
 }
 
-/// The JSON is not a type of Terraform's.
+/// The JSON is not a Terraform type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TypeError;
 

@@ -1,4 +1,4 @@
-//! A client as go-plugin's: it parses the handshake line, connects with or without TLS, and calls.
+//! A client like go-plugin's: it parses the handshake line, connects with or without TLS, and sends requests.
 
 use std::sync::Arc;
 
@@ -26,11 +26,11 @@ use tower::service_fn;
 
 /// The fields of a handshake line.
 #[derive(Clone, Debug)]
-pub(crate) struct Greeting {
+pub(crate) struct HandshakeLine {
     pub(crate) fields: Vec<String>,
 }
 
-impl Greeting {
+impl HandshakeLine {
     pub(crate) fn parse(line: &str) -> Self {
         let fields: Vec<_> = line.split('|').map(str::to_owned).collect();
         assert!(fields.len() >= 6, "{line}");
@@ -47,7 +47,7 @@ impl Greeting {
         CertificateDer::from(der)
     }
 
-    /// A bare connection.
+    /// A connection without TLS.
     pub(crate) async fn connect(&self) -> std::io::Result<Box<dyn Wire>> {
         match self.fields[2].as_str() {
             "unix" => Ok(Box::new(UnixStream::connect(self.address()).await?)),
@@ -56,7 +56,7 @@ impl Greeting {
         }
     }
 
-    /// A connection with TLS, on which the plugin has accepted or refused us already.
+    /// A connection with TLS, after the plugin has accepted or rejected it.
     pub(crate) async fn connect_tls(&self, config: ClientConfig) -> std::io::Result<TlsStream<Box<dyn Wire>>> {
         let name = "localhost".try_into().unwrap();
         TlsConnector::from(Arc::new(config)).connect(name, self.connect().await?).await
@@ -72,14 +72,14 @@ impl Greeting {
         channel(Box::new(self.connect_tls(config).await.unwrap())).await.unwrap()
     }
 
-    /// The client's side of TLS: the plugin must have exactly the certificate that it announced.
+    /// Client configuration that accepts exactly the announced certificate.
     pub(crate) fn tls(&self, id: &Id, versions: &[&'static SupportedProtocolVersion]) -> ClientConfig {
         let mut config = self.config(versions).with_client_cert_resolver(Arc::new(Always(id.certified())));
         config.alpn_protocols = vec![b"h2".to_vec()];
         config
     }
 
-    /// TLS without a certificate of the client.
+    /// Client configuration without a client certificate.
     pub(crate) fn tls_without_certificate(&self) -> ClientConfig {
         let mut config = self.config(&[&rustls::version::TLS13]).with_no_client_auth();
         config.alpn_protocols = vec![b"h2".to_vec()];
@@ -99,12 +99,11 @@ impl Greeting {
     }
 }
 
-/// A byte stream of any kind.
 pub(crate) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 
-/// A certificate of the kind that go-plugin makes for the host: P-521, self-signed, marked as an authority.
+/// A certificate like that of Terraform: P-521, self-signed, marked as an authority.
 pub(crate) struct Id {
     certificate: CertificateDer<'static>,
     pem: String,
@@ -122,8 +121,8 @@ impl Id {
         Self { certificate: certificate.der().clone(), pem: certificate.pem(), key }
     }
 
-    /// What a thief has who read the plugin's environment: the certificate, and only a key of another.
-    pub(crate) fn stolen(&self) -> Self {
+    /// The same certificate with another key, as for a client that only knows the environment of the plugin.
+    pub(crate) fn with_another_key(&self) -> Self {
         Self { certificate: self.certificate.clone(), pem: self.pem.clone(), ..Self::new() }
     }
 
@@ -145,7 +144,7 @@ struct Always(CertifiedKey);
 
 impl ResolvesClientCert for Always {
     fn resolve(&self, hints: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        // Go's client sends no certificate otherwise.
+        // Otherwise Go's client sends no certificate.
         assert!(hints.is_empty());
         assert!(schemes.contains(&SignatureScheme::ECDSA_NISTP521_SHA512));
         Some(Arc::new(self.0.clone()))
@@ -156,22 +155,20 @@ impl ResolvesClientCert for Always {
     }
 }
 
-/// A channel on one connection, that never makes another.
+/// A channel that uses this connection and never opens another.
 async fn channel(wire: Box<dyn Wire>) -> Result<Channel, tonic::transport::Error> {
     let mut wire = Some(TokioIo::new(wire));
     let connector = service_fn(move |_| {
-        std::future::ready(wire.take().ok_or_else(|| std::io::Error::other("the one connection is used")))
+        std::future::ready(wire.take().ok_or_else(|| std::io::Error::other("the connection is in use")))
     });
     Endpoint::from_static("http://localhost").connect_with_connector(connector).await
 }
 
-/// Asks for the health of `service`.
 pub(crate) async fn health(channel: &Channel, service: &str) -> Result<ServingStatus, Status> {
     let request = HealthCheckRequest { service: service.to_owned() };
     Ok(HealthClient::new(channel.clone()).check(request).await?.into_inner().status())
 }
 
-/// Asks for a shutdown.
 pub(crate) async fn shutdown(channel: &Channel) -> Result<(), Status> {
     let mut grpc = Grpc::new(channel.clone());
     grpc.ready().await.unwrap();
@@ -188,7 +185,7 @@ pub(crate) async fn stdio(channel: &Channel) -> Streaming<()> {
     grpc.server_streaming(Request::new(()), path, ProstCodec::<(), ()>::default()).await.unwrap().into_inner()
 }
 
-/// Opens the stream of the broker, with some messages on it, and keeps our side open.
+/// Opens the stream of the broker, sends some messages, and keeps it open.
 pub(crate) async fn broker(channel: &Channel) -> Streaming<()> {
     let mut grpc = Grpc::new(channel.clone());
     grpc.ready().await.unwrap();

@@ -1,12 +1,12 @@
-//! A real plugin process, driven as go-plugin drives it: how it is greeted, who gets in, and how it ends.
+//! A real plugin process with a client like go-plugin's: handshake, TLS, and exit.
 //!
-//! The plugin is `examples/plugin_health.rs`, so nothing here knows a provider.
+//! The plugin is `examples/plugin_health.rs`, which has no provider.
 #![cfg(unix)]
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a failed test is a panic")]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod client;
 mod debug;
 mod end;
-mod greeting;
+mod handshake;
 mod mutual_tls;
 mod process;

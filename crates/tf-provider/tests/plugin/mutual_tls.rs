@@ -1,4 +1,4 @@
-//! Who gets in: the holder of the certificate that the host handed over, and nobody else.
+//! Only a client with Terraform's certificate and its key can connect.
 
 use std::time::Duration;
 
@@ -8,23 +8,23 @@ use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 use tonic_health::pb::health_check_response::ServingStatus;
 
-use crate::client::{Greeting, Id, health};
-use crate::process::{Plugin, hosted};
+use crate::client::{HandshakeLine, Id, health};
+use crate::process::{Plugin, started_by_terraform};
 
-/// A plugin that belongs to `id`.
-async fn plugin_of(id: &Id) -> (Plugin, Greeting) {
-    let mut command = hosted();
+/// A plugin that was started with the certificate of `id`.
+async fn plugin_of(id: &Id) -> (Plugin, HandshakeLine) {
+    let mut command = started_by_terraform();
     command.env("PLUGIN_CLIENT_CERT", id.pem());
     let mut plugin = Plugin::start(command);
-    let greeting = Greeting::parse(&plugin.line().await);
-    (plugin, greeting)
+    let line = HandshakeLine::parse(&plugin.line().await);
+    (plugin, line)
 }
 
-/// The alert that the plugin refuses a client with. In TLS 1.3 it comes with the first read.
-async fn alert(greeting: &Greeting, config: ClientConfig) -> AlertDescription {
-    let error = match greeting.connect_tls(config).await {
+/// The alert with which the plugin rejects a client. In TLS 1.3 the client gets it with the first read.
+async fn alert(line: &HandshakeLine, config: ClientConfig) -> AlertDescription {
+    let error = match line.connect_tls(config).await {
         Err(error) => error,
-        Ok(mut stream) => stream.read_u8().await.expect_err("the plugin let the client in"),
+        Ok(mut stream) => stream.read_u8().await.expect_err("the plugin accepted the client"),
     };
     match error.get_ref().and_then(|error| error.downcast_ref()) {
         Some(rustls::Error::AlertReceived(alert)) => *alert,
@@ -32,73 +32,73 @@ async fn alert(greeting: &Greeting, config: ClientConfig) -> AlertDescription {
     }
 }
 
-/// That the plugin still serves its own host.
-async fn assert_serves(greeting: &Greeting, id: &Id) {
-    let channel = greeting.tls_channel(greeting.tls(id, &[&TLS13])).await;
+/// Asserts that the plugin still serves its own client.
+async fn assert_serves(line: &HandshakeLine, id: &Id) {
+    let channel = line.tls_channel(line.tls(id, &[&TLS13])).await;
     assert_eq!(health(&channel, "plugin").await.unwrap(), ServingStatus::Serving);
 }
 
 #[tokio::test]
-async fn the_host_gets_in_with_tls_1_3_and_1_2_and_h2_is_chosen() {
+async fn accepts_its_client_with_tls_1_3_and_1_2_and_negotiates_h2() {
     let id = Id::new();
-    let (_plugin, greeting) = plugin_of(&id).await;
+    let (_plugin, line) = plugin_of(&id).await;
     for version in [&TLS13, &TLS12] {
-        let stream = greeting.connect_tls(greeting.tls(&id, &[version])).await.unwrap();
+        let stream = line.connect_tls(line.tls(&id, &[version])).await.unwrap();
         assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()));
-        let channel = greeting.tls_channel(greeting.tls(&id, &[version])).await;
+        let channel = line.tls_channel(line.tls(&id, &[version])).await;
         assert_eq!(health(&channel, "plugin").await.unwrap(), ServingStatus::Serving);
     }
 }
 
 #[tokio::test]
-async fn the_right_certificate_with_another_key_is_refused() {
+async fn rejects_the_certificate_with_another_key() {
     let id = Id::new();
-    let (_plugin, greeting) = plugin_of(&id).await;
+    let (_plugin, line) = plugin_of(&id).await;
     for version in [&TLS13, &TLS12] {
-        let thief = id.stolen();
-        assert_eq!(alert(&greeting, greeting.tls(&thief, &[version])).await, AlertDescription::DecryptError);
+        let other = id.with_another_key();
+        assert_eq!(alert(&line, line.tls(&other, &[version])).await, AlertDescription::DecryptError);
     }
-    assert_serves(&greeting, &id).await;
+    assert_serves(&line, &id).await;
 }
 
 #[tokio::test]
-async fn another_certificate_is_refused() {
+async fn rejects_another_certificate() {
     let id = Id::new();
-    let (_plugin, greeting) = plugin_of(&id).await;
-    let stranger = Id::new();
-    assert_eq!(alert(&greeting, greeting.tls(&stranger, &[&TLS13])).await, AlertDescription::AccessDenied);
-    assert_serves(&greeting, &id).await;
+    let (_plugin, line) = plugin_of(&id).await;
+    let other = Id::new();
+    assert_eq!(alert(&line, line.tls(&other, &[&TLS13])).await, AlertDescription::AccessDenied);
+    assert_serves(&line, &id).await;
 }
 
 #[tokio::test]
-async fn no_certificate_is_refused() {
+async fn rejects_a_missing_certificate() {
     let id = Id::new();
-    let (_plugin, greeting) = plugin_of(&id).await;
-    let refused = alert(&greeting, greeting.tls_without_certificate()).await;
-    assert_eq!(refused, AlertDescription::CertificateRequired);
-    assert_serves(&greeting, &id).await;
+    let (_plugin, line) = plugin_of(&id).await;
+    let alert = alert(&line, line.tls_without_certificate()).await;
+    assert_eq!(alert, AlertDescription::CertificateRequired);
+    assert_serves(&line, &id).await;
 }
 
 #[tokio::test]
-async fn plain_text_is_refused() {
+async fn rejects_plain_text() {
     let id = Id::new();
-    let (_plugin, greeting) = plugin_of(&id).await;
-    let answer = match greeting.channel().await {
+    let (_plugin, line) = plugin_of(&id).await;
+    let status = match line.channel().await {
         Err(_) => None,
         Ok(channel) => health(&channel, "plugin").await.ok(),
     };
-    assert_eq!(answer, None);
-    assert_serves(&greeting, &id).await;
+    assert_eq!(status, None);
+    assert_serves(&line, &id).await;
 }
 
 #[tokio::test]
-async fn clients_that_say_nothing_do_not_hold_others_up() {
+async fn silent_clients_do_not_delay_others() {
     let id = Id::new();
-    let (_plugin, greeting) = plugin_of(&id).await;
+    let (_plugin, line) = plugin_of(&id).await;
     let mut silent = Vec::new();
     for _ in 0..20 {
-        silent.push(greeting.connect().await.unwrap());
+        silent.push(line.connect().await.unwrap());
     }
-    // Far less than the plugin's patience with the silent ones.
-    timeout(Duration::from_secs(5), assert_serves(&greeting, &id)).await.expect("held up");
+    // Far less than the handshake timeout of the plugin.
+    timeout(Duration::from_secs(5), assert_serves(&line, &id)).await.expect("delayed");
 }

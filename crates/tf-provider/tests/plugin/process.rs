@@ -1,4 +1,4 @@
-//! The plugin as a child process: its environment, what it prints, signals, and its end.
+//! The plugin as a child process: environment, output, signals and exit.
 
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -10,13 +10,12 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::time::timeout;
 
-/// The value of `TF_PLUGIN_MAGIC_COOKIE`, as Terraform sets it.
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
-/// More than anything in here takes; only a plugin that hangs takes longer.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// Only a plugin that hangs needs longer.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The plugin's program, with none of go-plugin's variables in its environment.
+/// The plugin without go-plugin's environment variables.
 pub(crate) fn program() -> Command {
     static PROGRAM: LazyLock<PathBuf> = LazyLock::new(built_example);
     let program: &Path = &PROGRAM;
@@ -32,7 +31,8 @@ pub(crate) fn program() -> Command {
     command
 }
 
-/// The example, as cargo built it: with `--test plugin` it does not, and a stale one would be tested unawares.
+/// The example that cargo built. `cargo test --test plugin` doesn't build it, so this fails if it is older than its
+/// sources.
 fn built_example() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let program = test.parent().unwrap().parent().unwrap().join("examples/plugin_health");
@@ -43,7 +43,7 @@ fn built_example() -> PathBuf {
     program
 }
 
-/// When the newest file in or at `path` was written.
+/// The modification time of the newest file in or at `path`.
 fn newest(path: &Path) -> SystemTime {
     if path.is_dir() {
         std::fs::read_dir(path).unwrap().map(|entry| newest(&entry.unwrap().path())).max().unwrap_or(UNIX_EPOCH)
@@ -52,8 +52,8 @@ fn newest(path: &Path) -> SystemTime {
     }
 }
 
-/// The program with the environment that Terraform gives, but for the certificate.
-pub(crate) fn hosted() -> Command {
+/// The plugin with Terraform's environment variables, except for the certificate.
+pub(crate) fn started_by_terraform() -> Command {
     let mut command = program();
     command
         .env("TF_PLUGIN_MAGIC_COOKIE", COOKIE)
@@ -64,7 +64,7 @@ pub(crate) fn hosted() -> Command {
     command
 }
 
-/// A running plugin. It is killed when dropped, and what it leaves in its temporary directory is removed.
+/// A running plugin. It is killed and its temporary directory is removed when it is dropped.
 pub(crate) struct Plugin {
     child: Child,
     _temporary: Temporary,
@@ -84,22 +84,21 @@ impl Plugin {
         Self { child, _temporary: temporary, stdout, stderr }
     }
 
-    /// The next line of standard output, which must come.
     pub(crate) async fn line(&mut self) -> String {
-        timeout(PATIENCE, self.stdout.next_line()).await.expect("no line in time").unwrap().expect("no line")
+        timeout(TIMEOUT, self.stdout.next_line()).await.expect("no line in time").unwrap().expect("no line")
     }
 
     /// Reads standard error until a line contains `text`.
-    pub(crate) async fn says(&mut self, text: &str) {
+    pub(crate) async fn until_logs(&mut self, text: &str) {
         let search = async {
             while let Some(line) = self.stderr.next_line().await.unwrap() {
                 if line.contains(text) {
                     return;
                 }
             }
-            panic!("the plugin ended and never said `{text}`");
+            panic!("the plugin ended without writing `{text}`");
         };
-        timeout(PATIENCE, search).await.unwrap_or_else(|_| panic!("the plugin did not say `{text}` in time"));
+        timeout(TIMEOUT, search).await.unwrap_or_else(|_| panic!("the plugin didn't write `{text}` in time"));
     }
 
     /// Sends a signal, such as `INT`.
@@ -109,9 +108,9 @@ impl Plugin {
         assert!(status.success());
     }
 
-    /// Waits for the end and returns it with the rest of standard output and of standard error.
+    /// Waits for the exit. Returns the status and the rest of standard output and standard error.
     pub(crate) async fn end(mut self) -> (ExitStatus, String, String) {
-        let status = timeout(PATIENCE, self.child.wait()).await.expect("the plugin does not end").unwrap();
+        let status = timeout(TIMEOUT, self.child.wait()).await.expect("the plugin does not end").unwrap();
         let (mut stdout, mut stderr) = (String::new(), String::new());
         self.stdout.into_inner().read_to_string(&mut stdout).await.unwrap();
         self.stderr.into_inner().read_to_string(&mut stderr).await.unwrap();
@@ -119,7 +118,7 @@ impl Plugin {
     }
 }
 
-/// A temporary directory for one plugin: those that are killed leave their socket behind.
+/// A temporary directory for one plugin, because killed plugins don't remove their sockets.
 struct Temporary(PathBuf);
 
 impl Temporary {
@@ -134,7 +133,7 @@ impl Temporary {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        // What is in the way belongs to a plugin that is being killed.
+        // A plugin that is being killed may still write to it.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

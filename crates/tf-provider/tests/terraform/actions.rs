@@ -1,10 +1,10 @@
-//! The action: triggered by a resource, invoked by hand, failing, and interrupted.
+//! Actions: triggered by a resource, invoked by the user, failing, and interrupted.
 
 use test_support::terraform::{Feature, Terraform};
 
 use crate::Things;
 
-/// A thing and an action that a resource of its own triggers.
+/// A thing, and two actions that another resource triggers.
 fn touched(config: &str) -> String {
     format!(
         r#"
@@ -47,7 +47,7 @@ impl Things {
 }
 
 #[test]
-fn action_is_invoked_after_its_trigger_and_by_hand() {
+fn action_is_invoked_after_its_trigger_and_with_invoke() {
     for terraform in Terraform::every_with(Feature::Actions) {
         let things = Things::new(&terraform, &touched("times = 2"));
         things.0.run(["validate"]).success();
@@ -61,7 +61,7 @@ fn action_is_invoked_after_its_trigger_and_by_hand() {
 }
 
 #[test]
-fn action_that_fails_ends_the_list_of_its_trigger() {
+fn failed_action_prevents_later_actions_of_its_trigger() {
     for terraform in Terraform::every_with(Feature::Actions) {
         let things = Things::new(&terraform, &touched("").replacen("inmemory_thing.one.id", "\"nowhere\"", 1));
         things.0.run(["apply", "-auto-approve"]).failure().says("Thing not found").says("`nowhere`");
@@ -74,7 +74,7 @@ fn action_that_fails_ends_the_list_of_its_trigger() {
 fn each_mistake_is_reported_at_its_line() {
     for terraform in Terraform::every_with(Feature::Actions) {
         let things = Things::new(&terraform, "");
-        for (config, summary) in [("times = 0", "Touched less than once"), ("times = 1.5", "Unsuitable value")] {
+        for (config, summary) in [("times = 0", "Touched less than once"), ("times = 1.5", "Invalid value")] {
             let main = touched(config);
             let line = 1 + main.lines().position(|line| line.trim() == config).unwrap();
             things.main(&main);
@@ -108,7 +108,7 @@ fn interrupt_ends_an_action_with_its_error() {
 fn brackets_in_progress_are_shown() {
     for terraform in Terraform::every_with(Feature::Actions) {
         let things = Things::new(&terraform, &touched("").replacen("inmemory_thing.one.id", "\"a[red]b\"", 1));
-        // The store replaces what must not be in a file name.
+        // The store replaces characters that aren't safe in a file name.
         things.store("a_red_b", "one", 1);
         things.0.run(["apply", "-auto-approve"]).success().says("touched `a[red]b`");
     }

@@ -1,4 +1,4 @@
-//! The data source: read in the plan, or in the apply where its configuration is known only then.
+//! Data sources: read in the plan, or in the apply if the configuration is unknown in the plan.
 
 use serde_json::json;
 use test_support::terraform::Terraform;

@@ -12,7 +12,7 @@ fn block(what: &str) -> String {
 }
 
 #[test]
-fn command_imports_at_once() {
+fn command_imports() {
     for terraform in Terraform::every() {
         let things = Things::new(&terraform, THING);
         things.store("found-1", "one", 3);
@@ -34,14 +34,14 @@ fn block_imports_and_updates_in_one_apply() {
 }
 
 #[test]
-fn identity_imports_where_terraform_knows_it() {
+fn identity_imports_if_terraform_supports_it() {
     for terraform in Terraform::every_with(Feature::ImportIdentity) {
         let things = Things::new(&terraform, &block("identity = {\n    id = \"found-1\"\n  }"));
         things.store("found-1", "one", 3);
         things.apply("1 imported, 0 added, 0 changed, 0 destroyed");
         let state: serde_json::Value = serde_json::from_slice(&things.0.state_file()).unwrap();
         assert_eq!(state["resources"][0]["instances"][0]["identity"], json!({ "id": "found-1" }), "{terraform}");
-        // It stays with updates, too.
+        // An update keeps it.
         things.main(&THING.replace('3', "4")).apply("0 added, 1 changed");
         let state: serde_json::Value = serde_json::from_slice(&things.0.state_file()).unwrap();
         assert_eq!(state["resources"][0]["instances"][0]["identity"], json!({ "id": "found-1" }));
@@ -49,11 +49,11 @@ fn identity_imports_where_terraform_knows_it() {
 }
 
 #[test]
-fn missing_thing_is_named() {
+fn missing_thing_is_reported_with_its_id() {
     let things = Things::new(&Terraform::on_path(), THING);
-    things.0.run(["import", "inmemory_thing.one", "nowhere"]).failure().says("No such thing").says("`nowhere`");
+    things.0.run(["import", "inmemory_thing.one", "nowhere"]).failure().says("Thing not found").says("`nowhere`");
     things.main(&block("id = \"nowhere\""));
-    things.0.run(["plan"]).failure().says("No such thing").says("`nowhere`");
+    things.0.run(["plan"]).failure().says("Thing not found").says("`nowhere`");
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn configuration_can_be_generated() {
         things.0.run(["plan", "-generate-config-out=generated.tf"]).success().says("1 to import");
         if terraform.supports(Feature::GeneratedConfig) {
             let generated = std::fs::read_to_string(things.0.path().join("generated.tf")).unwrap();
-            // What the provider only computes is not in it, nor what is deprecated.
+            // Without computed and deprecated attributes.
             assert!(generated.contains("size") && !generated.contains("revision"), "{terraform}: {generated}");
         }
         things.apply("1 imported, 0 added, 0 changed, 0 destroyed");

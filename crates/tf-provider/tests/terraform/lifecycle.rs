@@ -1,11 +1,11 @@
-//! Create, update, replace, destroy; drift; and every kind of attribute and block on the way.
+//! Create, update, replace and destroy, drift, and every kind of attribute and block.
 
 use serde_json::json;
 use test_support::terraform::Terraform;
 
 use crate::{REQUIRED, Things};
 
-/// Every attribute and block that the example has, but the write-only one.
+/// Every attribute and block of the example, except for the write-only one.
 const FULL: &str = r#"
 variable "word" {
   default = "hello"
@@ -72,7 +72,7 @@ resource "inmemory_thing" "minimal" {
 "#;
 
 #[test]
-fn every_kind_of_attribute_and_block_survives_a_whole_life() {
+fn every_kind_of_attribute_and_block_is_created_updated_and_destroyed() {
     for terraform in Terraform::every() {
         let things = Things::new(&terraform, FULL);
         things.apply("2 added, 0 changed, 0 destroyed");
@@ -105,9 +105,9 @@ fn thing(name: &str, more: &str) -> String {
     format!("resource \"inmemory_thing\" \"one\" {{\n  name = {name:?}\n{more}\n}}\n")
 }
 
-/// Terraform sends a number as integer, float or text, and reads each with another precision.
+/// Terraform sends a number as integer, float or text, and decodes each with another precision.
 #[test]
-fn numbers_that_do_not_change_are_no_drift() {
+fn unchanged_numbers_are_no_drift() {
     let numbers = ["7", "0.5", "-12.25", "0.1", "1 / 3", "1e25", "pow(2, -200)", "pow(3, 200) / pow(2, 300)"];
     let arguments: String = numbers
         .iter()
@@ -132,14 +132,14 @@ fn private_state_counts_updates_from_run_to_run() {
         things.main(&thing("one", &format!("  size = {size}"))).apply("0 added, 1 changed");
         assert_eq!(things.attribute("inmemory_thing.one", "revision"), revision);
     }
-    // An argument that is removed falls back to the default, not to what it was.
+    // A removed argument gets its default, not its prior value.
     things.main(&thing("one", "")).apply("0 added, 1 changed");
     assert_eq!(things.attribute("inmemory_thing.one", "size"), 1);
     assert_eq!(things.attribute("inmemory_thing.one", "id"), id);
 }
 
 #[test]
-fn another_name_makes_another_thing() {
+fn changed_name_replaces_the_thing() {
     for terraform in Terraform::every() {
         let things = Things::new(&terraform, &thing("one", "  size = 2"));
         things.apply("1 added");
@@ -151,7 +151,7 @@ fn another_name_makes_another_thing() {
         assert_ne!(first, second, "{terraform}");
         assert!(!things.stored(first.as_str().unwrap()).exists());
         assert!(things.stored(second.as_str().unwrap()).exists());
-        // And whenever the user says so.
+        // Also at the request of the user.
         things
             .0
             .run(["apply", "-auto-approve", "-replace=inmemory_thing.one"])
@@ -163,7 +163,7 @@ fn another_name_makes_another_thing() {
 }
 
 #[test]
-fn drift_is_seen_and_put_right() {
+fn drift_is_reported_and_corrected() {
     let things = Things::new(&Terraform::on_path(), &thing("one", "  size = 2"));
     things.apply("1 added");
     let id = things.attribute("inmemory_thing.one", "id");
@@ -185,23 +185,23 @@ fn state_with_missing_keys_is_completed() {
         for name in ["hosts", "labels", "owner", "step", "rule", "limits", "anything", "secret_wo"] {
             assert!(attributes.remove(name).is_some(), "{name}");
         }
-        // As it was before the resource had them.
+        // State from a version without these attributes.
         things.0.file("terraform.tfstate", state.to_string());
         things.0.plan_is_empty();
     }
 }
 
 #[test]
-fn provider_block_can_be_left_out() {
+fn provider_block_is_optional() {
     let things = Things::new(&Terraform::on_path(), &thing("one", ""));
     things.0.file("provider.tf", REQUIRED);
     things.0.run(["apply", "-auto-approve"]).success().says("1 added");
-    // Without a folder a thing is gone with the process.
+    // Without a folder, things end with the process.
     things.0.run(["plan"]).success().says("1 to add");
 }
 
 #[test]
-fn schemas_are_shown_as_they_were_written() {
+fn schemas_are_announced() {
     let things = Things::new(&Terraform::on_path(), "");
     let run = things.0.run(["providers", "schema", "-json"]);
     let schemas: serde_json::Value = serde_json::from_str(run.success().stdout()).unwrap();

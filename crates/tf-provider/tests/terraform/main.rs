@@ -1,5 +1,5 @@
-//! Real Terraform drives the example provider: what it accepts, shows and stores. It needs a Terraform; where other
-//! versions can be had, the oldest and the newest take part.
+//! Real Terraform with the examples. Requires Terraform on PATH. Other versions are used if they are available: usually
+//! the oldest and the newest.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -19,7 +19,6 @@ use std::path::PathBuf;
 use serde_json::Value;
 use test_support::terraform::{ProviderBinary, Terraform, Workspace};
 
-/// Names the provider.
 const REQUIRED: &str = r#"terraform {
   required_providers {
     inmemory = { source = "example/inmemory" }
@@ -27,11 +26,11 @@ const REQUIRED: &str = r#"terraform {
 }
 "#;
 
-/// A workspace with the example provider, whose things live in a folder of it.
+/// A workspace of the in-memory example, which stores things in a folder.
 struct Things(Workspace);
 
 impl Things {
-    /// With this `main.tf` below the provider's own blocks.
+    /// Creates a workspace with this `main.tf`, beside a `provider.tf`.
     fn new(terraform: &Terraform, main: &str) -> Self {
         let provider = ProviderBinary::example("example/inmemory", "inmemory");
         let things = Self(Workspace::new(terraform, &provider));
@@ -40,13 +39,13 @@ impl Things {
         things
     }
 
-    /// Another `main.tf`.
+    /// Replaces `main.tf`.
     fn main(&self, main: &str) -> &Self {
         self.0.file("main.tf", main);
         self
     }
 
-    /// Applies, and asserts that nothing is left to do.
+    /// Applies, and asserts that the next plan is empty.
     #[track_caller]
     fn apply(&self, says: &str) -> &Self {
         self.0.run(["apply", "-auto-approve"]).success().says(says);
@@ -54,18 +53,16 @@ impl Things {
         self
     }
 
-    /// An attribute in the state.
     #[track_caller]
     fn attribute(&self, address: &str, name: &str) -> Value {
         self.0.resource(address)[name].clone()
     }
 
-    /// The file of a thing in the store.
     fn stored(&self, id: &str) -> PathBuf {
         self.0.path().join("things").join(format!("{id}.json"))
     }
 
-    /// Puts a thing into the store, behind Terraform's back.
+    /// Stores a thing without Terraform.
     fn store(&self, id: &str, name: &str, size: i64) {
         let json = format!(r#"{{"name": "{name}", "size": {size}, "enabled": true, "revision": 1}}"#);
         self.0.file(&format!("things/{id}.json"), json);

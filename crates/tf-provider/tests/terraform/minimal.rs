@@ -1,4 +1,4 @@
-//! The provider of the README, which is `examples/minimal.rs`.
+//! The provider of the README, `examples/minimal.rs`.
 
 use test_support::terraform::{ProviderBinary, Terraform, Workspace};
 

@@ -1,4 +1,4 @@
-//! Every mistake is told at its place in the configuration.
+//! Mistakes are reported at their lines in the configuration.
 
 use test_support::terraform::Terraform;
 
@@ -6,11 +6,11 @@ use crate::Things;
 
 const MISSING: &str = "Missing required argument";
 
-/// A thing with one mistake, and what must be said of it: the summary and the line.
+/// A mistake, with the expected summary and line.
 const MISTAKES: [(&str, &str, &str); 12] = [
     ("size = -1", "Size is negative", "size = -1"),
-    ("size = 1.5", "Unsuitable value", "size = 1.5"),
-    ("size = 1e30", "Unsuitable value", "size = 1e30"),
+    ("size = 1.5", "Invalid value", "size = 1.5"),
+    ("size = 1e30", "Invalid value", "size = 1e30"),
     ("id = \"mine\"", "Attribute can't be configured", "id = \"mine\""),
     ("owner {\n name = \"o\"\n email = \"nobody\"\n}", "Not an address", "email = \"nobody\""),
     ("step {\n name = \"a\"\n}\nstep {\n name = \"\"\n}", "Step without a name", "name = \"\""),
@@ -27,7 +27,7 @@ fn thing(body: &str) -> String {
 }
 
 #[test]
-fn each_mistake_is_told_at_its_line() {
+fn each_mistake_is_reported_at_its_line() {
     let things = Things::new(&Terraform::on_path(), "");
     for (body, summary, line) in MISTAKES {
         let text = thing(body);
@@ -40,7 +40,7 @@ fn each_mistake_is_told_at_its_line() {
 }
 
 #[test]
-fn all_mistakes_are_told_at_once() {
+fn all_mistakes_are_reported_at_once() {
     for terraform in Terraform::every() {
         let things =
             Things::new(&terraform, &thing("size = -1\nid = \"mine\"\nowner {\n name = \"o\"\n email = \"nobody\"\n}"));
@@ -51,7 +51,7 @@ fn all_mistakes_are_told_at_once() {
 }
 
 #[test]
-fn mistake_in_a_value_that_is_known_later_is_told_at_apply() {
+fn mistake_in_an_unknown_value_is_reported_at_apply() {
     let later = "resource \"terraform_data\" \"later\" {\n  input = -1\n}\n";
     let things = Things::new(&Terraform::on_path(), &format!("{later}{}", thing("size = terraform_data.later.output")));
     things.0.run(["plan"]).success();
@@ -59,14 +59,14 @@ fn mistake_in_a_value_that_is_known_later_is_told_at_apply() {
 }
 
 #[test]
-fn warning_is_shown_with_its_line_and_ends_nothing() {
+fn warning_is_shown_and_does_not_fail() {
     let things = Things::new(&Terraform::on_path(), &thing("size = 1000"));
-    things.0.run(["plan"]).success().says("Warning: one is big").says("size = 1000");
+    things.0.run(["plan"]).success().says("Warning: one is large").says("size = 1000");
     things.0.run(["apply", "-auto-approve"]).success().says("Its size is 1000");
 }
 
 #[test]
-fn deprecated_attribute_is_told() {
+fn deprecated_attribute_is_reported() {
     for terraform in Terraform::every() {
         let things = Things::new(&terraform, &thing("nickname = \"n\""));
         let run = things.0.run(["validate"]);
@@ -75,32 +75,32 @@ fn deprecated_attribute_is_told() {
 }
 
 #[test]
-fn null_from_a_variable_is_refused_before_anything_is_planned() {
+fn rejects_null_from_a_variable_at_plan() {
     for terraform in Terraform::every() {
         let variable = "variable \"name\" {\n  type    = string\n  default = null\n}\n";
         let things = Things::new(
             &terraform,
             &format!("{variable}resource \"inmemory_thing\" \"one\" {{\n  name = var.name\n}}\n"),
         );
-        // Variables are unknown there.
+        // Variables are unknown in `validate`.
         things.0.run(["validate"]).success();
         let run = things.0.run(["plan"]);
         run.failure().says(MISSING).says("name = var.name").lacks("bug");
         things.0.run(["apply", "-auto-approve", "-var", "name=one"]).success();
-        // What exists is neither replaced nor changed.
+        // The existing thing is neither replaced nor changed.
         things.0.run(["apply", "-auto-approve"]).failure().says(MISSING);
         assert_eq!(things.attribute("inmemory_thing.one", "name"), "one", "{terraform}");
     }
 }
 
 #[test]
-fn null_that_is_known_at_apply_only_is_refused_there() {
+fn rejects_null_that_is_known_at_apply() {
     let later = "resource \"terraform_data\" \"later\" {\n}\n";
     let thing = "resource \"inmemory_thing\" \"one\" {\n  name = terraform_data.later.output\n}\n";
     let things = Things::new(&Terraform::on_path(), &format!("{later}{thing}"));
     let run = things.0.run(["apply", "-auto-approve"]);
     run.failure().says(MISSING).lacks("bug");
-    assert!(!things.0.path().join("things").exists(), "a thing was made");
+    assert!(!things.0.path().join("things").exists(), "a thing was created");
 }
 
 #[test]

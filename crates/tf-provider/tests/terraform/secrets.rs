@@ -1,4 +1,4 @@
-//! Write-only and sensitive values: what reaches the provider, and what must not reach a file.
+//! Write-only and sensitive values.
 
 use serde_json::json;
 use test_support::terraform::{Feature, Terraform};
@@ -13,13 +13,13 @@ fn with(secret: &str, version: i64) -> String {
 }
 
 #[test]
-fn write_only_value_reaches_the_provider_and_no_file() {
+fn write_only_value_is_in_no_file() {
     for terraform in Terraform::every_with(Feature::WriteOnly) {
         let things = Things::new(&terraform, &with("\"hunter2\"", 1));
         things.apply("1 added");
         assert_eq!(things.attribute("inmemory_thing.one", "secret_length"), 7, "{terraform}");
         assert_eq!(things.attribute("inmemory_thing.one", "secret_wo"), json!(null));
-        // A change of the value alone is nothing to Terraform; with the version it is read again.
+        // Terraform doesn't detect a change of the value alone. With another version the provider reads it again.
         things.main(&with("\"correct horse\"", 1));
         things.0.plan_is_empty();
         things.main(&with("\"correct horse\"", 2));
@@ -37,7 +37,7 @@ fn write_only_value_reaches_the_provider_and_no_file() {
 }
 
 #[test]
-fn write_only_value_may_be_ephemeral_or_unknown() {
+fn write_only_value_can_be_ephemeral_or_unknown() {
     let Some(terraform) = Terraform::with(Feature::WriteOnly) else { return };
     let variable = "variable \"secret\" {\n  ephemeral = true\n}\n";
     let things = Things::new(&terraform, &format!("{variable}{}", with("var.secret", 1)));
@@ -52,7 +52,7 @@ fn write_only_value_may_be_ephemeral_or_unknown() {
 }
 
 #[test]
-fn write_only_value_is_refused_where_terraform_would_store_it() {
+fn rejects_write_only_value_if_terraform_would_store_it() {
     for terraform in Terraform::every_without(Feature::WriteOnly) {
         let things = Things::new(&terraform, &with("\"hunter2\"", 1));
         for command in ["validate", "plan"] {
@@ -62,7 +62,7 @@ fn write_only_value_is_refused_where_terraform_would_store_it() {
                 .says("Terraform 1.11")
                 .says("secret_wo = \"hunter2\"");
         }
-        // Unknown at validate, for it may be null; known and refused at plan.
+        // Unknown at validate, and therefore accepted. Known and rejected at plan.
         things.main(&format!("variable \"secret\" {{\n  default = null\n}}\n{}", with("var.secret", 1)));
         things.0.run(["validate"]).success();
         things.apply("1 added");

@@ -1,4 +1,4 @@
-//! Values that are known only after apply: in attributes, in blocks, and instead of blocks.
+//! Unknown values of attributes and blocks.
 
 use serde_json::json;
 use test_support::terraform::Terraform;
@@ -110,7 +110,7 @@ fn blocks_of_unknown_number_are_planned_and_known_after_apply() {
 }
 
 #[test]
-fn unknown_provider_configuration_is_told() {
+fn unknown_provider_configuration_is_reported() {
     let things = Things::new(&Terraform::on_path(), "resource \"inmemory_thing\" \"one\" {\n  name = \"one\"\n}\n");
     let unknown = r#"
 resource "terraform_data" "folder" {
@@ -122,5 +122,5 @@ provider "inmemory" {
 }
 "#;
     things.0.file("provider.tf", format!("{REQUIRED}{unknown}"));
-    things.0.run(["plan"]).failure().says("Folder is not known yet").says("folder = terraform_data.folder.output");
+    things.0.run(["plan"]).failure().says("Folder is unknown").says("folder = terraform_data.folder.output");
 }

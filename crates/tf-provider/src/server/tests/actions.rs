@@ -63,8 +63,9 @@ async fn configuration_is_validated() {
     };
     for (type_name, config, summary, path) in [
         (RUN, run([]), "Missing required argument", "mode"),
+        (RUN, None, "Missing required argument", "mode"),
         (RUN, mode("invalid"), "Unknown mode", "mode"),
-        (RUN, garbage(), "The request could not be decoded", ""),
+        (RUN, garbage(), "Request can't be decoded", ""),
         ("declared_other", mode("fine"), "Unknown action", ""),
     ] {
         assert_eq!(validate(type_name, config).await, [(summary.to_owned(), path.to_owned())]);
@@ -83,8 +84,8 @@ async fn plan_has_defaults_and_may_have_unknown_values() {
     let warnings = plan(RUN, run([("mode", Value::Unknown)])).await;
     assert_eq!((warnings.len(), warnings[0].detail.as_str()), (1, "Unknown Known(2)"));
     for (type_name, config, summary) in [
-        (RUN, mode(PANIC), "The provider crashed"),
-        (RUN, garbage(), "The request could not be decoded"),
+        (RUN, mode(PANIC), "Provider crashed"),
+        (RUN, garbage(), "Request can't be decoded"),
         ("declared_other", mode("fine"), "Unknown action"),
     ] {
         assert_eq!(the_error(&plan(type_name, config).await).0, summary);
@@ -99,6 +100,14 @@ async fn progress_comes_in_order_before_the_one_completed_event() {
 }
 
 #[tokio::test]
+async fn missing_config_block_is_a_configuration_without_arguments() {
+    let (service, _) = serve_declared();
+    let warnings = diagnostics_of!(service, plan_action { action_type: RUN.to_owned() });
+    assert_eq!((warnings.len(), warnings[0].detail.as_str()), (1, "Null Known(2)"));
+    assert_eq!(invoked(None).await, (vec!["line 1".to_owned(), "line 2".into()], vec![]));
+}
+
+#[tokio::test]
 async fn failure_completes_with_its_errors() {
     let (lines, diagnostics) = invoked(mode("fail")).await;
     let (summary, _, path) = the_error(&diagnostics);
@@ -109,16 +118,16 @@ async fn failure_completes_with_its_errors() {
 async fn panic_completes_with_an_error() {
     let (lines, diagnostics) = invoked(mode(PANIC)).await;
     let (summary, detail, _) = the_error(&diagnostics);
-    assert_eq!((lines.len(), summary.as_str()), (2, "The provider crashed"));
+    assert_eq!((lines.len(), summary.as_str()), (2, "Provider crashed"));
     assert!(detail.contains("for the action `declared_run`") && detail.contains("may have taken effect"), "{detail}");
 }
 
 #[tokio::test]
 async fn request_that_cannot_be_used_completes_with_an_error() {
-    assert_eq!(the_error(&invoked(garbage()).await.1).0, "The request could not be decoded");
+    assert_eq!(the_error(&invoked(garbage()).await.1).0, "Request can't be decoded");
     assert_eq!(
         the_error(&invoked(run([("mode", text("fine")), ("times", Value::Number(0.5.try_into().unwrap()))])).await.1).0,
-        "Unsuitable value"
+        "Invalid value"
     );
     let (service, _) = serve_declared();
     let (_, diagnostics) = outcome(invoke(&service, "declared_other", mode("fine")).await).await;
@@ -140,7 +149,7 @@ async fn task_that_outlives_the_call_adds_nothing_after_the_completed_event() {
 async fn nothing_but_the_completed_event_follows_a_stop() {
     let (service, recorder) = serve_declared();
     let mut events = invoke(&service, RUN, mode("wait")).await;
-    // The second line was sent before the Stop, and nobody read it until after.
+    // The second line was sent before the Stop, and is read after it.
     assert!(matches!(events.next().await.unwrap().unwrap().r#type.unwrap(), Type::Progress(_)));
     recorder.waiting.notified().await;
     service.stop(Request::new(stop::Request {})).await.unwrap();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tonic::Request;
 
-use super::super::{close_at_the_end, service::Service};
+use super::super::{close_after_disconnect, service::Service};
 use super::fixture::{Recorder, serve};
 use super::messages::{plain, the_error};
 use crate::proto::tfplugin5::provider_server::Provider as _;
@@ -54,7 +54,7 @@ async fn stop_cancels_one_walk_and_not_the_next() {
 async fn disconnect_cancels_every_request_and_closes_the_provider() {
     let (service, recorder, lifecycle) = serve();
     let service = Arc::new(service);
-    let closing = tokio::spawn(close_at_the_end(Arc::clone(&service.0)));
+    let closing = tokio::spawn(close_after_disconnect(Arc::clone(&service.0)));
     let create = start(&service, &recorder).await;
     lifecycle.disconnected().cancel();
     assert_eq!(the_error(&create.await.unwrap().diagnostics).0, "Interrupted");

@@ -50,8 +50,8 @@ async fn failed_read_returns_an_error_and_no_state() {
     let (service, _) = serve_declared();
     for (type_name, config, summary) in [
         (LOOKUP, lookup([("name", text("missing"))]), "No such server"),
-        (LOOKUP, lookup([("name", text(PANIC))]), "The provider crashed"),
-        (LOOKUP, garbage(), "The request could not be decoded"),
+        (LOOKUP, lookup([("name", text(PANIC))]), "Provider crashed"),
+        (LOOKUP, garbage(), "Request can't be decoded"),
         ("declared_other", lookup([("name", text("a"))]), "Unknown data source"),
     ] {
         let response = call!(service, read_data_source { type_name: type_name.into(), config: config });
@@ -65,7 +65,7 @@ async fn failed_read_returns_an_error_and_no_state() {
 async fn validation_reports_what_it_cannot_use() {
     let (service, _) = serve_declared();
     for (type_name, config, summary) in [
-        (LOOKUP, garbage(), "The request could not be decoded"),
+        (LOOKUP, garbage(), "Request can't be decoded"),
         ("declared_other", lookup([("name", text("a"))]), "Unknown data source"),
     ] {
         let found =

@@ -121,14 +121,14 @@ impl TestResource {
     async fn apply(
         &self,
         mut planned: Model,
-        stop: crate::CancellationToken,
+        cancel: crate::CancellationToken,
         diagnostics: &mut Diagnostics,
     ) -> Result<Applied<Model, Identity>, Failed> {
         panic_if_requested(&planned.mode, "apply");
         match planned.mode.as_str() {
             Some("wait") => {
                 self.0.waiting.notify_one();
-                stop.cancelled().await;
+                cancel.cancelled().await;
                 self.0.record("cancelled");
                 self.0.ended.notify_one();
                 return Err(diagnostics.fail(Diagnostic::error("Interrupted", "it was cancelled")));
@@ -204,8 +204,8 @@ impl Resource for TestResource {
         diagnostics.push(Diagnostic::warning("Read", "read the object"));
         state.secret_wo = Attr::Known("leak".into());
         let identity = identity(&state.mode);
-        let gone = state.mode.as_str() == Some("gone");
-        Ok(ReadResponse { state: Some(state).filter(|_| !gone), private: request.private, identity })
+        let removed = state.mode.as_str() == Some("removed");
+        Ok(ReadResponse { state: Some(state).filter(|_| !removed), private: request.private, identity })
     }
 
     async fn modify_plan(

@@ -55,10 +55,10 @@ async fn diagnostics_everywhere(
 
 #[tokio::test]
 async fn undecodable_value_is_an_error_with_type_and_path() {
-    for (call, diagnostics) in diagnostics_everywhere(TYPE, garbage()).await {
+    for (rpc, diagnostics) in diagnostics_everywhere(TYPE, garbage()).await {
         let (summary, detail, _) = the_error(&diagnostics);
-        assert_eq!(summary, "The request could not be decoded", "{call}");
-        assert!(detail.contains("`test_resource`") && detail.contains("bug"), "{call}: {detail}");
+        assert_eq!(summary, "Request can't be decoded", "{rpc}");
+        assert!(detail.contains("`test_resource`") && detail.contains("bug"), "{rpc}: {detail}");
     }
     let mut wrong = wire::DynamicValue { msgpack: plain("fine").unwrap().msgpack, json: Default::default() };
     // `item` has no occurrence: an empty array, here made a bool.
@@ -66,9 +66,9 @@ async fn undecodable_value_is_an_error_with_type_and_path() {
     let place = bytes.iter().position(|byte| *byte == 0x90).unwrap();
     bytes[place] = 0xc3;
     wrong.msgpack = bytes.into();
-    for (call, diagnostics) in diagnostics_everywhere(TYPE, Some(wrong)).await {
+    for (rpc, diagnostics) in diagnostics_everywhere(TYPE, Some(wrong)).await {
         let (_, detail, _) = the_error(&diagnostics);
-        assert!(detail.contains("at `item`: list(object) is required"), "{call}: {detail}");
+        assert!(detail.contains("at `item`: list(object) is required"), "{rpc}: {detail}");
     }
 }
 
@@ -83,10 +83,10 @@ async fn unknown_resource_type_is_an_error() {
     ));
     all.push(("identity", diagnostics_of!(service, upgrade_resource_identity { type_name: name() })));
     all.push(("import", diagnostics_of!(service, import_resource_state { type_name: name(), id: "1".into() })));
-    for (call, diagnostics) in all {
+    for (rpc, diagnostics) in all {
         let (summary, detail, _) = the_error(&diagnostics);
-        assert_eq!(summary, "Unknown resource type", "{call}");
-        assert!(detail.contains("`test_other`"), "{call}: {detail}");
+        assert_eq!(summary, "Unknown resource type", "{rpc}");
+        assert!(detail.contains("`test_other`"), "{rpc}: {detail}");
     }
 }
 
@@ -96,7 +96,7 @@ async fn malformed_provider_block_identity_and_state_are_errors() {
     let name = || TYPE.to_owned();
     let identity = || Some(ResourceIdentityData { identity_data: garbage() });
     let raw = |json: &str| raw_state(json);
-    for (call, diagnostics) in [
+    for (rpc, diagnostics) in [
         ("prepare", diagnostics_of!(service, prepare_provider_config { config: garbage() })),
         ("configure", diagnostics_of!(service, configure { config: garbage() })),
         (
@@ -160,7 +160,7 @@ async fn malformed_provider_block_identity_and_state_are_errors() {
         ("identity version", diagnostics_of!(service, upgrade_resource_identity { type_name: name(), version: 1 })),
     ] {
         let (summary, detail, _) = the_error(&diagnostics);
-        assert!(!summary.is_empty() && !detail.is_empty(), "{call}");
+        assert!(!summary.is_empty() && !detail.is_empty(), "{rpc}");
     }
 }
 
@@ -178,9 +178,9 @@ async fn panic_is_an_error_that_says_what_may_have_happened() {
     let (service, ..) = serve();
     let name = || TYPE.to_owned();
     let panic = || plain("panic");
-    let may_exist = "one may exist now that is in no state";
-    let harmless = "nothing was changed";
-    for (call, diagnostics, words) in [
+    let may_exist = "may exist now without being in the state";
+    let harmless = "changes nothing";
+    for (rpc, diagnostics, words) in [
         (
             "validate",
             diagnostics_of!(service, validate_resource_type_config { type_name: name(), config: panic() }),
@@ -219,12 +219,12 @@ async fn panic_is_an_error_that_says_what_may_have_happened() {
                     config: panic()
                 }
             ),
-            "changed in part",
+            "partly changed",
         ),
         (
             "delete",
             diagnostics_of!(service, apply_resource_change { type_name: name(), prior_state: panic() }),
-            "gone or not",
+            "may no longer exist",
         ),
         ("import", diagnostics_of!(service, import_resource_state { type_name: name(), id: "panic".into() }), harmless),
         (
@@ -237,8 +237,8 @@ async fn panic_is_an_error_that_says_what_may_have_happened() {
         ),
     ] {
         let (summary, detail, _) = the_error(&diagnostics);
-        assert_eq!(summary, "The provider crashed", "{call}");
-        assert!(detail.contains(words) && detail.contains("`test_resource`"), "{call}: {detail}");
+        assert_eq!(summary, "Provider crashed", "{rpc}");
+        assert!(detail.contains(words) && detail.contains("`test_resource`"), "{rpc}: {detail}");
     }
     // Later requests are not affected.
     let fine = diagnostics_of!(service, validate_resource_type_config { type_name: name(), config: plain("fine") });
@@ -253,7 +253,7 @@ async fn value_out_of_range_is_reported_at_its_path() {
     }));
     let diagnostics = diagnostics_of!(service, validate_resource_type_config { type_name: TYPE.into(), config: half });
     let (summary, detail, path) = the_error(&diagnostics);
-    assert_eq!((summary.as_str(), path.as_str()), ("Unsuitable value", "size"));
+    assert_eq!((summary.as_str(), path.as_str()), ("Invalid value", "size"));
     assert!(detail.contains("whole number") && !detail.contains("bug"), "{detail}");
 }
 
@@ -261,7 +261,7 @@ async fn value_out_of_range_is_reported_at_its_path() {
 async fn import_identity_must_be_complete() {
     let (service, ..) = serve();
     for (identity, summary) in [
-        (identity_data(Value::Null, Value::Null), "Import without an id"),
+        (identity_data(Value::Null, Value::Null), "Import without an ID"),
         (identity_data(Value::Null, Value::String("eu".into())), "Import identity is incomplete"),
     ] {
         let diagnostics =

@@ -197,7 +197,7 @@ async fn upgraded_state_is_complete() {
     let upgrade = async |version, json: &str| {
         call!(service, upgrade_resource_state { type_name: TYPE.into(), version: version, raw_state: raw_state(json) })
     };
-    let current = upgrade(2, r#"{"mode": "kept", "size": "7", "secret_wo": "s", "gone": {}}"#).await;
+    let current = upgrade(2, r#"{"mode": "kept", "size": "7", "secret_wo": "s", "removed": {}}"#).await;
     assert_eq!(current.diagnostics, []);
     let expected = object("kept", |attributes| _ = attributes.insert("size".into(), Value::Number(7_i64.into())));
     assert_eq!(value(&current.upgraded_state), expected);
@@ -240,8 +240,8 @@ async fn read_keeps_private_state_and_identity() {
     for mode in ["anonymous", "vague"] {
         assert_eq!(identity_id(&read(mode).await.new_identity), Some(text("prior")), "{mode}");
     }
-    let gone = read("gone").await;
-    assert_eq!(value(&gone.new_state), Value::Null);
+    let removed = read("removed").await;
+    assert_eq!(value(&removed.new_state), Value::Null);
     let nothing = call!(service, read_resource { type_name: TYPE.into(), private: "p".into() });
     assert_eq!((value(&nothing.new_state), nothing.private), (Value::Null, "p".into()));
 }
@@ -278,8 +278,8 @@ async fn destroy_is_planned_with_the_identity_and_applied() {
     );
     assert_eq!((value(&plan.planned_state), plan.planned_private), (Value::Null, "destroy".into()));
     assert_eq!(identity_id(&plan.planned_identity), Some(text("prior")));
-    let gone = call!(service, apply_resource_change { type_name: TYPE.into(), prior_state: plain("a") });
-    assert_eq!((value(&gone.new_state), gone.diagnostics), (Value::Null, vec![]));
+    let removed = call!(service, apply_resource_change { type_name: TYPE.into(), prior_state: plain("a") });
+    assert_eq!((value(&removed.new_state), removed.diagnostics), (Value::Null, vec![]));
     let stuck = call!(service, apply_resource_change { type_name: TYPE.into(), prior_state: plain("stuck") });
     assert_eq!(the_error(&stuck.diagnostics).0, "Stuck");
     let nothing = call!(service, plan_resource_change { type_name: TYPE.into() });

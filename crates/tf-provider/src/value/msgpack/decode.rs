@@ -1,4 +1,4 @@
-//! Reads values straight from the bytes, guided by their types.
+//! Decodes values directly from bytes, guided by their types.
 
 use std::collections::BTreeMap;
 use std::iter;
@@ -8,11 +8,11 @@ use super::required;
 use super::token::Token;
 use crate::path::Step;
 
-/// How many levels of values in values are read. Terraform stores the same values as JSON, whose readers stop at about
-/// as many; the stack could take far more.
+/// The greatest depth of nested values. Terraform stores the same values as JSON, and JSON parsers have a similar
+/// limit. The stack would allow far more.
 const MAX_DEPTH: usize = 150;
 
-/// Reads a value of a type. Refinements of unknown values are ignored.
+/// Decodes a value of a type. Refinements of unknown values are ignored.
 ///
 /// # Errors
 /// When the bytes are not MessagePack, more than one value, or a value of another type.
@@ -22,7 +22,7 @@ pub(crate) fn decode(bytes: &[u8], r#type: &Type) -> Result<Value, ConversionErr
     if decoder.bytes.is_empty() { Ok(value) } else { Err(ConversionError::new("more than one MessagePack value")) }
 }
 
-/// The bytes that are not read yet. The `depth` in its methods is how many more levels may follow.
+/// The remaining bytes. `depth` in its methods is the number of levels that may follow.
 struct Decoder<'a> {
     bytes: &'a [u8],
 }
@@ -131,8 +131,8 @@ fn string(text: &[u8], what: &str) -> Result<String, ConversionError> {
     }
 }
 
-/// Integers, floats and strings all stand for numbers. Terraform takes two whole numbers for equal where they are, and
-/// two others where the shortest decimals that read back as them are: the float 0.1 is the number 0.1.
+/// Numbers are integers, floats or strings. Terraform considers whole numbers equal if their values are, and others if
+/// their shortest decimals are: the float 0.1 is the number 0.1.
 fn number(token: &Token<'_>) -> Result<Number, ConversionError> {
     let number = match token {
         Token::Signed(number) => Ok(Number::from(*number)),

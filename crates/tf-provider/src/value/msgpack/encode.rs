@@ -1,4 +1,4 @@
-//! Writes values straight to bytes, guided by their types.
+//! Encodes values directly to bytes, guided by their types.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use super::super::{ConversionError, Type, Value};
 use super::required;
 use crate::path::Step;
 
-/// Terraform's own unknown value: an extension of type 0 with one byte, which means nothing.
+/// Terraform's unknown value: an extension of type 0 with one byte, which has no meaning.
 const UNKNOWN: [u8; 3] = [0xd4, 0, 0];
 
-const TOO_LONG: &str = "longer than MessagePack can be";
+const TOO_LONG: &str = "too long for MessagePack";
 
-/// Writes a value of a type.
+/// Encodes a value of a type.
 ///
 /// # Errors
 /// When the value is of another type.
@@ -28,7 +28,7 @@ struct Encoder {
 impl Encoder {
     fn value(&mut self, value: &Value, r#type: &Type) -> Result<(), ConversionError> {
         match (value, r#type) {
-            (Value::Null, _) => written(rmp::encode::write_nil(&mut self.bytes)),
+            (Value::Null, _) => check(rmp::encode::write_nil(&mut self.bytes)),
             (Value::Unknown, _) => {
                 self.bytes.extend(UNKNOWN);
                 Ok(())
@@ -37,10 +37,10 @@ impl Encoder {
             (Value::Dynamic(concrete, value), Type::Dynamic) => self.dynamic(concrete, value),
             (Value::Dynamic(_, value), _) => self.value(value, r#type),
             (value, Type::Dynamic) => self.dynamic(&value.infer_type(), value),
-            (Value::Bool(value), Type::Bool) => written(rmp::encode::write_bool(&mut self.bytes, *value)),
-            // As text, also where an integer or a float would hold it: Terraform reads those with another precision than
-            // the text of its state file, and 1.11 and 1.12 take the same number in two precisions for a change (`plan
-            // -refresh-only -detailed-exitcode`).
+            (Value::Bool(value), Type::Bool) => check(rmp::encode::write_bool(&mut self.bytes, *value)),
+            // As text, even if an integer or a float would be exact. Terraform decodes those with another precision
+            // than the text of its state file, and 1.11 and 1.12 report the same number in two precisions as a change
+            // (`plan -refresh-only -detailed-exitcode`).
             (Value::Number(number), Type::Number) => self.string(number.as_str()),
             (Value::String(text), Type::String) => self.string(text),
             (Value::List(elements), Type::List(element) | Type::Set(element)) => {
@@ -56,15 +56,15 @@ impl Encoder {
     }
 
     fn string(&mut self, text: &str) -> Result<(), ConversionError> {
-        fits(text.len())?;
-        written(rmp::encode::write_str(&mut self.bytes, text))
+        length_of(text.len())?;
+        check(rmp::encode::write_str(&mut self.bytes, text))
     }
 
     fn dynamic(&mut self, concrete: &Type, value: &Value) -> Result<(), ConversionError> {
         let json = concrete.to_json().to_string();
-        fits(json.len())?;
-        written(rmp::encode::write_array_len(&mut self.bytes, 2))?;
-        written(rmp::encode::write_bin(&mut self.bytes, json.as_bytes()))?;
+        length_of(json.len())?;
+        check(rmp::encode::write_array_len(&mut self.bytes, 2))?;
+        check(rmp::encode::write_bin(&mut self.bytes, json.as_bytes()))?;
         self.value(value, concrete)
     }
 
@@ -73,14 +73,14 @@ impl Encoder {
         elements: &[Value],
         types: impl IntoIterator<Item = &'t Type>,
     ) -> Result<(), ConversionError> {
-        written(rmp::encode::write_array_len(&mut self.bytes, fits(elements.len())?))?;
+        check(rmp::encode::write_array_len(&mut self.bytes, length_of(elements.len())?))?;
         (0_i64..).zip(elements).zip(types).try_for_each(|((index, value), r#type)| {
             self.value(value, r#type).map_err(|error| error.under(Step::Index(index)))
         })
     }
 
     fn map(&mut self, elements: &BTreeMap<String, Value>, element: &Type) -> Result<(), ConversionError> {
-        written(rmp::encode::write_map_len(&mut self.bytes, fits(elements.len())?))?;
+        check(rmp::encode::write_map_len(&mut self.bytes, length_of(elements.len())?))?;
         elements.iter().try_for_each(|(key, value)| {
             self.string(key)?;
             self.value(value, element).map_err(|error| error.under(Step::Key(key.clone())))
@@ -95,7 +95,7 @@ impl Encoder {
         if let Some(name) = attributes.keys().find(|name| !types.contains_key(*name)) {
             return Err(ConversionError::new("no such attribute is in the schema").under(Step::Attribute(name.clone())));
         }
-        written(rmp::encode::write_map_len(&mut self.bytes, fits(types.len())?))?;
+        check(rmp::encode::write_map_len(&mut self.bytes, length_of(types.len())?))?;
         types.iter().try_for_each(|(name, r#type)| {
             self.string(name)?;
             let value = attributes.get(name).ok_or_else(|| ConversionError::new("the attribute is missing"));
@@ -106,12 +106,12 @@ impl Encoder {
     }
 }
 
-/// The length as MessagePack writes it.
-fn fits(length: usize) -> Result<u32, ConversionError> {
+/// A length in MessagePack.
+fn length_of(length: usize) -> Result<u32, ConversionError> {
     u32::try_from(length).map_err(|_| ConversionError::new(TOO_LONG))
 }
 
-/// A vector takes every byte, so nothing but a length can be wrong.
-fn written<T, E>(result: Result<T, E>) -> Result<(), ConversionError> {
+/// Writing to a vector can't fail, so the only possible error is the length.
+fn check<T, E>(result: Result<T, E>) -> Result<(), ConversionError> {
     result.map(drop).map_err(|_| ConversionError::new(TOO_LONG))
 }

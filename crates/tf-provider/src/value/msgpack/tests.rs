@@ -1,4 +1,4 @@
-//! Bytes as Terraform writes them, round trips of anything, and input that nobody should send.
+//! Bytes of real Terraform, round trips of arbitrary values, and invalid input.
 
 use proptest::prelude::*;
 

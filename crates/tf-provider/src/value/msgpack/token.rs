@@ -1,9 +1,9 @@
-//! The next piece of MessagePack, whatever it is. Knows nothing of types and values.
+//! Tokens of MessagePack.
 
 use rmp::Marker;
 use rmp::decode;
 
-/// A scalar with its content, or the head of something that contains more.
+/// A scalar, or the header of a collection or extension.
 pub(super) enum Token<'a> {
     Nil,
     Bool(bool),
@@ -12,17 +12,17 @@ pub(super) enum Token<'a> {
     Float(f64),
     String(&'a [u8]),
     Binary(&'a [u8]),
-    /// So many elements follow.
+    /// The number of elements that follow.
     Array(usize),
-    /// So many pairs of key and value follow.
+    /// The number of key-value pairs that follow.
     Map(usize),
-    /// Of any type, with any content.
+    /// An extension of any type.
     Extension,
 }
 
 impl<'a> Token<'a> {
-    /// Takes the token from the front of the bytes; nothing where they are not well-formed or end too early. Lengths
-    /// are as sent: reserve no memory for them.
+    /// Removes a token from the front of the bytes. None if they are malformed or incomplete. Lengths are unchecked:
+    /// don't reserve memory for them.
     pub(super) fn read(bytes: &mut &'a [u8]) -> Option<Self> {
         Some(match Marker::from_u8(*bytes.first()?) {
             Marker::Null => {
@@ -53,7 +53,7 @@ impl<'a> Token<'a> {
                 Self::Map(usize::try_from(decode::read_map_len(bytes).ok()?).ok()?)
             }
             Marker::Reserved => return None,
-            // The extensions, of a fixed size or not.
+            // Extensions of fixed and variable size.
             _ => {
                 let length = decode::read_ext_meta(bytes).ok()?.size;
                 take(bytes, length)?;
