@@ -102,9 +102,9 @@ async fn progress_comes_in_order_before_the_one_completed_event() {
 #[tokio::test]
 async fn missing_config_block_is_a_configuration_without_arguments() {
     let (service, _) = serve_declared();
-    let warnings = diagnostics_of!(service, plan_action { action_type: RUN.to_owned() });
-    assert_eq!((warnings.len(), warnings[0].detail.as_str()), (1, "Null Known(2)"));
-    assert_eq!(invoked(None).await, (vec!["line 1".to_owned(), "line 2".into()], vec![]));
+    let missing = "Missing required argument";
+    assert_eq!(the_error(&diagnostics_of!(service, plan_action { action_type: RUN.to_owned() })).0, missing);
+    assert_eq!(the_error(&invoked(None).await.1).0, missing);
 }
 
 #[tokio::test]
