@@ -70,7 +70,10 @@ pub(crate) fn invoke(fixture: &Fixture) -> Run {
 
 pub(crate) fn start_invoking(fixture: &Fixture) -> Running {
     let invoke = format!("-invoke={CUTOVER}");
-    fixture.workspace.start(["apply", "-auto-approve", invoke.as_str()])
+    let running = fixture.workspace.start(["apply", "-auto-approve", invoke.as_str()]);
+    // Up to Terraform 1.15, an event that crosses an interrupt crashes Terraform: the first line must be there before one.
+    running.until_says("to recover it: terraform import");
+    running
 }
 
 /// Moves the clock until a migration that is being cut over is complete.
@@ -253,7 +256,6 @@ fn cutover_in_flight_is_awaited_after_an_interrupt() {
 fn killed_terraform_leaves_a_migration_that_a_plain_apply_resumes() {
     let Some((fixture, _)) = started(frozen(), true) else { return };
     let running = start_invoking(&fixture);
-    running.until_says("to recover it: terraform import");
     running.kill();
     finish(running);
     fixture.atlas.advance(UNTIL_READY);

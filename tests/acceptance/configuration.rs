@@ -110,6 +110,12 @@ impl Resource {
         self
     }
 
+    /// Without the password, if the state doesn't have it: as in a later run that doesn't know it.
+    #[must_use]
+    pub(crate) fn in_later_run(self) -> Self {
+        self.without_source("password_wo")
+    }
+
     /// Removes the password, as in a later run.
     #[must_use]
     pub(crate) fn without_password(self) -> Self {

@@ -17,7 +17,7 @@ fn scheduled_job() -> (Fixture, String) {
     let fixture = Fixture::new();
     let id = fixture.start(fixture.example());
     become_member(&fixture);
-    fixture.write(fixture.example().without_password());
+    fixture.write(fixture.example().in_later_run());
     (fixture, id)
 }
 
@@ -78,7 +78,7 @@ fn changed_lag_is_drift_only_for_refresh_only() {
 #[test]
 fn pending_milestone_is_a_change_until_it_is_reached() {
     let (fixture, _) = scheduled_job();
-    fixture.write(fixture.example().without_password().with("wait_for_ready", "true"));
+    fixture.write(fixture.example().in_later_run().with("wait_for_ready", "true"));
     fixture.run(&PLAN).exit(2).says("Plan: 0 to add, 1 to change, 0 to destroy.");
     fixture.atlas.advance(UNTIL_READY);
     // The milestone was reached in between: only the argument remains to be stored.
@@ -97,8 +97,8 @@ fn member_can_wait_but_not_cut_over() {
     fixture.start(without_validation(&fixture));
     fixture.atlas.advance(UNTIL_READY);
     become_member(&fixture);
-    fixture.apply(without_validation(&fixture).without_password().with("wait_for_ready", "true")).success();
-    let run = fixture.apply(without_validation(&fixture).without_password().with("cutover", "true"));
+    fixture.apply(without_validation(&fixture).in_later_run().with("wait_for_ready", "true")).success();
+    let run = fixture.apply(without_validation(&fixture).in_later_run().with("cutover", "true"));
     let text = error_at(run.failure(), "Cutover was not requested: Atlas denied access (403)", "");
     assert!(text.contains("…mber") && text.contains("Organization Owner"), "{text}");
     assert_eq!(fixture.stored()["cutover_requested_at"], Value::Null);
