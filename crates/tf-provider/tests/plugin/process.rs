@@ -43,9 +43,11 @@ fn built_example() -> PathBuf {
     program
 }
 
-/// The modification time of the newest file in or at `path`.
+/// The modification time of the newest file in or at `path`. Unit tests are no part of the example.
 fn newest(path: &Path) -> SystemTime {
-    if path.is_dir() {
+    if path.ends_with("tests") || path.ends_with("tests.rs") {
+        UNIX_EPOCH
+    } else if path.is_dir() {
         std::fs::read_dir(path).unwrap().map(|entry| newest(&entry.unwrap().path())).max().unwrap_or(UNIX_EPOCH)
     } else {
         path.metadata().unwrap().modified().unwrap()
