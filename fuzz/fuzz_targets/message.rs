@@ -18,7 +18,7 @@ fuzz_target!(|input: (u8, &[u8])| {
         runtime.block_on(async {
             let calls = Calls::new(AtlasProvider::new(Environment::default()));
             // A panic in the call would become an error in its answer; here it ends the process, as every panic does.
-            calls.answer(usize::from(number), message).await
+            calls.respond(usize::from(number), message).await
         })
     });
 });

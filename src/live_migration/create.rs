@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use atlas_client::{Backoff, Error, ErrorKind, Limits, LiveMigration, MigrationRequest, Validation, ValidationStatus};
-use tf_provider::resource::Call;
+use tf_provider::resource::RequestContext;
 use tf_provider::{Attr, Diagnostics, Failed};
 use tokio::time::Instant;
 
@@ -31,16 +31,16 @@ pub(super) async fn create(
     guard: &DuplicateGuard,
     planned: Migration,
     config: &Migration,
-    call: &Call,
+    context: &RequestContext,
     diagnostics: &mut Diagnostics,
 ) -> Result<Migration, Failed> {
     let request = request::of(&planned, config, diagnostics)?;
     let timeout = timeout(&planned);
     let deadline = Instant::now() + timeout;
     if planned.validate.known() != Some(&false) {
-        validate(atlas, &request, &Limits { deadline, stop: call.stop.clone() }, timeout, diagnostics).await?;
+        validate(atlas, &request, &Limits { deadline, stop: context.cancel.clone() }, timeout, diagnostics).await?;
     }
-    if call.stop.is_cancelled() {
+    if context.cancel.is_cancelled() {
         return Err(diagnostics.fail(failures::interrupted_before_start()));
     }
     // The destination may have been unknown in the plan, and the process knows more now.
@@ -48,7 +48,7 @@ pub(super) async fn create(
         return Err(diagnostics.fail(errors::start(&planned, &conflict)));
     }
     let deadline = deadline.max(Instant::now() + START_TIMEOUT);
-    let result = atlas.client.create(&request, &Limits { deadline, stop: call.stop.clone() }).await;
+    let result = atlas.client.create(&request, &Limits { deadline, stop: context.cancel.clone() }).await;
     notices(atlas, diagnostics);
     match result {
         Ok(response) => Ok(started(planned, request.group_id, &response, diagnostics)),

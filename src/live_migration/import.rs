@@ -4,7 +4,7 @@
 use std::time::SystemTime;
 
 use atlas_client::Limits;
-use tf_provider::resource::{Applied, Call, ImportTarget};
+use tf_provider::resource::{Applied, ImportTarget, RequestContext};
 use tf_provider::{Attr, Diagnostic, Diagnostics, Failed};
 
 use super::diagnostics::failures;
@@ -53,10 +53,10 @@ pub(super) fn target(
 pub(super) async fn import(
     atlas: &Atlas,
     (group_id, id): (String, String),
-    call: &Call,
+    context: &RequestContext,
     diagnostics: &mut Diagnostics,
 ) -> Result<Applied<Migration, Identity>, Failed> {
-    let limits = Limits::within(read::TIMEOUT, call.stop.clone());
+    let limits = Limits::within(read::TIMEOUT, context.cancel.clone());
     let response = match atlas.client.read(&group_id, &id, &limits).await {
         Ok(response) => response,
         Err(error) => return Err(diagnostics.fail(failures::not_imported(&error, atlas, &group_id, &id))),

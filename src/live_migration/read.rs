@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use atlas_client::Limits;
-use tf_provider::resource::Call;
+use tf_provider::resource::RequestContext;
 use tf_provider::{Diagnostic, Diagnostics, Failed};
 
 use super::diagnostics::api_error::notices;
@@ -27,13 +27,13 @@ pub(super) async fn read(
     atlas: &Atlas,
     mut state: Migration,
     private: PrivateState,
-    call: &Call,
+    context: &RequestContext,
     diagnostics: &mut Diagnostics,
 ) -> Result<(Migration, PrivateState), Failed> {
     let Some(Reference { group_id, id }) = state.reference() else {
         return Err(diagnostics.fail(no_id()));
     };
-    let limits = Limits::within(TIMEOUT, call.stop.clone());
+    let limits = Limits::within(TIMEOUT, context.cancel.clone());
     let result = atlas.client.read(&group_id, &id, &limits).await;
     notices(atlas, diagnostics);
     let mut private = private.stored();

@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use atlas_client::{Backoff, CancellationToken, Error, ErrorKind, Limits};
-use tf_provider::resource::{Applied, Call};
+use tf_provider::resource::{Applied, RequestContext};
 use tf_provider::{Attr, Diagnostic, Diagnostics};
 use tokio::time::Instant;
 
@@ -31,7 +31,7 @@ pub(super) async fn wait(
     prior: Migration,
     planned: Migration,
     private: PrivateState,
-    call: &Call,
+    context: &RequestContext,
     diagnostics: &mut Diagnostics,
 ) -> (Migration, PrivateState) {
     let private = PrivateState {
@@ -46,8 +46,8 @@ pub(super) async fn wait(
         state,
         announced: !private.not_found,
         private,
-        limits: Limits { deadline: Instant::now() + timeout, stop: call.stop.clone() },
-        gone: call.gone.clone(),
+        limits: Limits { deadline: Instant::now() + timeout, stop: context.cancel.clone() },
+        gone: context.disconnected.clone(),
         timeout,
         saw_no_cutover: false,
         refusals: 0,
