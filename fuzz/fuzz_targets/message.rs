@@ -18,7 +18,7 @@ fuzz_target!(|input: (u8, &[u8])| {
         runtime.block_on(async {
             let calls = Calls::new(AtlasProvider::new(Environment::default()));
             // The server would turn a panic into an error. Here it ends the process.
-            calls.answer(usize::from(number), message).await
+            calls.respond(usize::from(number), message).await
         })
     });
 });

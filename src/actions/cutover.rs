@@ -74,13 +74,13 @@ impl Action for Cutover {
             // Nor does any apply pass the state of a migration for which there is nothing to do.
             let may_be_complete = milestone == CutoverMilestone::OtherState;
             let group_id = group_id.as_str().unwrap_or_default();
-            if may_be_complete && self.0.is_complete(group_id, known_id, &request.call, diagnostics).await? {
+            if may_be_complete && self.0.is_complete(group_id, known_id, &request.context, diagnostics).await? {
                 return Ok(());
             }
             return Err(diagnostics.fail(refused));
         }
         let goal = Milestones { ready: false, cutover: true };
         let task = Task { group_id, id, timeout, goal, cuts_over: true };
-        self.0.run(task, progress, &request.call, diagnostics).await
+        self.0.run(task, progress, &request.context, diagnostics).await
     }
 }

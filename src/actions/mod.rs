@@ -9,7 +9,7 @@ pub(crate) use wait::Wait;
 use std::sync::Arc;
 
 use atlas_client::{CallOptions, Status};
-use tf_provider::resource::Call;
+use tf_provider::resource::RequestContext;
 use tf_provider::schema::{Attribute, Block};
 use tf_provider::{Attr, Diagnostics, Failed, Progress};
 use tokio::time::Instant;
@@ -55,11 +55,11 @@ impl Shared {
         &self,
         group_id: &str,
         id: &str,
-        call: &Call,
+        context: &RequestContext,
         diagnostics: &mut Diagnostics,
     ) -> Result<bool, Failed> {
         let atlas = self.connection.atlas(diagnostics)?;
-        let options = CallOptions::within(read::TIMEOUT, call.stop.clone());
+        let options = CallOptions::within(read::TIMEOUT, context.cancel.clone());
         let response = atlas.client.read(group_id, id, &options).await;
         Ok(response.is_ok_and(|response| response.status == Some(Status::Complete)))
     }
@@ -68,13 +68,13 @@ impl Shared {
         &self,
         task: Task,
         progress: Progress,
-        call: &Call,
+        context: &RequestContext,
         diagnostics: &mut Diagnostics,
     ) -> Result<(), Failed> {
         let atlas = self.connection.atlas(diagnostics)?;
         let id = task.id.as_str().unwrap_or_default();
         let timeout = task.timeout.as_str().and_then(|text| duration::parse(text).ok()).unwrap_or_default();
-        let options = CallOptions::within(timeout, call.stop.clone());
+        let options = CallOptions::within(timeout, context.cancel.clone());
         let mut reporter = Reporter::start(progress, task.group_id.as_str().unwrap_or_default(), id, Instant::now());
         // A wait for a cutover that something else requests must not keep an update of this process from requesting it.
         let turn = if task.goal.cutover && !task.cuts_over {
@@ -91,7 +91,8 @@ impl Shared {
         let ended_before_cutover = private.ended_before_cutover;
         private.cutover_unknown = cutover_unknown;
         let state = Migration { group_id: task.group_id, id: task.id, cutover, ..state };
-        let waiter = Waiter::new(&atlas, state, private, task.goal, options, call.gone.clone()).reporting(reporter);
+        let waiter =
+            Waiter::new(&atlas, state, private, task.goal, options, context.disconnected.clone()).reporting(reporter);
         let mut waiter = if task.cuts_over { waiter } else { waiter.without_cutover() };
         let result = match turn {
             Ok(_) => waiter.run().await,

@@ -65,7 +65,7 @@ impl Action for Wait {
         let complete = until.as_str() == Some(COMPLETE);
         let goal = Milestones { ready: true, cutover: complete };
         let task = Task { group_id, id, timeout, goal, cuts_over: false };
-        self.0.run(task, progress, &request.call, diagnostics).await
+        self.0.run(task, progress, &request.context, diagnostics).await
     }
 }
 

@@ -87,7 +87,7 @@ impl DataSource for AvailableProjects {
         }
         let mut data = request.config;
         let org_id = data.org_id.as_str().unwrap_or_default();
-        let options = CallOptions::within(TIMEOUT, request.call.stop);
+        let options = CallOptions::within(TIMEOUT, request.context.cancel);
         match atlas.client.available_projects(org_id, &options).await {
             Ok(projects) if projects.is_empty() => Err(diagnostics.fail(no_projects(org_id))),
             Ok(projects) => {

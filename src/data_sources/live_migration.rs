@@ -78,7 +78,7 @@ impl DataSource for LiveMigrationData {
         let atlas = self.0.atlas(diagnostics)?;
         let mut data = request.config;
         let (group_id, id) = (data.group_id.as_str().unwrap_or_default(), data.id.as_str().unwrap_or_default());
-        let options = CallOptions::within(TIMEOUT, request.call.stop);
+        let options = CallOptions::within(TIMEOUT, request.context.cancel);
         let response = match atlas.client.read(group_id, id, &options).await {
             Ok(response) => response,
             Err(error) => return Err(diagnostics.fail(migration_not_read(&error, &atlas, group_id, id))),

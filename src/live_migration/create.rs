@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use atlas_client::{
     Backoff, CallOptions, Error, ErrorKind, LiveMigration, MigrationRequest, Validation, ValidationStatus,
 };
-use tf_provider::resource::Call;
+use tf_provider::resource::RequestContext;
 use tf_provider::{Attr, Diagnostics, Failed};
 use tokio::time::Instant;
 
@@ -32,16 +32,17 @@ pub(super) async fn create(
     guard: &DuplicateGuard,
     planned: Migration,
     config: &Migration,
-    call: &Call,
+    context: &RequestContext,
     diagnostics: &mut Diagnostics,
 ) -> Result<Migration, Failed> {
     let request = request::of(&planned, config, diagnostics)?;
     let timeout = timeouts::create(&planned);
     let deadline = Instant::now() + timeout;
     if planned.validate.known() != Some(&false) {
-        validate(atlas, &request, &CallOptions { deadline, cancel: call.stop.clone() }, timeout, diagnostics).await?;
+        validate(atlas, &request, &CallOptions { deadline, cancel: context.cancel.clone() }, timeout, diagnostics)
+            .await?;
     }
-    if call.stop.is_cancelled() {
+    if context.cancel.is_cancelled() {
         return Err(diagnostics.fail(start::interrupted()));
     }
     // The destination may have been unknown in the plan, and the process knows more now.
@@ -49,7 +50,7 @@ pub(super) async fn create(
         return Err(diagnostics.fail(duplicates::start(&planned, &conflict)));
     }
     let deadline = deadline.max(Instant::now() + START_TIMEOUT);
-    let result = atlas.client.create(&request, &CallOptions { deadline, cancel: call.stop.clone() }).await;
+    let result = atlas.client.create(&request, &CallOptions { deadline, cancel: context.cancel.clone() }).await;
     notices(atlas, diagnostics);
     match result {
         Ok(response) => Ok(started(planned, request.group_id, &response, diagnostics)),

@@ -4,7 +4,7 @@
 use std::time::SystemTime;
 
 use atlas_client::CallOptions;
-use tf_provider::resource::{Applied, Call, ImportTarget};
+use tf_provider::resource::{Applied, ImportTarget, RequestContext};
 use tf_provider::{Attr, Diagnostics, Failed};
 
 use super::diagnostics::import as messages;
@@ -46,10 +46,10 @@ pub(super) fn target(
 pub(super) async fn import(
     atlas: &Atlas,
     (group_id, id): (String, String),
-    call: &Call,
+    context: &RequestContext,
     diagnostics: &mut Diagnostics,
 ) -> Result<Applied<Migration, Identity>, Failed> {
-    let options = CallOptions::within(read::TIMEOUT, call.stop.clone());
+    let options = CallOptions::within(read::TIMEOUT, context.cancel.clone());
     let response = match atlas.client.read(&group_id, &id, &options).await {
         Ok(response) => response,
         Err(error) => return Err(diagnostics.fail(messages::failed(&error, atlas, &group_id, &id))),

@@ -89,7 +89,7 @@ impl Resource for LiveMigration {
     }
 
     fn validate(&self, request: ValidateRequest<Migration>, diagnostics: &mut Diagnostics) {
-        validate::validate(&request.config, request.call.write_only_allowed, diagnostics);
+        validate::validate(&request.config, request.context.write_only_allowed, diagnostics);
     }
 
     fn state_loaded(&self, state: &Migration) {
@@ -103,7 +103,7 @@ impl Resource for LiveMigration {
     ) -> Result<ReadResponse<Migration, Identity>, Failed> {
         let atlas = self.connection.atlas(diagnostics)?;
         let private = PrivateState::decode(&request.private, diagnostics);
-        let (state, private) = read::read(&atlas, request.state, private, &request.call, diagnostics).await?;
+        let (state, private) = read::read(&atlas, request.state, private, &request.context, diagnostics).await?;
         if let Some(planned) = self.guard.refreshed(&state, &private) {
             removal::planned_before(&state, &private, &planned, diagnostics);
         }
@@ -134,7 +134,8 @@ impl Resource for LiveMigration {
     ) -> Result<Applied<Migration, Identity>, Failed> {
         let atlas = self.connection.atlas(diagnostics)?;
         let state =
-            create::create(&atlas, &self.guard, request.planned, &request.config, &request.call, diagnostics).await?;
+            create::create(&atlas, &self.guard, request.planned, &request.config, &request.context, diagnostics)
+                .await?;
         Ok(self.applied(state, PrivateState::default(), diagnostics))
     }
 
@@ -149,7 +150,8 @@ impl Resource for LiveMigration {
         }
         let atlas = self.connection.atlas(diagnostics)?;
         let (state, private, _turn) =
-            wait::wait(&atlas, &self.turns, request.prior, request.planned, private, &request.call, diagnostics).await;
+            wait::wait(&atlas, &self.turns, request.prior, request.planned, private, &request.context, diagnostics)
+                .await;
         Ok(self.applied(state, private, diagnostics))
     }
 
@@ -189,6 +191,6 @@ impl Resource for LiveMigration {
     ) -> Result<Applied<Migration, Identity>, Failed> {
         let target = import::target(request.target, diagnostics)?;
         let atlas = self.connection.atlas(diagnostics)?;
-        import::import(&atlas, target, &request.call, diagnostics).await
+        import::import(&atlas, target, &request.context, diagnostics).await
     }
 }

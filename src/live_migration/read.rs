@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use atlas_client::CallOptions;
-use tf_provider::resource::Call;
+use tf_provider::resource::RequestContext;
 use tf_provider::{Diagnostics, Failed};
 
 use super::diagnostics::api_error::notices;
@@ -26,13 +26,13 @@ pub(super) async fn read(
     atlas: &Atlas,
     mut state: Migration,
     private: PrivateState,
-    call: &Call,
+    context: &RequestContext,
     diagnostics: &mut Diagnostics,
 ) -> Result<(Migration, PrivateState), Failed> {
     let Some(Reference { group_id, id }) = state.reference() else {
         return Err(diagnostics.fail(refresh::no_id()));
     };
-    let options = CallOptions::within(TIMEOUT, call.stop.clone());
+    let options = CallOptions::within(TIMEOUT, context.cancel.clone());
     let result = atlas.client.read(&group_id, &id, &options).await;
     notices(atlas, diagnostics);
     let mut private = private.stored();

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use atlas_client::CallOptions;
-use tf_provider::resource::{Applied, Call};
+use tf_provider::resource::{Applied, RequestContext};
 use tf_provider::{Diagnostic, Diagnostics};
 
 use super::diagnostics::api_error::notices;
@@ -25,7 +25,7 @@ pub(super) async fn wait(
     prior: Migration,
     planned: Migration,
     private: PrivateState,
-    call: &Call,
+    context: &RequestContext,
     diagnostics: &mut Diagnostics,
 ) -> (Migration, PrivateState, Option<Turn>) {
     let private = PrivateState {
@@ -36,9 +36,9 @@ pub(super) async fn wait(
     let state = planned.with_computed_of(&prior);
     let timeout = timeouts::update(&state);
     let goal = Milestones::set(&state);
-    let options = CallOptions::within(timeout, call.stop.clone());
+    let options = CallOptions::within(timeout, context.cancel.clone());
     let turn = turns.take(state.id_text(), &options).await;
-    let mut waiter = Waiter::new(atlas, state, private, goal, options, call.gone.clone());
+    let mut waiter = Waiter::new(atlas, state, private, goal, options, context.disconnected.clone());
     let (turn, result) = match turn {
         Ok(turn) => (Some(turn), waiter.run().await),
         Err(problem) => (None, Err(problem)),

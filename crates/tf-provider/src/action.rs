@@ -6,7 +6,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use crate::diagnostics::{Diagnostics, Failed};
-use crate::resource::{Call, ValidateRequest};
+use crate::resource::{RequestContext, ValidateRequest};
 use crate::schema::Schema;
 use crate::value::Model;
 
@@ -16,7 +16,7 @@ pub struct PlanActionRequest<M> {
     /// The configuration with defaults. All other values can be unknown.
     pub config: M,
     /// Cancellation and client capabilities.
-    pub call: Call,
+    pub context: RequestContext,
 }
 
 /// A request to invoke an action.
@@ -25,7 +25,7 @@ pub struct InvokeRequest<M> {
     /// The configuration with defaults, without unknown values.
     pub config: M,
     /// Cancellation and client capabilities.
-    pub call: Call,
+    pub context: RequestContext,
 }
 
 /// An action: an operation on the remote system that no state describes.

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use crate::diagnostics::{Diagnostics, Failed};
-use crate::resource::{Call, ValidateRequest};
+use crate::resource::{RequestContext, ValidateRequest};
 use crate::schema::Schema;
 use crate::value::Model;
 
@@ -14,7 +14,7 @@ pub struct ReadDataRequest<M> {
     /// delays the read until all values are known.
     pub config: M,
     /// Cancellation and client capabilities.
-    pub call: Call,
+    pub context: RequestContext,
 }
 
 /// A data source: reads from the remote system and changes nothing.

@@ -46,13 +46,13 @@ impl<A: Action> DynAction for ActionAdapter<A> {
 
     fn validate(&self, request: ValidateRequest<Value>, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
         let config = configured(request.config, diagnostics)?;
-        self.action.validate(ValidateRequest { config, call: request.call }, diagnostics);
+        self.action.validate(ValidateRequest { config, context: request.context }, diagnostics);
         Ok(())
     }
 
     fn plan(&self, request: PlanActionRequest<Value>, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
         let config = configured(request.config, diagnostics)?;
-        self.action.plan(PlanActionRequest { config, call: request.call }, diagnostics);
+        self.action.plan(PlanActionRequest { config, context: request.context }, diagnostics);
         Ok(())
     }
 
@@ -64,7 +64,7 @@ impl<A: Action> DynAction for ActionAdapter<A> {
     ) -> Outcome<'a, ()> {
         Box::pin(async move {
             let config = configured(request.config, diagnostics)?;
-            self.action.invoke(InvokeRequest { config, call: request.call }, progress, diagnostics).await
+            self.action.invoke(InvokeRequest { config, context: request.context }, progress, diagnostics).await
         })
     }
 }

@@ -40,14 +40,15 @@ impl<D: DataSource> DynDataSource for DataSourceAdapter<D> {
 
     fn validate(&self, request: ValidateRequest<Value>, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
         let config = configured(request.config, diagnostics)?;
-        self.data_source.validate(ValidateRequest { config, call: request.call }, diagnostics);
+        self.data_source.validate(ValidateRequest { config, context: request.context }, diagnostics);
         Ok(())
     }
 
     fn read<'a>(&'a self, request: ReadDataRequest<Value>, diagnostics: &'a mut Diagnostics) -> Outcome<'a, Value> {
         Box::pin(async move {
             let config = configured(request.config, diagnostics)?;
-            let state = self.data_source.read(ReadDataRequest { config, call: request.call }, diagnostics).await?;
+            let state =
+                self.data_source.read(ReadDataRequest { config, context: request.context }, diagnostics).await?;
             Ok(state.into_value())
         })
     }

@@ -45,7 +45,8 @@ impl<P: Provider> DynProvider for ProviderAdapter<P> {
     fn configure<'a>(&'a self, request: ConfigureRequest<Value>, diagnostics: &'a mut Diagnostics) -> Outcome<'a, ()> {
         Box::pin(async move {
             let config = configured(request.config, diagnostics)?;
-            let request = ConfigureRequest { config, terraform_version: request.terraform_version, call: request.call };
+            let request =
+                ConfigureRequest { config, terraform_version: request.terraform_version, context: request.context };
             self.provider.configure(request, diagnostics).await
         })
     }

@@ -127,7 +127,7 @@ impl<R: Resource> DynResource for ResourceAdapter<R> {
 
     fn validate(&self, request: ValidateRequest<Value>, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
         let config = configured(request.config, diagnostics)?;
-        self.resource.validate(ValidateRequest { config, call: request.call }, diagnostics);
+        self.resource.validate(ValidateRequest { config, context: request.context }, diagnostics);
         Ok(())
     }
 
@@ -155,7 +155,7 @@ impl<R: Resource> DynResource for ResourceAdapter<R> {
                 state: Self::state(request.state, diagnostics)?,
                 private: request.private,
                 identity: Self::identity(request.identity, diagnostics)?,
-                call: request.call,
+                context: request.context,
             };
             let response = self.resource.read(request, diagnostics).await?;
             Ok(ReadResponse {
@@ -179,7 +179,7 @@ impl<R: Resource> DynResource for ResourceAdapter<R> {
                 requires_replace: request.requires_replace,
                 private: request.private,
                 identity: Self::identity(request.identity, diagnostics)?,
-                call: request.call,
+                context: request.context,
             };
             let response = self.resource.modify_plan(request, diagnostics).await?;
             Ok(PlanResponse {
@@ -200,7 +200,7 @@ impl<R: Resource> DynResource for ResourceAdapter<R> {
             prior: Self::state(request.prior, diagnostics)?,
             private: request.private,
             identity: Self::identity(request.identity, diagnostics)?,
-            call: request.call,
+            context: request.context,
         };
         self.resource.plan_destroy(request, diagnostics)
     }
@@ -216,7 +216,7 @@ impl<R: Resource> DynResource for ResourceAdapter<R> {
                 planned: Self::planned(request.planned, diagnostics)?,
                 private: request.private,
                 identity: Self::identity(request.identity, diagnostics)?,
-                call: request.call,
+                context: request.context,
             };
             self.resource.create(request, diagnostics).await.map(into_values)
         })
@@ -234,7 +234,7 @@ impl<R: Resource> DynResource for ResourceAdapter<R> {
                 planned: Self::planned(request.planned, diagnostics)?,
                 private: request.private,
                 identity: Self::identity(request.identity, diagnostics)?,
-                call: request.call,
+                context: request.context,
             };
             self.resource.update(request, diagnostics).await.map(into_values)
         })
@@ -246,7 +246,7 @@ impl<R: Resource> DynResource for ResourceAdapter<R> {
                 prior: Self::state(request.prior, diagnostics)?,
                 private: request.private,
                 identity: Self::identity(request.identity, diagnostics)?,
-                call: request.call,
+                context: request.context,
             };
             self.resource.delete(request, diagnostics).await
         })
@@ -266,7 +266,7 @@ impl<R: Resource> DynResource for ResourceAdapter<R> {
                 ImportTarget::Id(id) => ImportTarget::Id(id),
                 ImportTarget::Identity(identity) => ImportTarget::Identity(configured(identity, diagnostics)?),
             };
-            self.resource.import(ImportRequest { target, call: request.call }, diagnostics).await.map(into_values)
+            self.resource.import(ImportRequest { target, context: request.context }, diagnostics).await.map(into_values)
         })
     }
 }

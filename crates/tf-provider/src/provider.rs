@@ -8,7 +8,7 @@ use crate::diagnostics::{Diagnostics, Failed};
 use crate::dyn_action::{self, DynAction};
 use crate::dyn_data_source::{self, DynDataSource};
 use crate::dyn_resource::{self, DynResource};
-use crate::resource::{Call, Resource};
+use crate::resource::{RequestContext, Resource};
 use crate::schema::{IdentitySchema, Schema};
 use crate::value::Model;
 
@@ -21,7 +21,7 @@ pub struct ConfigureRequest<C> {
     /// numbers.
     pub terraform_version: String,
     /// Cancellation and client capabilities.
-    pub call: Call,
+    pub context: RequestContext,
 }
 
 /// A provider: its configuration, resources, data sources and actions.

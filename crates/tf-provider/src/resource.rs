@@ -15,14 +15,14 @@ use crate::value::Model;
 
 /// What every request has beside its values.
 #[derive(Clone, Debug, Default)]
-pub struct Call {
+pub struct RequestContext {
     /// Cancelled when the user interrupts Terraform (the Stop RPC) or when Terraform disconnects. End soon, and return
     /// the state so far. In requests that Terraform sends after an interrupt it is cancelled from the start: don't
     /// begin anything.
-    pub stop: CancellationToken,
-    /// Cancelled when Terraform has disconnected or dropped this request; [`stop`](Self::stop) is then cancelled too.
+    pub cancel: CancellationToken,
+    /// Cancelled when Terraform has disconnected or dropped this request; [`cancel`](Self::cancel) is then cancelled too.
     /// The response is lost, so don't begin anything more.
-    pub gone: CancellationToken,
+    pub disconnected: CancellationToken,
     /// Whether the client supports write-only attributes (Terraform and OpenTofu 1.11 and newer).
     pub write_only_allowed: bool,
 }
@@ -33,7 +33,7 @@ pub struct ValidateRequest<M> {
     /// The configuration, write-only values included.
     pub config: M,
     /// Cancellation and client capabilities.
-    pub call: Call,
+    pub context: RequestContext,
 }
 
 /// A request to refresh an object.
@@ -46,7 +46,7 @@ pub struct ReadRequest<M, I> {
     /// The stored identity. State from before the resource had one, or from Terraform before 1.12, has none.
     pub identity: Option<I>,
     /// Cancellation and client capabilities.
-    pub call: Call,
+    pub context: RequestContext,
 }
 
 /// A refreshed object. It replaces the stored one completely.
@@ -79,7 +79,7 @@ pub struct ModifyPlanRequest<M, I> {
     /// The stored identity.
     pub identity: Option<I>,
     /// Cancellation and client capabilities.
-    pub call: Call,
+    pub context: RequestContext,
 }
 
 /// A plan, as [`Resource::modify_plan`] returns it.
@@ -105,7 +105,7 @@ pub struct PlanDestroyRequest<M, I> {
     /// The stored identity.
     pub identity: Option<I>,
     /// Cancellation and client capabilities.
-    pub call: Call,
+    pub context: RequestContext,
 }
 
 /// A request to create an object.
@@ -120,7 +120,7 @@ pub struct CreateRequest<M, I> {
     /// The planned identity.
     pub identity: Option<I>,
     /// Cancellation and client capabilities.
-    pub call: Call,
+    pub context: RequestContext,
 }
 
 /// A request to update an object in place.
@@ -137,7 +137,7 @@ pub struct UpdateRequest<M, I> {
     /// The planned identity.
     pub identity: Option<I>,
     /// Cancellation and client capabilities.
-    pub call: Call,
+    pub context: RequestContext,
 }
 
 /// A request to destroy an object, alone or as half of a replacement.
@@ -151,7 +151,7 @@ pub struct DeleteRequest<M, I> {
     /// The planned identity.
     pub identity: Option<I>,
     /// Cancellation and client capabilities.
-    pub call: Call,
+    pub context: RequestContext,
 }
 
 /// The result of a create or an update. Terraform saves it even if an error is reported, and taints the object after a
@@ -181,7 +181,7 @@ pub struct ImportRequest<I> {
     /// The object.
     pub target: ImportTarget<I>,
     /// Cancellation and client capabilities.
-    pub call: Call,
+    pub context: RequestContext,
 }
 
 /// A resource type.

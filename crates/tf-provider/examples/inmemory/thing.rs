@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tf_provider::resource::{
-    Applied, Call, CreateRequest, DeleteRequest, ImportRequest, ImportTarget, ModifyPlanRequest, PlanResponse,
-    ReadRequest, ReadResponse, UpdateRequest, ValidateRequest,
+    Applied, CreateRequest, DeleteRequest, ImportRequest, ImportTarget, ModifyPlanRequest, PlanResponse, ReadRequest,
+    ReadResponse, RequestContext, UpdateRequest, ValidateRequest,
 };
 use tf_provider::schema::IdentitySchema;
 use tf_provider::{Attr, Diagnostic, Diagnostics, Failed, Private, PrivateError, Resource, Schema};
@@ -113,7 +113,7 @@ impl Resource for ThingResource {
         request: CreateRequest<Thing, Identity>,
         diagnostics: &mut Diagnostics,
     ) -> Result<Applied<Thing, Identity>, Failed> {
-        wait(request.planned.wait_seconds, &request.call, diagnostics).await?;
+        wait(request.planned.wait_seconds, &request.context, diagnostics).await?;
         let id = new_id();
         tracing::info!(id, "creating a thing");
         self.write(id.clone(), &request.config, request.planned, PrivateState::default())
@@ -164,12 +164,12 @@ impl Resource for ThingResource {
 }
 
 /// Waits some seconds, or until the request is cancelled.
-async fn wait(seconds: Attr<i64>, call: &Call, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
+async fn wait(seconds: Attr<i64>, context: &RequestContext, diagnostics: &mut Diagnostics) -> Result<(), Failed> {
     let seconds = seconds.into_known().and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default();
     tracing::info!(seconds, "waiting before the creation");
     tokio::select! {
         () = tokio::time::sleep(Duration::from_secs(seconds)) => Ok(()),
-        () = call.stop.cancelled() => {
+        () = context.cancel.cancelled() => {
             let detail = "Terraform was interrupted before the thing was created. Nothing was created.";
             Err(diagnostics.fail(Diagnostic::error("Interrupted", detail)))
         }

@@ -80,7 +80,7 @@ impl Action for TouchAction {
             }
             tokio::select! {
                 () = tokio::time::sleep(Duration::from_secs(pause.unwrap_or_default())) => {}
-                () = request.call.stop.cancelled() => {
+                () = request.context.cancel.cancelled() => {
                     let detail = format!("`{id}` was touched {time} times instead of {times}.");
                     return Err(diagnostics.fail(Diagnostic::error("Interrupted", detail)));
                 }

@@ -7,7 +7,7 @@ use crate::dyn_resource::DynResource;
 use crate::private::Private;
 use crate::proto::tfplugin5::DynamicValue;
 use crate::proto::tfplugin5::apply_resource_change::{Request, Response};
-use crate::resource::{Applied, Call, CreateRequest, DeleteRequest, UpdateRequest};
+use crate::resource::{Applied, CreateRequest, DeleteRequest, RequestContext, UpdateRequest};
 use crate::schema::walk;
 use crate::value::Value;
 
@@ -35,7 +35,12 @@ impl Rpc for Request {
         }
     }
 
-    async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+    async fn handle(
+        self,
+        server: &Server,
+        context: RequestContext,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Response, Failed> {
         let resource = server.resource(&self.type_name, diagnostics)?;
         let block = &resource.schema().block;
         let mut decode = |data: &Option<DynamicValue>, what: &str| {
@@ -51,15 +56,15 @@ impl Rpc for Request {
         let identity = identity::decode(resource, self.planned_identity.as_ref(), diagnostics)?;
         if planned.is_null() {
             if !prior.is_null() {
-                resource.delete(DeleteRequest { prior, private, identity, call }, diagnostics).await?;
+                resource.delete(DeleteRequest { prior, private, identity, context }, diagnostics).await?;
             }
             return Ok(Response { new_state: Some(dynamic_value::null()), ..Response::default() });
         }
         let planned_identity = identity.clone();
         let applied = if prior.is_null() {
-            resource.create(CreateRequest { config, planned, private, identity, call }, diagnostics).await?
+            resource.create(CreateRequest { config, planned, private, identity, context }, diagnostics).await?
         } else {
-            resource.update(UpdateRequest { config, prior, planned, private, identity, call }, diagnostics).await?
+            resource.update(UpdateRequest { config, prior, planned, private, identity, context }, diagnostics).await?
         };
         new_state(resource, applied, planned_identity, diagnostics)
     }

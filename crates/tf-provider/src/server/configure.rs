@@ -8,7 +8,7 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
 use crate::proto::tfplugin5::ClientCapabilities;
 use crate::proto::tfplugin5::configure::{Request, Response};
 use crate::provider::ConfigureRequest;
-use crate::resource::Call;
+use crate::resource::RequestContext;
 use crate::schema::walk;
 use crate::value::Value;
 
@@ -23,7 +23,12 @@ impl Rpc for Request {
         self.client_capabilities
     }
 
-    async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+    async fn handle(
+        self,
+        server: &Server,
+        context: RequestContext,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Response, Failed> {
         let block = &server.provider.schema().block;
         let config = match dynamic_value::decode(block, self.config.as_ref(), "a provider configuration", diagnostics)?
         {
@@ -31,7 +36,7 @@ impl Rpc for Request {
             config => config,
         };
         server.configured.accept(server.lifecycle.session(), &config, diagnostics)?;
-        let request = ConfigureRequest { config, terraform_version: self.terraform_version, call };
+        let request = ConfigureRequest { config, terraform_version: self.terraform_version, context };
         server.provider.configure(request, diagnostics).await?;
         Ok(Response::default())
     }

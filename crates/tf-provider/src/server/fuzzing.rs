@@ -35,7 +35,7 @@ impl Calls {
     }
 
     /// Handles a request of the RPC with this number. Must run on a tokio runtime.
-    pub async fn answer(&self, number: usize, message: &[u8]) -> Answered {
+    pub async fn respond(&self, number: usize, message: &[u8]) -> Answered {
         RPCS[number % RPCS.len()](&self.0, message).await
     }
 }

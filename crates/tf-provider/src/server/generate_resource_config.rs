@@ -4,7 +4,7 @@ use super::rpc::{Kind, Rpc};
 use super::{Server, dynamic_value};
 use crate::diagnostics::{Diagnostics, Failed};
 use crate::proto::tfplugin5::generate_resource_config::{Request, Response};
-use crate::resource::Call;
+use crate::resource::RequestContext;
 use crate::schema::generate;
 
 impl Rpc for Request {
@@ -18,7 +18,12 @@ impl Rpc for Request {
         &self.type_name
     }
 
-    async fn handle(self, server: &Server, _: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+    async fn handle(
+        self,
+        server: &Server,
+        _: RequestContext,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Response, Failed> {
         let resource = server.resource(&self.type_name, diagnostics)?;
         let block = &resource.schema().block;
         let what = format!("a state of `{}`", self.type_name);

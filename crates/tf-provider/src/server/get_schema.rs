@@ -5,14 +5,19 @@ use super::{Server, convert};
 use crate::diagnostics::REPORT;
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
 use crate::proto::tfplugin5::get_provider_schema::{Request, Response};
-use crate::resource::Call;
+use crate::resource::RequestContext;
 
 impl Rpc for Request {
     type Response = Response;
 
     const NAME: &'static str = "GetSchema";
 
-    async fn handle(self, server: &Server, _: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+    async fn handle(
+        self,
+        server: &Server,
+        _: RequestContext,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Response, Failed> {
         for problem in server.schema_problems() {
             diagnostics.push(Diagnostic::error("Invalid schema", format!("{problem}. {REPORT}")));
         }

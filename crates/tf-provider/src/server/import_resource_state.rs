@@ -6,7 +6,7 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
 use crate::dyn_resource::DynResource;
 use crate::proto::tfplugin5::ClientCapabilities;
 use crate::proto::tfplugin5::import_resource_state::{ImportedResource, Request, Response};
-use crate::resource::{Call, ImportRequest, ImportTarget};
+use crate::resource::{ImportRequest, ImportTarget, RequestContext};
 use crate::value::Value;
 
 impl Rpc for Request {
@@ -24,7 +24,12 @@ impl Rpc for Request {
         self.client_capabilities
     }
 
-    async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+    async fn handle(
+        self,
+        server: &Server,
+        context: RequestContext,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Response, Failed> {
         let resource = server.resource(&self.type_name, diagnostics)?;
         let given = identity::decode(resource, self.identity.as_ref(), diagnostics)?;
         let target = match (self.id.is_empty(), &given) {
@@ -39,7 +44,7 @@ impl Rpc for Request {
             }
         };
         let what = format!("the imported state of a `{}`", self.type_name);
-        let imported = resource.import(ImportRequest { target, call }, diagnostics).await?;
+        let imported = resource.import(ImportRequest { target, context }, diagnostics).await?;
         let state = dynamic_value::encode(&resource.schema().block, imported.state, &what, diagnostics)?;
         let found = ImportedResource {
             type_name: self.type_name,

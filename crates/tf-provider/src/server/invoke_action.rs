@@ -19,7 +19,7 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
 use crate::proto::tfplugin5::invoke_action::event::{Completed, Progress, Type};
 use crate::proto::tfplugin5::invoke_action::{Event, Request};
 use crate::proto::tfplugin5::{self as wire, ClientCapabilities};
-use crate::resource::Call;
+use crate::resource::RequestContext;
 use crate::schema::plan;
 
 /// Invokes an action. Dropping the stream cancels the request.
@@ -66,7 +66,12 @@ impl Rpc for Invocation {
         "The action may have taken effect, wholly or in part."
     }
 
-    async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Completed, Failed> {
+    async fn handle(
+        self,
+        server: &Server,
+        context: RequestContext,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Completed, Failed> {
         let Request { action_type, config, .. } = self.request;
         let action = server.action(&action_type, diagnostics)?;
         let block = &action.schema().block;
@@ -75,8 +80,8 @@ impl Rpc for Invocation {
         config::check_values(block, &config, diagnostics);
         diagnostics.ok()?;
         plan::fill_defaults(block, &mut config);
-        let progress = action::Progress::new(self.lines, call.stop.clone());
-        action.invoke(InvokeRequest { config, call }, progress, diagnostics).await?;
+        let progress = action::Progress::new(self.lines, context.cancel.clone());
+        action.invoke(InvokeRequest { config, context }, progress, diagnostics).await?;
         Ok(Completed::default())
     }
 }

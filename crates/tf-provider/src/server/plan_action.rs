@@ -6,7 +6,7 @@ use crate::action::PlanActionRequest;
 use crate::diagnostics::{Diagnostics, Failed};
 use crate::proto::tfplugin5::ClientCapabilities;
 use crate::proto::tfplugin5::plan_action::{Request, Response};
-use crate::resource::Call;
+use crate::resource::RequestContext;
 use crate::schema::plan;
 
 impl Rpc for Request {
@@ -24,7 +24,12 @@ impl Rpc for Request {
         self.client_capabilities
     }
 
-    async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+    async fn handle(
+        self,
+        server: &Server,
+        context: RequestContext,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Response, Failed> {
         let action = server.action(&self.action_type, diagnostics)?;
         let block = &action.schema().block;
         let mut config = dynamic_value::decode_action(block, self.config.as_ref(), &self.action_type, diagnostics)?;
@@ -32,6 +37,6 @@ impl Rpc for Request {
         config::check_values(block, &config, diagnostics);
         diagnostics.ok()?;
         plan::fill_defaults(block, &mut config);
-        action.plan(PlanActionRequest { config, call }, diagnostics).map(|()| Response::default())
+        action.plan(PlanActionRequest { config, context }, diagnostics).map(|()| Response::default())
     }
 }

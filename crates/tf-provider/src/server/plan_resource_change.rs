@@ -8,7 +8,7 @@ use crate::dyn_resource::DynResource;
 use crate::private::Private;
 use crate::proto::tfplugin5::plan_resource_change::{Request, Response};
 use crate::proto::tfplugin5::{ClientCapabilities, DynamicValue};
-use crate::resource::{Call, ModifyPlanRequest, PlanDestroyRequest};
+use crate::resource::{ModifyPlanRequest, PlanDestroyRequest, RequestContext};
 use crate::schema::{self, walk};
 use crate::value::Value;
 
@@ -27,7 +27,12 @@ impl Rpc for Request {
         self.client_capabilities
     }
 
-    async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+    async fn handle(
+        self,
+        server: &Server,
+        context: RequestContext,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Response, Failed> {
         let resource = server.resource(&self.type_name, diagnostics)?;
         let block = &resource.schema().block;
         let mut decode = |data: &Option<DynamicValue>, what: &str| {
@@ -43,9 +48,11 @@ impl Rpc for Request {
         let identity = identity::decode(resource, self.prior_identity.as_ref(), diagnostics)?;
         match (prior.is_null(), planned.is_null()) {
             (true, true) => Ok(Response { planned_state: Some(dynamic_value::null()), ..Response::default() }),
-            (false, true) => plan_destroy(resource, PlanDestroyRequest { prior, private, identity, call }, diagnostics),
+            (false, true) => {
+                plan_destroy(resource, PlanDestroyRequest { prior, private, identity, context }, diagnostics)
+            }
             (is_create, false) => {
-                if !call.write_only_allowed {
+                if !context.write_only_allowed {
                     // Validation accepted unknown values. Older versions would reject the null that must be planned.
                     reject_write_only(walk::given_write_only(block, &config), diagnostics);
                     diagnostics.ok()?;
@@ -54,7 +61,8 @@ impl Rpc for Request {
                 schema::plan::plan(block, &config, prior.as_ref(), &mut planned);
                 let replacing = |prior| schema::plan::replacing(block, prior, &planned);
                 let requires_replace = prior.as_ref().map(replacing).unwrap_or_default();
-                let request = ModifyPlanRequest { config, prior, planned, requires_replace, private, identity, call };
+                let request =
+                    ModifyPlanRequest { config, prior, planned, requires_replace, private, identity, context };
                 modify_plan(resource, request, diagnostics).await
             }
         }

@@ -6,7 +6,7 @@ use crate::diagnostics::{Diagnostics, Failed};
 use crate::private::Private;
 use crate::proto::tfplugin5::ClientCapabilities;
 use crate::proto::tfplugin5::read_resource::{Request, Response};
-use crate::resource::{Call, ReadRequest};
+use crate::resource::{ReadRequest, RequestContext};
 
 impl Rpc for Request {
     type Response = Response;
@@ -23,7 +23,12 @@ impl Rpc for Request {
         self.client_capabilities
     }
 
-    async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+    async fn handle(
+        self,
+        server: &Server,
+        context: RequestContext,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Response, Failed> {
         let resource = server.resource(&self.type_name, diagnostics)?;
         let (block, what) = (&resource.schema().block, format!("a state of `{}`", self.type_name));
         let state = dynamic_value::decode(block, self.current_state.as_ref(), &what, diagnostics)?;
@@ -37,7 +42,8 @@ impl Rpc for Request {
             });
         }
         let prior = identity::decode(resource, self.current_identity.as_ref(), diagnostics)?;
-        let request = ReadRequest { state, private: Private::from_bytes(self.private), identity: prior.clone(), call };
+        let request =
+            ReadRequest { state, private: Private::from_bytes(self.private), identity: prior.clone(), context };
         let read = resource.read(request, diagnostics).await?;
         let (new_state, new_identity) = match read.state {
             Some(state) => {

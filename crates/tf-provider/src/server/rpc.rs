@@ -14,7 +14,7 @@ use tonic::Status;
 use super::{Server, convert};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed, REPORT};
 use crate::proto::tfplugin5::{self as wire, ClientCapabilities};
-use crate::resource::Call;
+use crate::resource::RequestContext;
 use crate::schema::{Block, locate};
 
 /// The kind of a type name.
@@ -58,7 +58,7 @@ pub(super) trait Rpc: Send + Sized + 'static {
     fn handle(
         self,
         server: &Server,
-        call: Call,
+        context: RequestContext,
         diagnostics: &mut Diagnostics,
     ) -> impl Future<Output = Result<Self::Response, Failed>> + Send;
 }
@@ -127,14 +127,14 @@ async fn respond<R: Rpc>(server: Arc<Server>, request: R, disconnected: Cancella
     let started = Instant::now();
 
     let client = request.client();
-    let call = Call {
-        stop: running.cancel.clone(),
-        gone: disconnected.clone(),
+    let context = RequestContext {
+        cancel: running.cancel.clone(),
+        disconnected: disconnected.clone(),
         write_only_allowed: server.write_only_allowed(client),
     };
     let mut diagnostics = Diagnostics::new();
     let mut response = {
-        let mut handling = pin!(request.handle(&server, call, &mut diagnostics));
+        let mut handling = pin!(request.handle(&server, context, &mut diagnostics));
         tokio::select! {
             // First, so that the handler begins nothing more.
             biased;

@@ -5,7 +5,7 @@ use super::{Server, dynamic_value, identity};
 use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
 use crate::proto::tfplugin5::ResourceIdentityData;
 use crate::proto::tfplugin5::upgrade_resource_identity::{Request, Response};
-use crate::resource::Call;
+use crate::resource::RequestContext;
 use crate::value::json;
 
 impl Rpc for Request {
@@ -19,7 +19,12 @@ impl Rpc for Request {
         &self.type_name
     }
 
-    async fn handle(self, server: &Server, _: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+    async fn handle(
+        self,
+        server: &Server,
+        _: RequestContext,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Response, Failed> {
         let resource = server.resource(&self.type_name, diagnostics)?;
         let unreadable = |why: &str| {
             Diagnostic::error(

@@ -7,7 +7,7 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Failed};
 use crate::dyn_resource::DynResource;
 use crate::proto::tfplugin5::RawState;
 use crate::proto::tfplugin5::upgrade_resource_state::{Request, Response};
-use crate::resource::Call;
+use crate::resource::RequestContext;
 use crate::schema::{dynamic, walk};
 use crate::value::json;
 
@@ -22,7 +22,12 @@ impl Rpc for Request {
         &self.type_name
     }
 
-    async fn handle(self, server: &Server, _: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+    async fn handle(
+        self,
+        server: &Server,
+        _: RequestContext,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Response, Failed> {
         let resource = server.resource(&self.type_name, diagnostics)?;
         let json = stored_json(&self.type_name, self.raw_state.unwrap_or_default(), diagnostics)?;
         let json = upgraded(resource, self.version, json, diagnostics)?;

@@ -4,7 +4,7 @@ use super::rpc::{Kind, Rpc};
 use super::{Server, config, dynamic_value};
 use crate::diagnostics::{Diagnostics, Failed};
 use crate::proto::tfplugin5::validate_action_config::{Request, Response};
-use crate::resource::{Call, ValidateRequest};
+use crate::resource::{RequestContext, ValidateRequest};
 
 impl Rpc for Request {
     type Response = Response;
@@ -17,11 +17,16 @@ impl Rpc for Request {
         &self.type_name
     }
 
-    async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+    async fn handle(
+        self,
+        server: &Server,
+        context: RequestContext,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Response, Failed> {
         let action = server.action(&self.type_name, diagnostics)?;
         let block = &action.schema().block;
         let config = dynamic_value::decode_action(block, self.config.as_ref(), &self.type_name, diagnostics)?;
         config::check(block, &config, &self.type_name, diagnostics);
-        action.validate(ValidateRequest { config, call }, diagnostics).map(|()| Response::default())
+        action.validate(ValidateRequest { config, context }, diagnostics).map(|()| Response::default())
     }
 }

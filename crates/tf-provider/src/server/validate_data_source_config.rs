@@ -4,7 +4,7 @@ use super::rpc::{Kind, Rpc};
 use super::{Server, config, dynamic_value};
 use crate::diagnostics::{Diagnostics, Failed};
 use crate::proto::tfplugin5::validate_data_source_config::{Request, Response};
-use crate::resource::{Call, ValidateRequest};
+use crate::resource::{RequestContext, ValidateRequest};
 
 impl Rpc for Request {
     type Response = Response;
@@ -17,7 +17,12 @@ impl Rpc for Request {
         &self.type_name
     }
 
-    async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+    async fn handle(
+        self,
+        server: &Server,
+        context: RequestContext,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Response, Failed> {
         let data_source = server.data_source(&self.type_name, diagnostics)?;
         let block = &data_source.schema().block;
         let what = format!("a configuration of the data source `{}`", self.type_name);
@@ -26,6 +31,6 @@ impl Rpc for Request {
             return Ok(Response::default());
         }
         config::check(block, &config, &self.type_name, diagnostics);
-        data_source.validate(ValidateRequest { config, call }, diagnostics).map(|()| Response::default())
+        data_source.validate(ValidateRequest { config, context }, diagnostics).map(|()| Response::default())
     }
 }

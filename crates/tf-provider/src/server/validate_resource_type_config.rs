@@ -6,7 +6,7 @@ use super::{Server, dynamic_value};
 use crate::diagnostics::{Diagnostics, Failed};
 use crate::proto::tfplugin5::ClientCapabilities;
 use crate::proto::tfplugin5::validate_resource_type_config::{Request, Response};
-use crate::resource::{Call, ValidateRequest};
+use crate::resource::{RequestContext, ValidateRequest};
 use crate::schema::walk;
 
 impl Rpc for Request {
@@ -24,7 +24,12 @@ impl Rpc for Request {
         self.client_capabilities
     }
 
-    async fn handle(self, server: &Server, call: Call, diagnostics: &mut Diagnostics) -> Result<Response, Failed> {
+    async fn handle(
+        self,
+        server: &Server,
+        context: RequestContext,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Response, Failed> {
         let resource = server.resource(&self.type_name, diagnostics)?;
         let block = &resource.schema().block;
         let what = format!("a configuration of `{}`", self.type_name);
@@ -34,8 +39,8 @@ impl Rpc for Request {
         }
         config::check(block, &config, &self.type_name, diagnostics);
         // An unknown value can turn out to be null.
-        let write_only = if call.write_only_allowed { Vec::new() } else { walk::known_write_only(block, &config) };
-        let validated = resource.validate(ValidateRequest { config, call }, diagnostics);
+        let write_only = if context.write_only_allowed { Vec::new() } else { walk::known_write_only(block, &config) };
+        let validated = resource.validate(ValidateRequest { config, context }, diagnostics);
         reject_write_only(write_only, diagnostics);
         validated.map(|()| Response::default())
     }

@@ -244,9 +244,9 @@ impl Action for RunAction {
             }
             Some("wait") => {
                 self.0.waiting.notify_one();
-                request.call.stop.cancelled().await;
+                request.context.cancel.cancelled().await;
                 progress.send("after Stop");
-                self.0.record(format!("disconnected: {}", request.call.gone.is_cancelled()));
+                self.0.record(format!("disconnected: {}", request.context.disconnected.is_cancelled()));
                 self.0.ended.notify_one();
                 return Err(diagnostics.fail(Diagnostic::error("Interrupted", "It was cancelled.")));
             }

@@ -240,7 +240,7 @@ impl Resource for TestResource {
         request: CreateRequest<Model, Identity>,
         diagnostics: &mut Diagnostics,
     ) -> Result<Applied<Model, Identity>, Failed> {
-        self.apply(request.planned, request.call.stop, diagnostics).await
+        self.apply(request.planned, request.context.cancel, diagnostics).await
     }
 
     async fn update(
@@ -248,7 +248,7 @@ impl Resource for TestResource {
         request: UpdateRequest<Model, Identity>,
         diagnostics: &mut Diagnostics,
     ) -> Result<Applied<Model, Identity>, Failed> {
-        self.apply(request.planned, request.call.stop, diagnostics).await
+        self.apply(request.planned, request.context.cancel, diagnostics).await
     }
 
     async fn delete(
