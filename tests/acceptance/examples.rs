@@ -4,7 +4,6 @@
 use std::path::{Path, PathBuf};
 
 use atlas_simulator::{Config, Operation, Seed, Stage};
-use serde_json::Value;
 use test_support::terraform::{Feature, Terraform, Workspace};
 
 use crate::configuration::{ADDRESS, GROUP};
@@ -75,21 +74,6 @@ fn is_copied(name: &str) -> bool {
     is_no_import(name) && name != CLUSTER_FILE.0
 }
 
-/// Whether an example needs a kind of object that this provider, or this Terraform, does not have (yet).
-fn is_unsupported(folder: &Path, schemas: &Value) -> bool {
-    let provider = &schemas["provider_schemas"]["registry.terraform.io/atlas-live-migration/atlas"];
-    let none = |kind: &str| provider[kind].as_object().is_none_or(serde_json::Map::is_empty);
-    let below = |name: &str| folder.starts_with(examples().join(name));
-    below("data-sources") && none("data_source_schemas") || below("actions") && none("action_schemas")
-}
-
-/// What the provider announces to a Terraform.
-fn schemas(terraform: &Terraform) -> Value {
-    let workspace = Workspace::new(terraform, &provider());
-    workspace.file("main.tf", crate::configuration::HEAD);
-    serde_json::from_str(workspace.run(["providers", "schema", "-json"]).success().stdout()).unwrap()
-}
-
 #[test]
 fn examples_are_formatted() {
     let workspace = Workspace::without_provider(&Terraform::on_path());
@@ -100,13 +84,9 @@ fn examples_are_formatted() {
 #[test]
 fn examples_are_valid() {
     let Some(terraform) = Terraform::newest() else { return };
-    let schemas = schemas(&terraform);
     let folders = folders();
     assert!(folders.len() >= 12, "{folders:?}");
     for folder in folders {
-        if is_unsupported(&folder, &schemas) {
-            continue;
-        }
         let workspace = Workspace::new(&terraform, &provider());
         copy(&folder, &workspace, is_copied);
         if folder.ends_with("mongodbatlas") {
@@ -228,14 +208,54 @@ fn other_examples_start() {
 #[test]
 fn example_of_the_single_apply_cuts_over_once() {
     let Some(terraform) = Terraform::newest() else { return };
-    let folder = examples().join("actions/single-apply");
-    if is_unsupported(&folder, &schemas(&terraform)) {
-        return;
-    }
     let lab = lab_with(&terraform, "actions/single-apply");
     lab.atlas.set_speed(20.0);
     lab.run(&["apply", "-auto-approve"]).success();
     assert_eq!((lab.starts(), lab.atlas.received(Operation::Cutover)), (1, 1));
+    lab.workspace.plan_is_empty();
+}
+
+#[test]
+fn example_of_the_inventory_writes_entries_that_many_clusters_starts() {
+    let Some(terraform) = with(Feature::WriteOnly) else { return };
+    let lab = lab_with(&terraform, "data-sources/inventory");
+    lab.workspace.env("TF_VAR_org_id", "32b6e34b3d91647abb20e7b8");
+    // A cluster whose size Cloud Manager does not know.
+    lab.run(&["plan", "-var=source_project_id=5d2c7e9a1b3f4d6e8a0c2b4e"]).success().says("reports-atlas");
+    lab.run(&["plan", "-var=source_project_id=000000000000000000000000"]).failure().says("is not available");
+    lab.run(&["apply", "-auto-approve", "-var=source_project_id=9b43a5b329223c3a1591a678"]).success();
+    let inventory = lab.run(&["output", "-json", "inventory"]).success().stdout().to_owned();
+
+    let lab = lab_with(&terraform, "many-clusters");
+    lab.workspace.file("inventory.auto.tfvars.json", inventory);
+    lab.workspace.env("TF_VAR_source_passwords", "{ exampleClusterA = \"one\" }");
+    lab.run(&["apply", "-auto-approve"]).success().says("1 added, 0 changed, 0 destroyed");
+    lab.workspace.plan_is_empty();
+    // The smallest cluster, which is the first wave.
+    assert_eq!(lab.atlas.migrations()[0].cluster_name, "exampleClusterA-atlas");
+}
+
+#[test]
+fn example_of_the_migration_data_source_fails_until_the_migration_is_complete() {
+    let lab = lab_with(&Terraform::on_path(), "data-sources/atlas_live_migration");
+    for (stage, is_complete) in [(Stage::Working, false), (Stage::Complete, true)] {
+        let id = lab.atlas.seed_migration(Seed::new(GROUP, "orders-atlas", stage));
+        lab.workspace.env("TF_VAR_migration_id", id);
+        let run = lab.run(&["apply", "-auto-approve"]);
+        if is_complete {
+            run.success()
+        } else {
+            run.failure().says("is not complete yet: WORKING")
+        };
+    }
+    lab.workspace.plan_is_empty();
+    assert_eq!(lab.writes(), 0);
+}
+
+#[test]
+fn example_of_available_projects_lists_clusters() {
+    let lab = lab_with(&Terraform::on_path(), "data-sources/atlas_live_migration_available_projects");
+    lab.run(&["apply", "-auto-approve"]).success().says("\"orders\"").says("vm001.example.com");
     lab.workspace.plan_is_empty();
 }
 
