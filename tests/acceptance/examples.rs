@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use atlas_simulator::{Config, Operation, Seed, Stage};
-use serde_json::Value;
 use test_support::terraform::{Feature, Terraform, Workspace};
 
 use crate::configuration::{ADDRESS, GROUP};
@@ -75,21 +74,6 @@ fn is_copied(name: &str) -> bool {
     is_not_import(name) && name != CLUSTER_FILE.0
 }
 
-/// Whether an example needs a kind of object that this provider, or this Terraform, doesn't have.
-fn is_unsupported(folder: &Path, schemas: &Value) -> bool {
-    let provider = &schemas["provider_schemas"]["registry.terraform.io/atlas-live-migration/atlas"];
-    let none = |kind: &str| provider[kind].as_object().is_none_or(serde_json::Map::is_empty);
-    let below = |name: &str| folder.starts_with(examples().join(name));
-    below("data-sources") && none("data_source_schemas") || below("actions") && none("action_schemas")
-}
-
-/// The schemas of the provider, as this Terraform reads them.
-fn schemas(terraform: &Terraform) -> Value {
-    let workspace = Workspace::new(terraform, &provider());
-    workspace.file("main.tf", crate::configuration::HEAD);
-    serde_json::from_str(workspace.run(["providers", "schema", "-json"]).success().stdout()).unwrap()
-}
-
 #[test]
 fn examples_are_formatted() {
     let workspace = Workspace::without_provider(&Terraform::on_path());
@@ -100,13 +84,9 @@ fn examples_are_formatted() {
 #[test]
 fn examples_are_valid() {
     let Some(terraform) = Terraform::newest() else { return };
-    let schemas = schemas(&terraform);
     let folders = folders();
     assert!(folders.len() >= 12, "{folders:?}");
     for folder in folders {
-        if is_unsupported(&folder, &schemas) {
-            continue;
-        }
         let workspace = Workspace::new(&terraform, &provider());
         copy(&folder, &workspace, is_copied);
         if folder.ends_with("mongodbatlas") {
@@ -229,14 +209,54 @@ fn other_examples_start() {
 #[test]
 fn single_apply_example_cuts_over_once() {
     let Some(terraform) = Terraform::newest() else { return };
-    let folder = examples().join("actions/single-apply");
-    if is_unsupported(&folder, &schemas(&terraform)) {
-        return;
-    }
     let fixture = fixture_with(&terraform, "actions/single-apply");
     fixture.atlas.set_speed(20.0);
     fixture.run(&["apply", "-auto-approve"]).success();
     assert_eq!((fixture.starts(), fixture.atlas.received(Operation::Cutover)), (1, 1));
+    fixture.workspace.plan_is_empty();
+}
+
+#[test]
+fn example_of_the_inventory_writes_entries_that_many_clusters_starts() {
+    let Some(terraform) = with(Feature::WriteOnly) else { return };
+    let fixture = fixture_with(&terraform, "data-sources/inventory");
+    fixture.workspace.env("TF_VAR_org_id", "32b6e34b3d91647abb20e7b8");
+    // A cluster whose size Cloud Manager does not know.
+    fixture.run(&["plan", "-var=source_project_id=5d2c7e9a1b3f4d6e8a0c2b4e"]).success().says("reports-atlas");
+    fixture.run(&["plan", "-var=source_project_id=000000000000000000000000"]).failure().says("is not available");
+    fixture.run(&["apply", "-auto-approve", "-var=source_project_id=9b43a5b329223c3a1591a678"]).success();
+    let inventory = fixture.run(&["output", "-json", "inventory"]).success().stdout().to_owned();
+
+    let fixture = fixture_with(&terraform, "many-clusters");
+    fixture.workspace.file("inventory.auto.tfvars.json", inventory);
+    fixture.workspace.env("TF_VAR_source_passwords", "{ exampleClusterA = \"one\" }");
+    fixture.run(&["apply", "-auto-approve"]).success().says("1 added, 0 changed, 0 destroyed");
+    fixture.workspace.plan_is_empty();
+    // The smallest cluster, which is the first wave.
+    assert_eq!(fixture.atlas.migrations()[0].cluster_name, "exampleClusterA-atlas");
+}
+
+#[test]
+fn example_of_the_migration_data_source_fails_until_the_migration_is_complete() {
+    let fixture = fixture_with(&Terraform::on_path(), "data-sources/atlas_live_migration");
+    for (stage, is_complete) in [(Stage::Working, false), (Stage::Complete, true)] {
+        let id = fixture.atlas.seed_migration(Seed::new(GROUP, "orders-atlas", stage));
+        fixture.workspace.env("TF_VAR_migration_id", id);
+        let run = fixture.run(&["apply", "-auto-approve"]);
+        if is_complete {
+            run.success()
+        } else {
+            run.failure().says("is not complete yet: WORKING")
+        };
+    }
+    fixture.workspace.plan_is_empty();
+    assert_eq!(fixture.writes(), 0);
+}
+
+#[test]
+fn example_of_available_projects_lists_clusters() {
+    let fixture = fixture_with(&Terraform::on_path(), "data-sources/atlas_live_migration_available_projects");
+    fixture.run(&["apply", "-auto-approve"]).success().says("\"orders\"").says("vm001.example.com");
     fixture.workspace.plan_is_empty();
 }
 

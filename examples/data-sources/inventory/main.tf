@@ -3,7 +3,8 @@
 #   terraform apply
 #   terraform output -json inventory > ../../many-clusters/inventory.auto.tfvars.json
 #
-# The answers are written to a file that you review and commit. So the migrations don't depend on a list that changes while they run.
+# The entries are written to a file that you review and commit, so that the migrations don't depend on a list that changes while
+# they run.
 
 terraform {
   required_providers {
@@ -26,6 +27,17 @@ variable "source_project_id" {
   description = "The Cloud Manager project of the sources."
 }
 
+variable "migrations_per_wave" {
+  type        = number
+  default     = 1
+  description = "How many migrations run at the same time. Each needs a migration host of its own."
+
+  validation {
+    condition     = var.migrations_per_wave >= 1
+    error_message = "A wave has at least one migration."
+  }
+}
+
 data "atlas_live_migration_available_projects" "linked" {
   org_id = var.org_id
 
@@ -45,16 +57,41 @@ locals {
     if project.project_id == var.source_project_id
   ])
 
-  hosts = sort(local.project.migration_hosts)
+  # One for each migration of a wave.
+  hosts = slice(
+    sort(local.project.migration_hosts), 0, min(var.migrations_per_wave, length(local.project.migration_hosts))
+  )
 
-  # The smallest first: the first wave is the rehearsal of the others.
-  by_size = [
-    for key in sort([for d in local.project.deployments : format("%020d %s", d.db_size_bytes, d.name)]) : split(" ", key)[1]
-  ]
   deployments = { for d in local.project.deployments : d.name => d }
+
+  # The smallest first: the first wave is the rehearsal of the others. A size that Atlas does not return counts as the largest.
+  by_size = [
+    for key in sort([
+      for d in local.project.deployments : format("%020d %s", d.db_size_bytes == null ? 999999999999999999 : d.db_size_bytes, d.name)
+    ]) : substr(key, 21, -1)
+  ]
 }
 
-# As many migrations in a wave as there are migration hosts.
+# What Cloud Manager reports, to compare with what you expect.
+output "available" {
+  value = {
+    project         = local.project.name
+    migration_hosts = local.project.migration_hosts
+
+    clusters = {
+      for name, d in local.deployments : name => {
+        version       = d.mongodb_version
+        compatibility = d.feature_compatibility_version
+        sharded       = d.sharded
+        tls           = d.tls_enabled
+        size_gb       = d.db_size_bytes == null ? null : ceil(d.db_size_bytes / pow(1024, 3))
+        oplog_gb      = d.oplog_size_mb == null ? null : ceil(d.oplog_size_mb / 1024)
+      }
+    }
+  }
+}
+
+# The values of examples/many-clusters.
 output "inventory" {
   value = {
     source_project_id = var.source_project_id
@@ -74,6 +111,6 @@ output "inventory" {
 check "versions" {
   assert {
     condition     = alltrue([for d in local.project.deployments : try(tonumber(split(".", d.feature_compatibility_version)[0]) >= 6, false)])
-    error_message = "A push live migration needs MongoDB 6.0 or newer: ${join(", ", [for d in local.project.deployments : "${d.name} ${d.mongodb_version}"])}."
+    error_message = "A push live migration needs MongoDB 6.0 or newer: ${join(", ", [for d in local.project.deployments : "${d.name} ${coalesce(d.mongodb_version, "(unknown)")}"])}."
   }
 }
