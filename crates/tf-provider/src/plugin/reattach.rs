@@ -22,7 +22,6 @@ pub(super) fn text(provider: &str, network: &'static str, address: &str) -> Stri
     )
 }
 
-/// The value of `TF_REATTACH_PROVIDERS`.
 fn json(provider: &str, network: &'static str, address: &str) -> String {
     let reattach = Reattach {
         protocol: "grpc",

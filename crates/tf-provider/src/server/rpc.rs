@@ -30,7 +30,7 @@ pub(super) enum Kind {
 pub(super) trait Rpc: Send + Sized + 'static {
     type Response: RpcResponse;
 
-    /// What [`type_name`](Self::type_name) names.
+    /// The kind of [`type_name`](Self::type_name).
     const KIND: Kind = Kind::Provider;
 
     /// The name of the RPC in the protocol.
@@ -63,7 +63,6 @@ pub(super) trait Rpc: Send + Sized + 'static {
     ) -> impl Future<Output = Result<Self::Response, Failed>> + Send;
 }
 
-/// A response with diagnostics.
 pub(super) trait RpcResponse: Message + Default + 'static {
     fn diagnostics(&mut self) -> &mut Vec<wire::Diagnostic>;
 }

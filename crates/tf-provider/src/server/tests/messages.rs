@@ -61,7 +61,6 @@ pub(super) fn client(write_only_attributes_allowed: bool) -> Option<ClientCapabi
     Some(ClientCapabilities { write_only_attributes_allowed, deferral_allowed: false })
 }
 
-/// Invalid MessagePack.
 pub(super) fn garbage() -> Option<DynamicValue> {
     Some(DynamicValue { msgpack: vec![0x81, 0xa2, 0xff, 0xff].into(), json: Default::default() })
 }
