@@ -19,6 +19,8 @@ mod generated_configuration;
 mod import;
 mod interruption;
 mod invalid_configuration;
+mod invalid_settings;
+mod kills;
 mod lifecycle;
 mod logs;
 mod lost_responses;
