@@ -132,12 +132,12 @@ impl Planner<'_> {
         self.refuse_action(prior, diagnostics);
         self.warn(prior, &planned, &private, Milestones::default(), diagnostics);
         diagnostics.ok()?;
-        let pending = match Phase::of(prior, &private) {
-            Phase::Running => Milestones::pending(&planned, prior),
-            _ => Milestones::default(),
-        };
+        let is_running = Phase::of(prior, &private) == Phase::Running;
+        let pending = if is_running { Milestones::pending(&planned, prior) } else { Milestones::default() };
         import::check_arguments(&planned, pending, diagnostics);
-        self.warn_shared_host(&planned, diagnostics);
+        if is_running {
+            self.warn_shared_host(&planned, diagnostics);
+        }
         Ok(respond(request, prior, planned, private, Vec::new(), diagnostics))
     }
 
@@ -173,7 +173,9 @@ impl Planner<'_> {
             changes::without_effect(prior, &planned, diagnostics);
         }
         diagnostics.ok()?;
-        self.warn_shared_host(&planned, diagnostics);
+        if phase == Phase::Running {
+            self.warn_shared_host(&planned, diagnostics);
+        }
         if pending.any() {
             if phase == Phase::Running && !private.not_found {
                 milestones::pending(prior, &planned, pending, diagnostics);
