@@ -1,9 +1,12 @@
-//! A configuration as a test writes it: a provider block, resources by address, and the meta-arguments of Terraform's language.
+//! A configuration as a test writes it: a provider block, resources, data sources and actions by address, and the meta-arguments of
+//! Terraform's language.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
+use super::plan::Action;
+use super::reference::{referenced, resolved};
 use super::value::{Path, Step, UNKNOWN};
 
 /// What the user wrote. Every setting for an address replaces the one before.
@@ -11,10 +14,38 @@ use super::value::{Path, Step, UNKNOWN};
 pub struct Config {
     pub(super) provider: Json,
     pub(super) resources: BTreeMap<String, ResourceConfig>,
+    /// The bodies of actions.
+    pub(super) actions: BTreeMap<String, Json>,
     pub(super) imports: BTreeMap<String, ImportTarget>,
 }
 
-/// One resource block.
+/// What an address names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Resource,
+    /// `data.type.name`
+    Data,
+    /// `action.type.name`
+    Action,
+}
+
+/// When an `action_trigger` block fires. A replacement is a create.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TriggerEvent {
+    /// `after_create`
+    AfterCreate,
+    /// `after_update`
+    AfterUpdate,
+}
+
+/// One `action_trigger` block.
+#[derive(Clone, Debug)]
+pub(super) struct Trigger {
+    pub(super) event: TriggerEvent,
+    pub(super) actions: Vec<String>,
+}
+
+/// One resource or data block.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ResourceConfig {
     pub(super) body: Json,
@@ -24,6 +55,7 @@ pub(super) struct ResourceConfig {
     pub(super) depends_on: BTreeSet<String>,
     pub(super) create_before_destroy: bool,
     pub(super) prevent_destroy: bool,
+    pub(super) triggers: Vec<Trigger>,
 }
 
 /// What an import block or the import command names.
@@ -53,7 +85,7 @@ impl Default for Config {
 impl Config {
     /// No provider block and no resources.
     pub fn new() -> Self {
-        Self { provider: json!({}), resources: BTreeMap::new(), imports: BTreeMap::new() }
+        Self { provider: json!({}), resources: BTreeMap::new(), actions: BTreeMap::new(), imports: BTreeMap::new() }
     }
 
     /// The provider block. Without one, or with an empty one, PrepareProviderConfig is not called by validate.
@@ -62,9 +94,22 @@ impl Config {
         self
     }
 
-    /// A resource at `type.name` (or `type.name["key"]`).
+    /// A resource at `type.name` (or `type.name["key"]`), or a data source at `data.type.name`.
     pub fn resource(mut self, address: &str, body: Json) -> Self {
         self.entry(address).body = body;
+        self
+    }
+
+    /// The `config` block of an action at `action.type.name`.
+    pub fn action(mut self, address: &str, body: Json) -> Self {
+        self.actions.insert(address.to_owned(), body);
+        self
+    }
+
+    /// An `action_trigger` block of a resource.
+    pub fn trigger(mut self, address: &str, event: TriggerEvent, actions: &[&str]) -> Self {
+        let actions = actions.iter().map(|&action| action.to_owned()).collect();
+        self.entry(address).triggers.push(Trigger { event, actions });
         self
     }
 
@@ -128,6 +173,38 @@ impl Config {
         Some(body)
     }
 
+    /// The body of a resource, data source or action, with the values of what it refers to.
+    pub(super) fn resolved(&self, address: &str, moment: Moment, mut value_of: impl FnMut(&str, &str) -> Json) -> Json {
+        let body = self.actions.get(address).cloned().or_else(|| self.body_at(address, moment));
+        resolved(&body.unwrap_or_default(), &mut value_of)
+    }
+
+    /// What a resource, data source or action waits for.
+    pub(super) fn waits_for(&self, address: &str) -> BTreeSet<String> {
+        let resource = self.resources.get(address);
+        let mut others = resource.map(|resource| resource.depends_on.clone()).unwrap_or_default();
+        let body = self.actions.get(address).or(resource.map(|resource| &resource.body));
+        others.extend(body.map(referenced).unwrap_or_default());
+        others
+    }
+
+    /// The actions that a change of a resource invokes, in order.
+    pub(super) fn triggered(&self, address: &str, action: Action) -> Vec<String> {
+        let event = match action {
+            Action::Update => TriggerEvent::AfterUpdate,
+            Action::Create | Action::DeleteThenCreate | Action::CreateThenDelete => TriggerEvent::AfterCreate,
+            Action::NoOp | Action::Delete => return Vec::new(),
+        };
+        let triggers = self.resources.get(address).into_iter().flat_map(|resource| &resource.triggers);
+        triggers.filter(|trigger| trigger.event == event).flat_map(|trigger| trigger.actions.clone()).collect()
+    }
+
+    /// The actions that any change of a resource may invoke.
+    pub(super) fn every_triggered(&self, address: &str) -> Vec<String> {
+        let triggers = self.resources.get(address).into_iter().flat_map(|resource| &resource.triggers);
+        triggers.flat_map(|trigger| trigger.actions.clone()).collect()
+    }
+
     /// Whether a replacement of a resource creates first: `create_before_destroy` counts for everything that a resource depends on.
     pub(super) fn creates_first(&self, address: &str) -> bool {
         let dependents = self.resources.iter().filter(|(_, resource)| resource.depends_on.contains(address));
@@ -154,9 +231,21 @@ impl ImportTarget {
     }
 }
 
-/// The resource type of an address.
+impl Kind {
+    pub(super) fn of(address: &str) -> Self {
+        match address.split_once('.') {
+            Some(("data", _)) => Self::Data,
+            Some(("action", _)) => Self::Action,
+            _ => Self::Resource,
+        }
+    }
+}
+
+/// The type in an address.
 pub(super) fn type_of(address: &str) -> &str {
-    address.split_once('.').map_or(address, |(name, _)| name)
+    let mut parts = address.split('.');
+    let first = parts.next().unwrap_or_default();
+    if Kind::of(address) == Kind::Resource { first } else { parts.next().unwrap_or_default() }
 }
 
 /// Reads a path such as `source.cluster_name` or `hosts[0]`.

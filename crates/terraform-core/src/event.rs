@@ -24,6 +24,8 @@ pub enum EventKind {
     Started(&'static str),
     /// The response of an RPC came, or its failure.
     Finished(&'static str),
+    /// An action showed progress.
+    Progressed,
     /// A provider process ended.
     Exited,
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde_json::Value as Json;
+
 use super::diagnostic::{Diagnostic, has_errors};
 use super::event::Event;
 use super::plan::Action;
@@ -19,6 +21,8 @@ pub struct Outcome {
     pub dropped: Vec<Diagnostic>,
     /// What was done, or planned, per address.
     pub actions: BTreeMap<String, Action>,
+    /// What the data sources returned, by address.
+    pub data: BTreeMap<String, Json>,
     /// The rules that the provider broke. Empty unless the core collects them.
     pub violations: Vec<Violation>,
     /// The processes that ran, in order.
@@ -93,6 +97,7 @@ impl Outcome {
         self.diagnostics.append(&mut other.diagnostics);
         self.dropped.append(&mut other.dropped);
         self.actions.append(&mut other.actions);
+        self.data.append(&mut other.data);
         self.violations.append(&mut other.violations);
         self.processes.append(&mut other.processes);
         self.events.append(&mut other.events);

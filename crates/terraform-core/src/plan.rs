@@ -20,6 +20,8 @@ pub struct PlanOptions {
     pub refresh_only: bool,
     /// `-replace=ADDRESS`, also for what `replace_triggered_by` would replace.
     pub replace: BTreeSet<String>,
+    /// `-invoke=ACTION`, which carries out nothing else.
+    pub invoke: Option<String>,
 }
 
 /// What is going to happen to one object.
@@ -90,11 +92,13 @@ pub struct Plan {
     pub(super) refreshed: State,
     /// Whether an object was found to have changed outside of Terraform.
     pub(super) drifted: BTreeSet<String>,
+    /// The data sources that are read at apply only.
+    pub(super) reads: BTreeSet<String>,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { refresh: true, destroy: false, refresh_only: false, replace: BTreeSet::new() }
+        Self { refresh: true, destroy: false, refresh_only: false, replace: BTreeSet::new(), invoke: None }
     }
 }
 
@@ -112,6 +116,11 @@ impl PlanOptions {
     /// `-replace=ADDRESS`.
     pub fn replace(address: &str) -> Self {
         Self { replace: [address.to_owned()].into(), ..Self::default() }
+    }
+
+    /// `-invoke=ACTION`.
+    pub fn invoke(action: &str) -> Self {
+        Self { invoke: Some(action.to_owned()), ..Self::default() }
     }
 
     /// `-refresh=false`.
@@ -139,6 +148,7 @@ impl Plan {
             deposed: Vec::new(),
             refreshed: state.clone(),
             drifted: BTreeSet::new(),
+            reads: BTreeSet::new(),
         }
     }
 

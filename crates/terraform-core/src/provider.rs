@@ -8,6 +8,7 @@ use tonic::transport::Channel;
 
 use super::client::{ImportRequest, ImportResponse, Response, Target};
 use super::complete::complete;
+use super::config::Kind;
 use super::diagnostic::Diagnostic;
 use super::engine::Engine;
 use super::event::EventLog;
@@ -112,5 +113,5 @@ impl Provider {
 }
 
 fn target(type_name: &str) -> Target<'_> {
-    Target { type_name, address: None }
+    Target { kind: Kind::Resource, type_name, address: None }
 }

@@ -39,7 +39,11 @@ impl Running {
 
     /// First Ctrl-C: the Stop call; what runs may end, nothing new begins. Comes back when Stop is answered.
     pub fn stop(&self) {
-        self.engine.run(self.control.stop());
+        let control = self.control.clone();
+        // As a task beside those that read responses, so that what came first is handled first.
+        let stopped = self.engine.spawn(async move { control.stop().await });
+        // A panic in there is the test's.
+        self.engine.run(stopped).expect("Stop is sent");
     }
 
     /// Second Ctrl-C: Shutdown at once, the responses of running calls are dropped.

@@ -15,6 +15,10 @@ pub struct Schemas {
     pub provider: Block,
     /// The resources by type name.
     pub resources: BTreeMap<String, Resource>,
+    /// The data sources by type name.
+    pub data_sources: BTreeMap<String, Block>,
+    /// The actions by type name.
+    pub actions: BTreeMap<String, Block>,
     /// Whether destroys are planned with the provider (`plan_destroy`).
     pub plan_destroy: bool,
     /// Whether only the first process is called for its schema (`get_provider_schema_optional`).
@@ -50,12 +54,19 @@ pub fn decode(
         let identity = identity.map(|identity| reader.identity(identity, name));
         resources.insert(name.clone(), Resource { version: resource.version, block, identity });
     }
+    let of_data = schema.data_source_schemas.iter();
+    let data_sources = of_data.map(|(name, schema)| (name.clone(), reader.schema(Some(schema), name))).collect();
+    let of_actions = schema.action_schemas.iter();
+    let actions =
+        of_actions.map(|(name, action)| (name.clone(), reader.schema(action.schema.as_ref(), name))).collect();
     let diagnostics = schema.diagnostics.iter().chain(identities.iter().flat_map(|response| &response.diagnostics));
     reader.problems.extend(diagnostics.map(|diagnostic| format!("diagnostic: {}", diagnostic.summary)));
     let capabilities = schema.server_capabilities.unwrap_or_default();
     let schemas = Schemas {
         provider,
         resources,
+        data_sources,
+        actions,
         plan_destroy: capabilities.plan_destroy,
         schema_optional: capabilities.get_provider_schema_optional,
     };
@@ -148,7 +159,8 @@ fn is_modeled(r#type: &Type) -> bool {
     match r#type {
         Type::Bool | Type::Number | Type::String => true,
         Type::List(element) | Type::Map(element) => is_modeled(element),
-        Type::Object(_) | Type::Tuple(_) | Type::Set(_) | Type::Dynamic => false,
+        Type::Object(attributes) => attributes.values().all(is_modeled),
+        Type::Tuple(_) | Type::Set(_) | Type::Dynamic => false,
     }
 }
 

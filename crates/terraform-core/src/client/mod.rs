@@ -1,9 +1,10 @@
 //! The RPCs of tfplugin5 with decoded values, each call recorded and each response held against the rules about single responses.
-//! `convert` holds the messages, `rpc` the calls.
+//! `convert` holds the messages, `rpc` the calls, `stream` those of data sources and actions.
 
 mod convert;
 mod messages;
 mod rpc;
+mod stream;
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,6 +19,7 @@ pub(super) use messages::{ApplyRequest, ApplyResponse, PlanRequest, PlanResponse
 pub use messages::{ImportRequest, ImportResponse};
 pub(super) use rpc::Target;
 
+use super::config::Kind;
 use super::diagnostic::{Diagnostic, has_errors};
 use super::event::{EventKind, EventLog};
 use super::proto::plugin::grpc_controller_client::GrpcControllerClient;
@@ -64,6 +66,8 @@ pub(super) struct Recorder {
     violations: Arc<Mutex<Vec<Violation>>>,
     /// Set when the process or the connection was ended on purpose: failing calls break no rule then.
     interrupted: Arc<AtomicBool>,
+    /// Set when Stop is answered: actions have nothing to show from then on.
+    pub(super) stopped: Arc<AtomicBool>,
 }
 
 /// The calls to one process.
@@ -117,7 +121,7 @@ impl Exchange {
 
 impl Recorder {
     pub(super) fn new(walk: &'static str, events: EventLog) -> Self {
-        Self { walk, events, violations: Arc::default(), interrupted: Arc::default() }
+        Self { walk, events, violations: Arc::default(), interrupted: Arc::default(), stopped: Arc::default() }
     }
 
     pub(super) fn violate(&self, violation: Violation) {
@@ -165,6 +169,21 @@ impl Client {
     pub(super) fn resource(&self, type_name: &str) -> &Resource {
         let schemas = self.schemas.as_ref().expect("the schema is read first");
         schemas.resources.get(type_name).unwrap_or_else(|| panic!("the provider has no resource type {type_name:?}"))
+    }
+
+    /// The block of what a call is about.
+    ///
+    /// # Panics
+    /// As [`Self::resource`].
+    pub(super) fn block(&self, target: Target<'_>) -> &Block {
+        let schemas = self.schemas.as_ref().expect("the schema is read first");
+        let blocks = match target.kind {
+            Kind::Resource => return &self.resource(target.type_name).block,
+            Kind::Data => &schemas.data_sources,
+            Kind::Action => &schemas.actions,
+        };
+        let name = target.type_name;
+        blocks.get(name).unwrap_or_else(|| panic!("the provider has no {:?} type {name:?}", target.kind))
     }
 
     /// A generated client, for calls that are not offered here.

@@ -12,6 +12,7 @@ use super::messages::{
     ApplyRequest, ApplyResponse, ImportRequest, ImportResponse, PlanRequest, PlanResponse, ReadRequest, ReadResponse,
 };
 use super::{Client, Exchange, Response};
+use crate::config::{Kind, type_of};
 use crate::diagnostic::Diagnostic;
 use crate::proto::tfplugin5 as proto;
 use crate::schema::{self, Schemas};
@@ -20,10 +21,18 @@ use crate::value::{Path, Value, to_json};
 /// Which object a call is about.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Target<'a> {
-    /// The resource type.
+    pub(crate) kind: Kind,
+    /// The type of the resource, data source or action.
     pub(crate) type_name: &'a str,
     /// The address, which the provider never sees.
     pub(crate) address: Option<&'a str>,
+}
+
+impl<'a> Target<'a> {
+    /// What an address of the configuration names.
+    pub(crate) fn at(address: &'a str) -> Self {
+        Self { kind: Kind::of(address), type_name: type_of(address), address: Some(address) }
+    }
 }
 
 /// Makes a call; without a response the caller returns what Terraform makes of that.
@@ -88,18 +97,33 @@ impl Client {
         self.finish(exchange, &response.diagnostics, Some(block), Ok(()))
     }
 
-    /// ValidateResourceTypeConfig.
+    /// ValidateResourceTypeConfig, ValidateDataSourceConfig or ValidateActionConfig.
     pub(crate) async fn validate(&self, target: Target<'_>, config: &Value) -> Response<()> {
-        let block = &self.resource(target.type_name).block;
-        let shown = json!({"type_name": target.type_name, "config": to_json(config)});
-        let mut exchange = self.exchange("ValidateResourceTypeConfig", target.address, shown);
-        let request = proto::validate_resource_type_config::Request {
-            type_name: target.type_name.to_owned(),
-            config: dynamic(config, &block.implied_type()),
-            client_capabilities: self.capabilities(),
+        let block = self.block(target);
+        let rpc = match target.kind {
+            Kind::Resource => "ValidateResourceTypeConfig",
+            Kind::Data => "ValidateDataSourceConfig",
+            Kind::Action => "ValidateActionConfig",
         };
-        let response = responded!(self, exchange, self.raw().validate_resource_type_config(request));
-        self.finish(exchange, &response.diagnostics, Some(block), Ok(()))
+        let shown = json!({"type_name": target.type_name, "config": to_json(config)});
+        let mut exchange = self.exchange(rpc, target.address, shown);
+        let (type_name, config) = (target.type_name.to_owned(), dynamic(config, &block.implied_type()));
+        let diagnostics = match target.kind {
+            Kind::Resource => {
+                let client_capabilities = self.capabilities();
+                let request = proto::validate_resource_type_config::Request { type_name, config, client_capabilities };
+                responded!(self, exchange, self.raw().validate_resource_type_config(request)).diagnostics
+            }
+            Kind::Data => {
+                let request = proto::validate_data_source_config::Request { type_name, config };
+                responded!(self, exchange, self.raw().validate_data_source_config(request)).diagnostics
+            }
+            Kind::Action => {
+                let request = proto::validate_action_config::Request { type_name, config };
+                responded!(self, exchange, self.raw().validate_action_config(request)).diagnostics
+            }
+        };
+        self.finish(exchange, &diagnostics, Some(block), Ok(()))
     }
 
     /// UpgradeResourceState, with the version of the schema that the state was written with and its JSON.
@@ -261,7 +285,7 @@ impl Client {
         self.finish(exchange, &[], None, content)
     }
 
-    fn exchange(&self, rpc: &'static str, address: Option<&str>, request: Json) -> Exchange {
+    pub(super) fn exchange(&self, rpc: &'static str, address: Option<&str>, request: Json) -> Exchange {
         Exchange { rpc, address: address.map(str::to_owned), request, response: Json::Null }
     }
 
@@ -273,7 +297,7 @@ impl Client {
         &self.schemas().expect("the schema is read first").provider
     }
 
-    fn capabilities(&self) -> Option<proto::ClientCapabilities> {
+    pub(super) fn capabilities(&self) -> Option<proto::ClientCapabilities> {
         self.abilities.capabilities.then_some(proto::ClientCapabilities {
             deferral_allowed: self.deferral_allowed,
             write_only_attributes_allowed: self.abilities.write_only,
@@ -281,7 +305,11 @@ impl Client {
     }
 
     /// A deferral is an error in every walk that does not announce that it may be.
-    fn refuse_deferral(&self, exchange: &Exchange, deferred: Option<&proto::Deferred>) -> Option<Diagnostic> {
+    pub(super) fn refuse_deferral(
+        &self,
+        exchange: &Exchange,
+        deferred: Option<&proto::Deferred>,
+    ) -> Option<Diagnostic> {
         let rule = "Provider deferred changes when Terraform did not allow deferrals";
         let detail = format!("reason {:?}", deferred?.reason());
         self.recorder.violate(exchange.violation(rule, detail.clone()));

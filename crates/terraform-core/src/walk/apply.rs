@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::change::{Desired, plan_object};
 use super::graph::{self, Dependencies};
+use super::invoke::{add_actions, trigger_of};
 use super::object::{Loaded, refuse_unknown_identity, refuse_write_only, upgrade};
 use super::{Command, Failed, Notes, Step, Walker, WorkingState};
 use crate::apply_check::{check_final_plan, check_result};
 use crate::client::{ApplyRequest, ApplyResponse, Response, Target};
-use crate::complete::complete;
-use crate::config::{Moment, type_of};
+use crate::config::Kind;
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::outcome::Outcome;
 use crate::plan::{Action, Change, Plan};
@@ -31,7 +31,7 @@ pub(crate) async fn apply(command: &Command, plan: &Plan, state: &WorkingState) 
     state.with(|state| *state = plan.refreshed.clone());
     let name = if plan.options.destroy { "destroy" } else { "apply" };
     // Terraform starts a provider only where an object needs it.
-    let unconfigured = plan.options.destroy || plan.config.resources.is_empty();
+    let unconfigured = plan.options.destroy || (plan.config.resources.is_empty() && plan.options.invoke.is_none());
     if plan.changes.is_empty() && plan.deposed.is_empty() && unconfigured {
         return outcome;
     }
@@ -47,12 +47,22 @@ pub(crate) async fn apply(command: &Command, plan: &Plan, state: &WorkingState) 
             let (walker, plan, address) = (walker.clone(), Arc::clone(&plan), address.to_owned());
             Box::pin(async move {
                 let mut notes = Notes::default();
-                let fine = walker.work(&plan, &address, &mut notes).await.is_ok();
-                (fine, (plan.action(&address), notes))
+                let (fine, data) = match Kind::of(&address) {
+                    Kind::Data => {
+                        let read = walker.read_data(&address, &mut notes).await;
+                        (read.is_ok(), read.ok())
+                    }
+                    Kind::Action => (walker.invoke(&address, &mut notes).await.is_ok(), None),
+                    Kind::Resource => (walker.work(&plan, &address, &mut notes).await.is_ok(), None),
+                };
+                (fine, (plan.action(&address), data, notes))
             })
         })
         .await;
-        for (address, (action, notes)) in results {
+        for (address, (action, data, notes)) in results {
+            if let Some(data) = data {
+                outcome.data.insert(address.clone(), to_json(&data));
+            }
             if let Some(action) = action {
                 outcome.actions.insert(address, action);
             }
@@ -65,17 +75,27 @@ pub(crate) async fn apply(command: &Command, plan: &Plan, state: &WorkingState) 
 
 /// What has a change, with what it waits for: a destroy after those that depend on it.
 fn objects(plan: &Plan) -> Dependencies {
+    if let Some(action) = &plan.options.invoke {
+        return [(action.clone(), BTreeSet::new())].into();
+    }
     let deposed = plan.deposed.iter().map(|(address, _)| address);
-    let addresses: BTreeSet<&String> = plan.changes.keys().chain(deposed).collect();
-    let depends_on = |address: &String| plan.config.resources.get(address).map(|resource| resource.depends_on.clone());
-    let objects: Dependencies =
-        addresses.into_iter().map(|address| (address.clone(), depends_on(address).unwrap_or_default())).collect();
-    if plan.options.destroy { graph::reversed(&objects) } else { objects }
+    let addresses = plan.changes.keys().chain(deposed).chain(&plan.reads);
+    let mut objects: Dependencies =
+        addresses.map(|address| (address.clone(), plan.config.waits_for(address))).collect();
+    if plan.options.destroy {
+        return graph::reversed(&objects);
+    }
+    let changes = plan.changes.iter().map(|(address, change)| (address, Some(change.action)));
+    add_actions(&mut objects, &plan.config, changes);
+    objects
 }
 
 impl Walker {
     async fn work(&self, plan: &Plan, address: &str, notes: &mut Notes) -> Step<()> {
-        let target = Target { type_name: type_of(address), address: Some(address) };
+        if let Some(resource) = trigger_of(address) {
+            return self.invoke_triggered(plan, resource, notes).await;
+        }
+        let target = Target::at(address);
         if let Some(change) = plan.changes.get(address) {
             self.change(plan, target, change, notes).await?;
         }
@@ -120,7 +140,7 @@ impl Walker {
             None => None,
         };
         self.command.halt(address, notes)?;
-        let config = self.config(address, target, notes)?;
+        let config = self.config(address, notes)?;
         let resource = plan.config.resources.get(address);
         let desired = Desired {
             config: &config,
@@ -248,17 +268,6 @@ impl Walker {
             recorder.violate(response.exchange.violation(rule, text));
         }
         Ok(value)
-    }
-
-    fn config(&self, address: &str, target: Target<'_>, notes: &mut Notes) -> Step<Value> {
-        let body = self.command.config.body_at(address, Moment::Apply).unwrap_or_default();
-        match complete(&self.client.resource(target.type_name).block, &body) {
-            Ok(config) => Ok(config),
-            Err(problems) => {
-                let problems = problems.into_iter().map(|problem| problem.at(Some(address))).collect();
-                notes.take(problems).map(|()| Value::Null)
-            }
-        }
     }
 
     pub(super) fn save(&self, target: Target<'_>, object: Option<&Loaded>) {

@@ -1,5 +1,6 @@
 //! Interruptions of a command that runs: Ctrl-C once, Ctrl-C twice, the death of the provider, the death of Terraform.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -67,6 +68,11 @@ impl Control {
         let live = self.live();
         if let Some(live) = live {
             live.client.stop().await;
+            // What came before the answer is handled before the answer counts.
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            live.client.recorder.stopped.store(true, Ordering::SeqCst);
         }
     }
 

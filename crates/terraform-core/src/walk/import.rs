@@ -34,7 +34,7 @@ async fn import_by_id(
     notes: &mut Notes,
 ) -> Step<Loaded> {
     command.configure(client, notes).await?;
-    let target = Target { type_name: type_of(address), address: Some(address) };
+    let target = Target::at(address);
     import_object(client, target, &ImportRequest::Id(id.to_owned()), state.contains(address), notes).await
 }
 

@@ -1,6 +1,6 @@
 //! The walks of Terraform: which process makes which calls in which order, and what the responses do to plan and state.
-//! `session` is one process, `graph` the order of resources, `object` one stored object; `validate`, `plan`, `apply`, `destroy` and
-//! `import` are the walks.
+//! `session` is one process, `graph` the order of resources, `object` one stored object; `invoke` has data sources and actions;
+//! `validate`, `plan`, `apply`, `destroy` and `import` are the walks.
 
 mod apply;
 mod change;
@@ -8,11 +8,13 @@ mod control;
 mod destroy;
 mod graph;
 mod import;
+mod invoke;
 mod object;
 mod plan;
 mod session;
 mod validate;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,9 +33,10 @@ use super::diagnostic::{Diagnostic, has_errors};
 use super::event::EventLog;
 use super::launch::Launch;
 use super::outcome::Outcome;
+use super::plan::Action;
 use super::schema::Schemas;
 use super::state::State;
-use super::value::Path;
+use super::value::{Path, Value};
 
 /// How Terraform and the provider are set up.
 #[derive(Clone)]
@@ -126,6 +129,20 @@ impl WorkingState {
 
     pub(super) fn snapshot(&self) -> State {
         self.with(|state| state.clone())
+    }
+}
+
+/// What the walk of a plan knows of objects by now: what happens to each, and its planned value.
+#[derive(Clone, Default)]
+struct Values(Arc<std::sync::Mutex<BTreeMap<String, (Action, Value)>>>);
+
+impl Values {
+    fn insert(&self, address: &str, action: Action, value: Value) {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(address.to_owned(), (action, value));
+    }
+
+    fn get(&self, address: &str) -> Option<(Action, Value)> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(address).cloned()
     }
 }
 

@@ -7,18 +7,16 @@ use super::change::{Desired, plan_destroy, plan_object};
 use super::graph::{self, Dependencies};
 use super::import::{check_imports, import_object, import_request};
 use super::object::{Loaded, refresh, upgrade};
-use super::{Command, Notes, Step, WorkingState};
+use super::{Command, Notes, Step, Values, WorkingState, invoke};
 use crate::client::{Client, Target};
-use crate::complete::complete;
-use crate::config::{Moment, type_of};
+use crate::config::Kind;
 use crate::outcome::Outcome;
 use crate::plan::{Action, Change, Plan, PlanOptions, Reason};
 use crate::state::{Object, State};
-use crate::value::Value;
 
 /// What one walk does with every object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Task {
+pub(super) enum Task {
     /// Read and plan.
     Plan,
     /// Read only.
@@ -29,30 +27,36 @@ enum Task {
 
 /// One walk over all objects.
 #[derive(Clone)]
-struct Walk {
-    command: Command,
-    client: Arc<Client>,
-    state: WorkingState,
+pub(super) struct Walk {
+    pub(super) command: Command,
+    pub(super) client: Arc<Client>,
+    pub(super) state: WorkingState,
+    /// What is planned by now.
+    pub(super) values: Values,
     options: PlanOptions,
-    task: Task,
+    pub(super) task: Task,
     /// Whether a destroy follows: nothing is imported then.
     before_destroy: bool,
 }
 
 /// What was planned for one address.
 #[derive(Clone, Debug, Default)]
-struct Planned {
+pub(super) struct Planned {
     change: Option<Change>,
     deposed: Vec<Change>,
     drifted: bool,
-    notes: Notes,
+    /// What a data source returned.
+    pub(super) data: Option<serde_json::Value>,
+    /// Whether a data source is read at apply.
+    pub(super) read_later: bool,
+    pub(super) notes: Notes,
 }
 
 /// Plans by the options: an ordinary plan is one walk, a destroy is the ordinary walk without its warnings and one more.
 pub(crate) async fn plan(command: &Command, state: &State, options: PlanOptions) -> Plan {
     let mut plan = Plan::failed(Outcome::default(), &command.config, state, options.clone());
     if !options.destroy {
-        let task = if options.refresh_only { Task::Refresh } else { Task::Plan };
+        let task = if options.refresh_only || options.invoke.is_some() { Task::Refresh } else { Task::Plan };
         walk(command, &mut plan, task, false).await;
         return plan;
     }
@@ -79,7 +83,10 @@ async fn walk(command: &Command, plan: &mut Plan, task: Task, before_destroy: bo
         Task::Destroy => "plan destroy",
     };
     // Terraform starts a provider only where an object needs it.
-    if plan.refreshed.is_empty() && (task == Task::Destroy || command.config.resources.is_empty()) {
+    if plan.refreshed.is_empty()
+        && (task == Task::Destroy || command.config.resources.is_empty())
+        && plan.options.invoke.is_none()
+    {
         return;
     }
     let mut notes = Notes::default();
@@ -93,6 +100,7 @@ async fn walk(command: &Command, plan: &mut Plan, task: Task, before_destroy: bo
             command: command.clone(),
             client: Arc::new(session.client.clone()),
             state: WorkingState::new(plan.refreshed.clone()),
+            values: Values::default(),
             options: plan.options.clone(),
             task,
             before_destroy,
@@ -124,6 +132,12 @@ impl Plan {
         if planned.drifted {
             self.drifted.insert(address.clone());
         }
+        if planned.read_later {
+            self.reads.insert(address.clone());
+        }
+        if let Some(data) = planned.data {
+            self.outcome.data.insert(address.clone(), data);
+        }
         self.deposed.extend(planned.deposed.into_iter().map(|change| (address.clone(), change)));
         if let Some(change) = planned.change {
             self.outcome.actions.insert(address.clone(), change.action);
@@ -137,12 +151,19 @@ impl Walk {
     fn objects(&self, state: &State) -> Dependencies {
         let mut objects: Dependencies =
             state.instances.keys().map(|address| (address.clone(), BTreeSet::new())).collect();
-        for (address, resource) in &self.command.config.resources {
-            objects.insert(address.clone(), resource.depends_on.clone());
+        let config = &self.command.config;
+        for address in config.resources.keys() {
+            objects.insert(address.clone(), config.waits_for(address));
         }
         if self.task == Task::Destroy {
             objects.retain(|address, _| state.instances.contains_key(address));
             return graph::reversed(&objects);
+        }
+        if let Some(action) = &self.options.invoke {
+            return invoke::needed_by(action, config, &objects);
+        }
+        if self.task == Task::Plan && !self.before_destroy {
+            invoke::add_actions(&mut objects, config, config.resources.keys().map(|address| (address, None)));
         }
         objects
     }
@@ -150,12 +171,17 @@ impl Walk {
     async fn work(&self, address: &str) -> Planned {
         let mut planned = Planned::default();
         // What went wrong stands in the notes.
-        let _: Step<()> = self.try_work(address, &mut planned).await;
+        let _: Step<()> = match (invoke::trigger_of(address), Kind::of(address)) {
+            (Some(resource), _) => self.plan_triggered(resource, &mut planned).await,
+            (None, Kind::Resource) => self.try_work(address, &mut planned).await,
+            (None, Kind::Data) => self.plan_data(address, &mut planned).await,
+            (None, Kind::Action) => self.plan_action(address, &mut planned).await,
+        };
         planned
     }
 
     async fn try_work(&self, address: &str, planned: &mut Planned) -> Step<()> {
-        let target = Target { type_name: type_of(address), address: Some(address) };
+        let target = Target::at(address);
         self.command.halt(address, &mut planned.notes)?;
         let stored = self.state.with(|state| state.object(address).cloned());
         let mut loaded = match self.importing(address, stored.as_ref()) {
@@ -232,8 +258,7 @@ impl Walk {
         let prevented = resource.is_some_and(|resource| resource.prevent_destroy);
         let change = match (resource, loaded) {
             (Some(resource), _) if self.task == Task::Plan => {
-                let body = self.command.config.body_at(address, Moment::Plan).unwrap_or_default();
-                let config = self.complete(address, target, &body, notes)?;
+                let config = self.config(address, notes)?;
                 let desired = Desired {
                     config: &config,
                     ignored: &resource.ignored,
@@ -250,6 +275,7 @@ impl Walk {
             let detail = format!("{address} is to be destroyed, which its prevent_destroy forbids.");
             return notes.fail("Instance cannot be destroyed", &detail, address);
         }
+        self.values.insert(address, change.action, change.after.clone());
         Ok(Some(change))
     }
 
@@ -268,16 +294,6 @@ impl Walk {
             planned.deposed.push(Change { deposed: Some(index), reason: Reason::None, ..change });
         }
         Ok(())
-    }
-
-    fn complete(&self, address: &str, target: Target<'_>, body: &serde_json::Value, notes: &mut Notes) -> Step<Value> {
-        match complete(&self.client.resource(target.type_name).block, body) {
-            Ok(config) => Ok(config),
-            Err(problems) => {
-                let problems = problems.into_iter().map(|problem| problem.at(Some(address))).collect();
-                notes.take(problems).map(|()| Value::Null)
-            }
-        }
     }
 
     fn importing(&self, address: &str, stored: Option<&Object>) -> Option<crate::config::ImportTarget> {

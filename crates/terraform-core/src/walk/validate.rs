@@ -6,14 +6,15 @@ use super::graph::{self, Dependencies};
 use super::{Command, Notes};
 use crate::client::Target;
 use crate::complete::complete;
-use crate::config::{Moment, type_of};
+use crate::config::Moment;
 use crate::outcome::Outcome;
+use crate::value::unknown;
 
-/// PrepareProviderConfig, unless the provider block is empty, and ValidateResourceTypeConfig for every resource.
+/// PrepareProviderConfig, unless the provider block is empty, and the validation of every resource, data source and action.
 pub(crate) async fn validate(command: &Command) -> Outcome {
     let mut outcome = Outcome::default();
     // Terraform starts a provider only where an object needs it.
-    if command.config.resources.is_empty() {
+    if command.config.resources.is_empty() && command.config.actions.is_empty() {
         return outcome;
     }
     let Some(session) = command.open("validate", false, &mut outcome).await else { return outcome };
@@ -24,15 +25,16 @@ pub(crate) async fn validate(command: &Command) -> Outcome {
         command.close(session, &mut outcome).await;
         return outcome;
     }
-    let objects: Dependencies = command.config.resources.keys().map(|address| (address.clone(), [].into())).collect();
+    let written = command.config.resources.keys().chain(command.config.actions.keys());
+    let objects: Dependencies = written.map(|address| (address.clone(), [].into())).collect();
     let client = Arc::new(session.client.clone());
     let results = graph::run(&objects, command.settings.parallelism, &command.control, |address| {
         let (command, client, address) = (command.clone(), Arc::clone(&client), address.to_owned());
         Box::pin(async move {
             let mut notes = Notes::default();
-            let target = Target { type_name: type_of(&address), address: Some(&address) };
-            let body = command.config.body_at(&address, Moment::Plan).unwrap_or_default();
-            match complete(&client.resource(target.type_name).block, &body) {
+            let target = Target::at(&address);
+            let body = command.config.resolved(&address, Moment::Plan, |_, _| unknown());
+            match complete(client.block(target), &body) {
                 Ok(config) => notes.shown.extend(client.validate(target, &config).await.diagnostics),
                 Err(problems) => notes.shown.extend(problems.into_iter().map(|problem| problem.at(Some(&address)))),
             }

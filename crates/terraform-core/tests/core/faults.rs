@@ -3,6 +3,7 @@
 use serde_json::json;
 use terraform_core::{Config, Core, ImportTarget, PlanOptions, State, Violation};
 
+use crate::actions::{poking, with_facts};
 use crate::{THING, config, core, created, other_kind};
 
 /// Which command meets the fault.
@@ -16,6 +17,8 @@ enum Meet {
     Destroy,
     Import,
     ImportByIdentity,
+    Action,
+    Data,
 }
 
 impl Meet {
@@ -33,6 +36,8 @@ impl Meet {
             Self::Refresh => core.plan(&config(), &state, PlanOptions::refresh_only()).outcome,
             Self::Destroy => core.destroy(&config(), &mut state),
             Self::Import => core.import(&config(), THING, "7", &mut state),
+            Self::Action => core.apply_now(&poking(), &mut state),
+            Self::Data => core.plan(&with_facts("n"), &state, PlanOptions::default()).outcome,
             Self::ImportByIdentity => {
                 core.plan(
                     &config().import(THING, ImportTarget::identity(json!({"id": "7"}))),
@@ -57,6 +62,8 @@ fn provider_without_fault_breaks_no_rule() {
         Meet::Destroy,
         Meet::Import,
         Meet::ImportByIdentity,
+        Meet::Action,
+        Meet::Data,
     ] {
         for fault in ["", "log-fine", "schema-each-time", "no-destroy-plan"] {
             let found = meet.violations(&core(fault).collect_violations());
@@ -74,6 +81,7 @@ fn each_fault_breaks_its_rule() {
     let finally = "Provider produced inconsistent final plan";
     let object = "Provider produced invalid object";
     let upgrade = "Invalid resource state upgrade";
+    let stream = "Provider sent an invalid InvokeAction stream";
     for (fault, meet, rule, detail) in [
         ("schema", Meet::Validate, "Failed to load plugin schemas", "neither required nor optional nor computed"),
         ("diagnostic-severity", Meet::Validate, "Provider returned a malformed diagnostic", "severity 0"),
@@ -117,6 +125,18 @@ fn each_fault_breaks_its_rule() {
         ("import-null", Meet::Import, "Import returned null resource", ""),
         ("import-no-type", Meet::Import, "unknown resource type \"\"", "instead of a"),
         ("import-no-identity", Meet::ImportByIdentity, "import of fake_thing.a didn't return an identity", ""),
+        ("data-null", Meet::Data, "Provider produced null object", "never null"),
+        ("data-unknown", Meet::Data, object, "unknown"),
+        ("data-garbage", Meet::Data, decode, "not well-formed MessagePack"),
+        ("data-deferred", Meet::Data, "Provider deferred changes when Terraform did not allow deferrals", ""),
+        ("action-deferred", Meet::Action, "Provider deferred changes when Terraform did not allow deferrals", ""),
+        ("action-no-type", Meet::Action, "Terraform crashes", "has no type"),
+        ("action-no-completed", Meet::Action, stream, "ends without a completed event"),
+        ("action-no-event", Meet::Action, stream, "ends without a completed event"),
+        ("action-progress-after-completed", Meet::Action, stream, "after the completed event"),
+        ("action-two-completed", Meet::Action, stream, "after the completed event"),
+        ("action-status", Meet::Action, "Plugin error", "lost"),
+        ("action-crash", Meet::Action, "Plugin did not respond", "InvokeAction"),
         ("stdout-noise", Meet::Validate, "Plugin wrote to standard output", "noise"),
         ("stderr-noise", Meet::Validate, "Plugin wrote a log line that Terraform cannot read", "noise"),
         ("log-number", Meet::Validate, "Plugin wrote a log line that Terraform cannot read", "must be a string"),

@@ -1,6 +1,7 @@
 //! The small core against a provider that does one thing wrong: every rule is shown to be enforced. What is not here is in the differential test.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test may panic")]
 
+mod actions;
 mod faults;
 mod interrupts;
 mod single;

@@ -1,10 +1,12 @@
 //! A provider that does one thing wrong, named by the variable `FAULT`, and everything else right: the tests of the small core show with
-//! it that each of Terraform's rules is enforced. Plaintext on TCP, one resource `fake_thing`, nothing remote.
+//! it that each of Terraform's rules is enforced. Plaintext on TCP; a resource `fake_thing`, a data source `fake_facts`, an
+//! action `fake_poke`; nothing remote.
 //!
-//! Reading order: `thing` (what happens to a thing), `service` (the RPCs), this file (the process).
+//! Reading order: `thing` (what happens to a thing), `extras` (data source and action), `service` (the RPCs), this file (the process).
 
 #![allow(clippy::print_stdout, reason = "the handshake and some of the faults")]
 
+mod extras;
 mod plugin;
 mod proto;
 mod record;

@@ -49,7 +49,8 @@ pub(crate) fn capabilities(capabilities: Option<pb::ClientCapabilities>) -> Json
     })
 }
 
-fn decoded(value: Option<&pb::DynamicValue>, r#type: &Type) -> Json {
+/// A value as JSON.
+pub(crate) fn decoded(value: Option<&pb::DynamicValue>, r#type: &Type) -> Json {
     let Some(value) = value else { return "absent".into() };
     match testing::decode_msgpack(&value.msgpack, r#type) {
         Ok(value) => to_json(&value),

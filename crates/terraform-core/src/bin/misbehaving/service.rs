@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tonic::codegen::Bytes;
 use tonic::{Request, Response, Status};
 
+use crate::extras;
 use crate::fault;
 use crate::proto::tfplugin5 as pb;
 use crate::proto::tfplugin5::provider_server::Provider;
@@ -39,6 +40,9 @@ impl Provider for Service {
         Ok(Response::new(pb::get_provider_schema::Response {
             provider: Some(schema(0, &Block::new().attribute(Attribute::string("token")))),
             resource_schemas: [("fake_thing".to_owned(), schema(1, &thing::block()))].into(),
+            data_source_schemas: [("fake_facts".to_owned(), schema(0, &extras::facts()))].into(),
+            action_schemas: [("fake_poke".to_owned(), pb::ActionSchema { schema: Some(schema(0, &extras::poke())) })]
+                .into(),
             server_capabilities: Some(capabilities),
             ..Default::default()
         }))
@@ -280,6 +284,45 @@ impl Provider for Service {
         Ok(Response::new(pb::import_resource_state::Response { imported_resources, ..Default::default() }))
     }
 
+    async fn validate_data_source_config(
+        &self,
+        request: Request<pb::validate_data_source_config::Request>,
+    ) -> Answer<pb::validate_data_source_config::Response> {
+        let request = request.into_inner();
+        let config = record::decoded(request.config.as_ref(), &extras::facts().implied_type());
+        record("ValidateDataSourceConfig", &json!({"type_name": request.type_name, "config": config}));
+        Ok(Response::new(pb::validate_data_source_config::Response { diagnostics: said("validate-data") }))
+    }
+
+    async fn read_data_source(
+        &self,
+        request: Request<pb::read_data_source::Request>,
+    ) -> Answer<pb::read_data_source::Response> {
+        extras::read_facts(&request.into_inner()).map(Response::new)
+    }
+
+    async fn validate_action_config(
+        &self,
+        request: Request<pb::validate_action_config::Request>,
+    ) -> Answer<pb::validate_action_config::Response> {
+        let request = request.into_inner();
+        extras::record_poke("ValidateActionConfig", &request.type_name, request.config.as_ref());
+        Ok(Response::new(pb::validate_action_config::Response { diagnostics: said("validate-action") }))
+    }
+
+    async fn plan_action(&self, request: Request<pb::plan_action::Request>) -> Answer<pb::plan_action::Response> {
+        let request = request.into_inner();
+        extras::record_poke("PlanAction", &request.action_type, request.config.as_ref());
+        let deferred = (fault() == "action-deferred").then_some(pb::Deferred { reason: 1 });
+        Ok(Response::new(pb::plan_action::Response { diagnostics: said("plan-action"), deferred }))
+    }
+
+    async fn invoke_action(&self, request: Request<pb::invoke_action::Request>) -> Answer<extras::Events> {
+        let request = request.into_inner();
+        extras::record_poke("InvokeAction", &request.action_type, request.config.as_ref());
+        Ok(Response::new(extras::events(self.stopped.subscribe())))
+    }
+
     async fn stop(&self, _: Request<pb::stop::Request>) -> Answer<pb::stop::Response> {
         record("Stop", &Json::Null);
         self.stopped.send_replace(true);
@@ -323,7 +366,7 @@ fn proto_block(block: &Block) -> pb::schema::Block {
 }
 
 /// `warn-X` and `fail-X` say something in the call X.
-fn said(call: &str) -> Vec<pb::Diagnostic> {
+pub(crate) fn said(call: &str) -> Vec<pb::Diagnostic> {
     let fault = fault();
     let severity = match fault.split_once('-') {
         Some(("fail", about)) if about == call => 1,
@@ -333,7 +376,7 @@ fn said(call: &str) -> Vec<pb::Diagnostic> {
     vec![diagnostic(severity, &format!("From {call}"), None)]
 }
 
-fn diagnostic(severity: i32, summary: &str, attribute: Option<&str>) -> pb::Diagnostic {
+pub(crate) fn diagnostic(severity: i32, summary: &str, attribute: Option<&str>) -> pb::Diagnostic {
     let attribute = attribute.map(path);
     pb::Diagnostic { severity, summary: summary.into(), detail: "Detail.".into(), attribute }
 }
@@ -363,13 +406,24 @@ fn malformed(call: &str, thing: &Value) -> Option<pb::DynamicValue> {
 }
 
 fn encode(thing: &Value) -> Result<Option<pb::DynamicValue>, Status> {
-    let msgpack = testing::encode_msgpack(thing, &thing_type()).map_err(invalid)?;
-    Ok(Some(pb::DynamicValue { msgpack: msgpack.into(), json: Bytes::new() }))
+    encode_as(thing, &thing::block())
 }
 
 fn decode(value: Option<&pb::DynamicValue>) -> Result<Value, Status> {
+    decode_as(value, &thing::block())
+}
+
+/// An object of a block as it is sent.
+pub(crate) fn encode_as(value: &Value, block: &Block) -> Result<Option<pb::DynamicValue>, Status> {
+    let msgpack = testing::encode_msgpack(value, &block.implied_type()).map_err(invalid)?;
+    Ok(Some(pb::DynamicValue { msgpack: msgpack.into(), json: Bytes::new() }))
+}
+
+/// Reads an object of a block.
+pub(crate) fn decode_as(value: Option<&pb::DynamicValue>, block: &Block) -> Result<Value, Status> {
     let bytes = value.map(|value| value.msgpack.clone()).unwrap_or_default();
-    if bytes.is_empty() { Ok(Value::Null) } else { testing::decode_msgpack(&bytes, &thing_type()).map_err(invalid) }
+    let r#type = block.implied_type();
+    if bytes.is_empty() { Ok(Value::Null) } else { testing::decode_msgpack(&bytes, &r#type).map_err(invalid) }
 }
 
 fn invalid(error: ConversionError) -> Status {
