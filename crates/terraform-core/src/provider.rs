@@ -67,7 +67,7 @@ impl Provider {
         self.checked(self.engine.run(self.session.client.import(target(type_name), request)))
     }
 
-    /// A generated client, for calls that have no method here. To be used inside [`Self::block_on`] or [`Self::spawn`].
+    /// A generated client, for calls that have no method here. Use it inside [`Self::block_on`].
     pub fn raw(&self) -> ProviderClient<Channel> {
         self.session.client.raw()
     }
