@@ -162,7 +162,7 @@ impl Walk {
         if let Some(action) = &self.options.invoke {
             return invoke::needed_by(action, config, &objects);
         }
-        if self.task == Task::Plan && !self.before_destroy {
+        if self.task == Task::Plan {
             invoke::add_actions(&mut objects, config, config.resources.keys().map(|address| (address, None)));
         }
         objects

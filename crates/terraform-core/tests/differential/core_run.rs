@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use terraform_core::{Action, Core, Outcome, PlanOptions};
+use terraform_core::{Action, Core, Diagnostic, Origin, Outcome, PlanOptions};
 use test_support::terraform::{Feature, Terraform};
 
 use crate::PROVIDER;
@@ -36,19 +36,29 @@ pub(crate) fn run(terraform: &Terraform, walk: &Walk) -> Observed {
         Command::Destroy => core.apply_with(&config, &mut state, PlanOptions::destroy()),
         Command::Import(id) => core.import(&config, crate::walk::THING, id, &mut state),
     };
+    let invokes = matches!(&walk.command, Command::Apply(options) if options.invoke.is_some());
     let observed = Observed {
         processes: recorded(&record),
         state: state_file::of_core(&state),
-        diagnostics: outcome.diagnostics.iter().map(described).collect(),
+        diagnostics: outcome.diagnostics.iter().map(|diagnostic| described(diagnostic, invokes)).collect(),
         actions: actions(&outcome),
     };
     std::fs::remove_file(record).ok();
     observed
 }
 
-fn described(diagnostic: &terraform_core::Diagnostic) -> String {
-    let severity = if diagnostic.is_error() { "error" } else { "warning" };
-    format!("{severity}: {}", diagnostic.summary)
+/// Severity and summary. What an action says, Terraform up to 1.15 shows in the detail of a message of its own.
+fn described(diagnostic: &Diagnostic, invokes: bool) -> String {
+    let of_action = diagnostic.address.as_deref().is_some_and(|address| address.starts_with("action."));
+    let summary = match (diagnostic.is_error(), diagnostic.origin) {
+        (true, Origin::Provider("PlanAction")) if !invokes => "Failed to plan action",
+        (false, Origin::Provider("PlanAction")) if !invokes => "Warnings when planning action",
+        (true, Origin::Provider("InvokeAction")) => "Error when invoking action",
+        (true, Origin::Core) if of_action => "Error when invoking action",
+        (false, Origin::Provider("InvokeAction")) => "Warning when invoking action",
+        _ => &diagnostic.summary,
+    };
+    format!("{}: {summary}", if diagnostic.is_error() { "error" } else { "warning" })
 }
 
 fn actions(outcome: &Outcome) -> BTreeMap<String, String> {

@@ -2,6 +2,7 @@
 //! that it receives. The requests, the state afterwards, the planned actions and the diagnostics must be equal.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may panic")]
 
+mod actions;
 mod core_run;
 mod faults;
 mod observed;

@@ -47,6 +47,7 @@ fn instance(object: &Object, deposed: Option<String>) -> Json {
 pub(crate) fn read(file: &[u8]) -> Json {
     let file: Json = serde_json::from_slice(file).unwrap_or_default();
     let resources = file["resources"].as_array().into_iter().flatten();
+    let resources = resources.filter(|resource| resource["mode"] == "managed");
     let instances = resources.flat_map(|resource| resource["instances"].as_array().into_iter().flatten());
     let seen = instances.map(|instance| {
         json!({

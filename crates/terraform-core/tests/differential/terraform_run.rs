@@ -38,6 +38,7 @@ fn arguments(command: &Command) -> Vec<String> {
         words.extend(options.replace.iter().map(|address| format!("-replace={address}")));
         words.extend((!options.refresh).then(|| "-refresh=false".to_owned()));
         words.extend(options.destroy.then(|| "-destroy".to_owned()));
+        words.extend(options.invoke.iter().map(|action| format!("-invoke={action}")));
         words.extend(options.refresh_only.then(|| "-refresh-only".to_owned()));
     }
     words

@@ -1,10 +1,16 @@
 //! One walk to compare: the state before it, the configuration, the command and the fault of the provider.
 
 use serde_json::{Value as Json, json};
-use terraform_core::{Config, ImportTarget, Object, PlanOptions, State};
+use terraform_core::{Config, ImportTarget, Object, PlanOptions, State, TriggerEvent};
 
 /// The address of the thing in every walk.
 pub(crate) const THING: &str = "fake_thing.a";
+
+/// The data source.
+pub(crate) const FACTS: &str = "data.fake_facts.a";
+/// Two actions.
+pub(crate) const POKE: &str = "action.fake_poke.a";
+pub(crate) const AGAIN: &str = "action.fake_poke.b";
 
 /// What Terraform is told to do.
 #[derive(Clone, Debug)]
@@ -13,6 +19,17 @@ pub(crate) enum Command {
     Apply(PlanOptions),
     Destroy,
     Import(&'static str),
+}
+
+/// What a configuration has beside the thing.
+#[derive(Clone, Debug)]
+pub(crate) enum Extra {
+    /// The data source `data.fake_facts.a`, perhaps with `depends_on` the thing.
+    Facts(Json, bool),
+    /// An action of this name.
+    Poke(&'static str, Json),
+    /// An `action_trigger` block of the thing.
+    Trigger(TriggerEvent, Vec<&'static str>),
 }
 
 /// What the configuration says of the thing.
@@ -39,6 +56,7 @@ pub(crate) struct Walk {
     pub(crate) provider: Json,
     /// None for a configuration without the resource.
     pub(crate) written: Option<Written>,
+    pub(crate) extras: Vec<Extra>,
     pub(crate) command: Command,
     /// Terraform works on two objects at once, so that the order of requests is not compared.
     pub(crate) concurrent: bool,
@@ -62,6 +80,7 @@ impl Walk {
             before: State::default(),
             provider: json!({"token": "t"}),
             written: Some(written),
+            extras: Vec::new(),
             command: Command::Apply(PlanOptions::default()),
             concurrent: false,
         }
@@ -87,6 +106,10 @@ impl Walk {
         Self { provider, ..self }
     }
 
+    pub(crate) fn extras(self, extras: impl IntoIterator<Item = Extra>) -> Self {
+        Self { extras: extras.into_iter().collect(), ..self }
+    }
+
     pub(crate) fn concurrent(self) -> Self {
         Self { concurrent: true, ..self }
     }
@@ -108,7 +131,15 @@ impl Walk {
 
     /// The configuration for the core.
     pub(crate) fn config(&self) -> Config {
-        let config = Config::new().provider(self.provider.clone());
+        let config =
+            self.extras.iter().fold(Config::new().provider(self.provider.clone()), |config, extra| match extra {
+                Extra::Facts(body, depends) => {
+                    let config = config.resource(FACTS, body.clone());
+                    if *depends { config.depends_on(FACTS, THING) } else { config }
+                }
+                Extra::Poke(name, body) => config.action(name, body.clone()),
+                Extra::Trigger(event, pokes) => config.trigger(THING, *event, pokes),
+            });
         let Some(written) = &self.written else { return config };
         let mut body = written.body.clone();
         if let Some(key) = written.unknown_rule {
@@ -141,6 +172,26 @@ impl Walk {
             "terraform": {"required_providers": {"fake": {"source": "test/fake"}}},
             "provider": {"fake": self.provider},
         });
+        let mut triggers = Vec::new();
+        for extra in &self.extras {
+            match extra {
+                Extra::Facts(body, depends) => {
+                    main["data"]["fake_facts"]["a"] = body.clone();
+                    if *depends {
+                        main["data"]["fake_facts"]["a"]["depends_on"] = json!([THING]);
+                    }
+                }
+                Extra::Poke(address, body) => {
+                    let name = address.rsplit('.').next().unwrap();
+                    main["action"]["fake_poke"][name] = json!({ "config": body });
+                }
+                Extra::Trigger(event, pokes) => {
+                    let after_create = *event == TriggerEvent::AfterCreate;
+                    let event = if after_create { "after_create" } else { "after_update" };
+                    triggers.push(json!({"events": [event], "actions": pokes}));
+                }
+            }
+        }
         let Some(written) = &self.written else { return main };
         let mut body = written.body.clone();
         for path in &written.unknown {
@@ -156,6 +207,9 @@ impl Walk {
             "create_before_destroy": written.create_before_destroy,
             "prevent_destroy": written.prevent_destroy,
         });
+        if !triggers.is_empty() {
+            lifecycle["action_trigger"] = triggers.into();
+        }
         match written.ignore_changes {
             Some("all") => lifecycle["ignore_changes"] = "all".into(),
             Some(path) => lifecycle["ignore_changes"] = json!([path]),

@@ -57,8 +57,15 @@ pub(crate) fn read_facts(request: &pb::read_data_source::Request) -> Result<pb::
 }
 
 /// Records a call with the configuration of a poke.
-pub(crate) fn record_poke(rpc: &str, type_name: &str, config: Option<&pb::DynamicValue>) {
-    record(rpc, &json!({"type_name": type_name, "config": record::decoded(config, &poke().implied_type())}));
+pub(crate) fn record_poke(
+    rpc: &str,
+    type_name: &str,
+    config: Option<&pb::DynamicValue>,
+    capabilities: Option<pb::ClientCapabilities>,
+) {
+    let config = record::decoded(config, &poke().implied_type());
+    let capabilities = record::capabilities(capabilities);
+    record(rpc, &json!({"type_name": type_name, "config": config, "client_capabilities": capabilities}));
 }
 
 /// The events of an action.
@@ -74,7 +81,7 @@ pub(crate) fn events(mut stopped: watch::Receiver<bool>) -> Events {
             "action-progress-after-completed" => vec![done, started],
             "action-two-completed" => vec![done.clone(), done],
             "action-status" => vec![started, Err(Status::internal("lost"))],
-            "action-crash" => std::process::exit(9),
+            "action-crash" => std::process::abort(),
             "action-error" => vec![started, completed(vec![diagnostic(1, "Failed", None)])],
             "action-wait" | "action-progress-after-stop" => {
                 let _ = send.send(started).await;

@@ -306,20 +306,22 @@ impl Provider for Service {
         request: Request<pb::validate_action_config::Request>,
     ) -> Answer<pb::validate_action_config::Response> {
         let request = request.into_inner();
-        extras::record_poke("ValidateActionConfig", &request.type_name, request.config.as_ref());
+        extras::record_poke("ValidateActionConfig", &request.type_name, request.config.as_ref(), None);
         Ok(Response::new(pb::validate_action_config::Response { diagnostics: said("validate-action") }))
     }
 
     async fn plan_action(&self, request: Request<pb::plan_action::Request>) -> Answer<pb::plan_action::Response> {
         let request = request.into_inner();
-        extras::record_poke("PlanAction", &request.action_type, request.config.as_ref());
+        let (config, capabilities) = (request.config.as_ref(), request.client_capabilities);
+        extras::record_poke("PlanAction", &request.action_type, config, capabilities);
         let deferred = (fault() == "action-deferred").then_some(pb::Deferred { reason: 1 });
         Ok(Response::new(pb::plan_action::Response { diagnostics: said("plan-action"), deferred }))
     }
 
     async fn invoke_action(&self, request: Request<pb::invoke_action::Request>) -> Answer<extras::Events> {
         let request = request.into_inner();
-        extras::record_poke("InvokeAction", &request.action_type, request.config.as_ref());
+        let (config, capabilities) = (request.config.as_ref(), request.client_capabilities);
+        extras::record_poke("InvokeAction", &request.action_type, config, capabilities);
         Ok(Response::new(extras::events(self.stopped.subscribe())))
     }
 
