@@ -1,7 +1,7 @@
 //! The arguments of a resource as the histories vary them, and the block that they make. Knows nothing of what happens to it.
 
 use serde_json::{Value as Json, json};
-use terraform_core::Config;
+use terraform_core::{Config, TriggerEvent, reference};
 
 /// The project of every destination.
 pub(super) const GROUP: &str = "e01c9427f054fe80745f3f6c";
@@ -21,6 +21,11 @@ pub(super) const KEPT: &str = "kept-on-purpose";
 /// One of the three addresses.
 pub(super) fn address(slot: usize) -> String {
     format!("atlas_live_migration.{}", ["a", "b", "c"][slot % 3])
+}
+
+/// The wait or cutover action for the migration of an address.
+pub(super) fn action(kind: &str, slot: usize) -> String {
+    format!("action.atlas_live_migration_{kind}.{}", ["a", "b", "c"][slot % 3])
 }
 
 /// What a resource block says.
@@ -43,6 +48,20 @@ pub(super) struct Arguments {
     pub(super) waits_for_next: bool,
     pub(super) ignored: Ignored,
     pub(super) null: Option<Null>,
+    pub(super) actions: Actions,
+}
+
+/// The actions that a resource triggers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Actions {
+    #[default]
+    None,
+    /// A create waits and cuts over.
+    OnCreate,
+    /// An update cuts over.
+    OnUpdate,
+    /// A create or an update cuts the migration of the next address over.
+    OnNext,
 }
 
 /// How the user of the source is given.
@@ -177,6 +196,30 @@ impl Arguments {
             Some(Unknown::Host) if self.null == Some(Null::Hosts) => config,
             Some(unknown) => config.unknown_at_plan(&address, unknown.path()),
         }
+    }
+
+    /// Puts the actions into a configuration. `has_next` says whether the next address has a block.
+    pub(super) fn write_actions(&self, slot: usize, has_next: bool, config: Config) -> Config {
+        use TriggerEvent::{AfterCreate, AfterUpdate};
+        let address = address(slot);
+        let (wait, cutover, next) = (action("wait", slot), action("cutover", slot), action("cutover", slot + 1));
+        let config = config.action(&wait, self.action_body(slot)).action(&cutover, self.action_body(slot));
+        match self.actions {
+            Actions::None => config,
+            Actions::OnCreate => config.trigger(&address, AfterCreate, &[&wait, &cutover]),
+            Actions::OnUpdate => config.trigger(&address, AfterUpdate, &[&cutover]),
+            Actions::OnNext if !has_next || slot > 1 => config,
+            Actions::OnNext => config.trigger(&address, AfterCreate, &[&next]).trigger(&address, AfterUpdate, &[&next]),
+        }
+    }
+
+    fn action_body(&self, slot: usize) -> Json {
+        let value = |attribute: &str| reference(&format!("{}.{attribute}", address(slot)));
+        let mut body = json!({"group_id": value("group_id"), "id": value("id")});
+        if self.hurry {
+            body["timeout"] = "60ms".into();
+        }
+        body
     }
 
     fn body(&self) -> Json {

@@ -6,7 +6,7 @@ use proptest::option::weighted;
 use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
 
-use super::arguments::{Arguments, Ignored, Lifecycle, Network, Null, Password, Sharding, Unknown};
+use super::arguments::{Actions, Arguments, Ignored, Lifecycle, Network, Null, Password, Sharding, Unknown};
 use super::faults::{KINDS, PlannedFault};
 use super::step::{
     Account, Course, Digest, Edit, Happening, History, Interrupt, InterruptKind, Options, Setup, Step, Way,
@@ -45,10 +45,10 @@ fn arguments(slot: usize) -> BoxedStrategy<Arguments> {
     let places = (place(slot, 3), place(slot, 2), place(slot, 3));
     let flags = (rarely(), rarely(), rarely(), rarely(), rarely());
     let forms = (password(), sharding(), network(), weighted(0.1, unknown()), lifecycle());
-    let rest = (weighted(0.1, Just(())), ignored(), weighted(0.03, null()));
+    let rest = (weighted(0.1, Just(())), ignored(), weighted(0.03, null()), actions());
     (places, flags, forms, rest)
         .prop_map(|(places, flags, forms, rest)| {
-            let (waits_for_next, ignored, null) = rest;
+            let (waits_for_next, ignored, null, actions) = rest;
             let (source, destination, host) = places;
             let (drop_enabled, wait_for_ready, cutover, validate, hurry) = flags;
             let (password, sharding, network, unknown, lifecycle) = forms;
@@ -58,7 +58,8 @@ fn arguments(slot: usize) -> BoxedStrategy<Arguments> {
                 host,
                 drop_enabled,
                 wait_for_ready,
-                cutover,
+                // Most single applies are meant to cut over.
+                cutover: cutover || (actions == Actions::OnCreate && !wait_for_ready),
                 validate,
                 password,
                 sharding,
@@ -69,6 +70,7 @@ fn arguments(slot: usize) -> BoxedStrategy<Arguments> {
                 waits_for_next: waits_for_next.is_some(),
                 ignored,
                 null,
+                actions,
             }
         })
         .boxed()
@@ -128,6 +130,15 @@ fn null() -> impl Strategy<Value = Null> {
     select(vec![Null::SourceCluster, Null::DestinationCluster, Null::DestinationProject, Null::Hosts])
 }
 
+fn actions() -> impl Strategy<Value = Actions> {
+    prop_oneof![
+        6 => Just(Actions::None),
+        4 => Just(Actions::OnCreate),
+        1 => Just(Actions::OnUpdate),
+        1 => Just(Actions::OnNext),
+    ]
+}
+
 fn lifecycle() -> impl Strategy<Value = Lifecycle> {
     prop_oneof![
         8 => Just(Lifecycle::Default),
@@ -149,6 +160,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..3_usize).prop_map(Step::Untaint),
         1 => (0..3_usize).prop_map(Step::Forget),
         3 => import(),
+        2 => (0..3_usize, weighted(0.3, Just(())), course())
+            .prop_map(|(slot, foreign, course)| Step::Invoke { slot, foreign: foreign.is_some(), course }),
         1 => (any::<bool>(), course()).prop_map(|(refresh, course)| Step::Destroy { refresh, course }),
     ]
 }
@@ -182,6 +195,7 @@ fn edit() -> impl Strategy<Value = Edit> {
         1 => any::<bool>().prop_map(Edit::WaitsForNext),
         1 => ignored().prop_map(Edit::Ignored),
         1 => weighted(0.4, null()).prop_map(Edit::Null),
+        1 => actions().prop_map(Edit::Actions),
         1 => Just(Edit::Delete),
         2 => (0..3_usize).prop_flat_map(arguments).prop_map(|arguments| Edit::Write(Box::new(arguments))),
     ]

@@ -6,7 +6,7 @@ mod starts;
 
 use std::collections::BTreeSet;
 
-use atlas_simulator::Request;
+use atlas_simulator::{EventKind, Request};
 use serde_json::Value as Json;
 use terraform_core::value::to_json;
 use terraform_core::{Action, Change, Object, Outcome, Plan, State};
@@ -175,8 +175,20 @@ pub(super) fn settled(scenario: &Scenario, plan: &Plan) -> Played {
     Ok(())
 }
 
+/// No migration is cut over twice in a whole history.
+fn cut_over_once(scenario: &Scenario) -> Played {
+    let mut seen = BTreeSet::new();
+    for event in scenario.simulator.events() {
+        if let EventKind::CutoverRequested { id } = event.kind {
+            ensure(seen.insert(id.clone()), || format!("the cutover of {id} is requested twice"))?;
+        }
+    }
+    Ok(())
+}
+
 /// The state holds nothing that Atlas has not done, and no object that contradicts itself.
 pub(super) fn state(scenario: &Scenario) -> Played {
+    cut_over_once(scenario)?;
     for address in scenario.state.addresses() {
         let id = text(&scenario.state, address, "id");
         let Some(migration) = scenario.simulator.migration(&id) else {

@@ -22,6 +22,12 @@ pub(super) fn warns_of_cutover(outcome: &Outcome, id: &str) -> bool {
         .any(|verb| warns(outcome, &[&format!("This apply {verb} live migration {id}")]))
 }
 
+/// A cutover by an action of this apply.
+pub(super) fn warns_of_action(outcome: &Outcome, id: &str) -> bool {
+    warns(outcome, &[&format!("This action cuts over live migration {id}")])
+        || warns(outcome, &["This apply cuts over the live migration that it starts"])
+}
+
 /// A start whose outcome is unknown, with the way to import it.
 pub(super) fn may_have_started(error: &Diagnostic) -> bool {
     error.summary.starts_with("Live migration may have been started")
@@ -49,6 +55,8 @@ pub(super) const FINAL: &[&str] = &[
     "Instance cannot be destroyed",
     "Another live migration is running",
     "Argument can't be changed",
+    "Import and cutover in one apply",
+    "cutover is not set",
     "Destination has a live migration already",
     "Imported migration runs on another migration host",
     "Live migration can't be replaced",

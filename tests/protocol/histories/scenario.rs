@@ -9,7 +9,7 @@ use atlas_simulator::{
 };
 use terraform_core::{Config, Core, ImportTarget, Outcome, Plan, PlanOptions, State};
 
-use super::arguments::{Arguments, GROUP, address};
+use super::arguments::{Arguments, GROUP, action, address};
 use super::drive;
 use super::faults::PlannedFault;
 use super::invariants::{self, Applied};
@@ -93,6 +93,7 @@ impl Scenario {
             Step::Taint(_) | Step::Untaint(_) | Step::Forget(_) => {}
             Step::Import { slot, which, way, fault } => self.import(*slot, *which, *way, fault.as_ref())?,
             Step::Destroy { refresh, course } => self.destroy(*refresh, course)?,
+            Step::Invoke { slot, foreign, course } => self.invoke(*slot, *foreign, course)?,
             Step::Scenario(happening) => self.happen(happening),
         }
         invariants::state(self)
@@ -101,7 +102,10 @@ impl Scenario {
     pub(super) fn config(&self) -> Config {
         let written = self.blocks.iter().enumerate();
         written.fold(Config::new(), |config, (slot, block)| match block {
-            Some(block) => block.write(slot, config),
+            Some(block) => {
+                let has_next = self.blocks.get(slot + 1).is_some_and(Option::is_some);
+                block.write_actions(slot, has_next, block.write(slot, config))
+            }
             None => config,
         })
     }
@@ -205,6 +209,34 @@ impl Scenario {
         played
     }
 
+    /// Cuts over by an action alone. A foreign state has everything but the migration that its action names.
+    fn invoke(&mut self, slot: usize, foreign: bool, course: &Course) -> Played {
+        let (address, cutover) = (address(slot), action("cutover", slot));
+        let id = self.state.attribute(&address, "id");
+        if id.is_null() || self.blocks[slot].is_none() {
+            return Ok(());
+        }
+        let (mut config, own) = (self.config(), self.state.clone());
+        if foreign {
+            let here = config.without(&address);
+            config = here.action(&cutover, serde_json::json!({"group_id": GROUP, "id": id}));
+            self.state.rm(&address);
+        }
+        let asked = self.blocks.clone();
+        let armed = self.arm(&course.faults);
+        let plan = self.plan(&config, PlanOptions::invoke(&cutover));
+        let played = plan.and_then(|plan| match plan.outcome.has_errors() {
+            true => Ok(()),
+            false if foreign => Err(format!("a foreign state may cut {id} over:\n{}", plan.outcome)),
+            false => self.carry_out(&plan, &asked, course),
+        });
+        armed.iter().for_each(FaultHandle::end);
+        if foreign {
+            self.state = own;
+        }
+        played
+    }
+
     /// A migration that goes where the block says, for Atlas does not tell, and the provider has to believe the block.
     fn import(&mut self, slot: usize, which: usize, way: Way, fault: Option<&PlannedFault>) -> Played {
         let address = address(slot);
@@ -269,6 +301,7 @@ impl Scenario {
                     Edit::WaitsForNext(waits) => block.waits_for_next = *waits,
                     Edit::Ignored(ignored) => block.ignored = *ignored,
                     Edit::Null(null) => block.null = *null,
+                    Edit::Actions(actions) => block.actions = *actions,
                     Edit::Write(_) | Edit::Delete => {}
                 }
             }
@@ -359,6 +392,11 @@ impl Scenario {
         self.errors = outcome.errors().into_iter().map(ToString::to_string).collect();
         for action in outcome.actions.values() {
             self.count(format!("{command}: {action:?}"));
+        }
+        for event in &outcome.events {
+            let Some(rpc @ ("PlanAction" | "InvokeAction")) = event.started() else { continue };
+            let action = event.address.as_deref().unwrap_or_default().rsplit_once('.').unwrap_or_default().0;
+            self.count(format!("{command}: {rpc} of {action}"));
         }
         for diagnostic in &outcome.diagnostics {
             let kind = if diagnostic.is_error() { "error" } else { "warning" };

@@ -5,7 +5,7 @@ use std::fmt;
 use atlas_simulator::{Operation, Stage};
 use terraform_core::PlanOptions;
 
-use super::arguments::{Arguments, Ignored, Lifecycle, Network, Null, Password, Sharding, Unknown, address};
+use super::arguments::{Actions, Arguments, Ignored, Lifecycle, Network, Null, Password, Sharding, Unknown, address};
 use super::faults::PlannedFault;
 
 /// A history: how everything is set up, and what happens then.
@@ -72,6 +72,8 @@ pub(super) enum Step {
     Import { slot: usize, which: usize, way: Way, fault: Option<PlannedFault> },
     /// `terraform destroy`, perhaps with `-refresh=false`.
     Destroy { refresh: bool, course: Course },
+    /// `terraform apply -invoke` of the cutover action for an address, perhaps from a state that does not have it.
+    Invoke { slot: usize, foreign: bool, course: Course },
     /// Something happens without Terraform.
     Scenario(Happening),
 }
@@ -99,6 +101,7 @@ pub(super) enum Edit {
     WaitsForNext(bool),
     Ignored(Ignored),
     Null(Option<Null>),
+    Actions(Actions),
 }
 
 /// How a plan is made.

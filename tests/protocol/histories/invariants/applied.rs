@@ -39,6 +39,7 @@ pub(in super::super) fn applied(scenario: &Scenario, applied: &Applied<'_>) -> P
     nothing_is_tainted(scenario, applied)?;
     started_as_stored(scenario, applied)?;
     milestones_are_reached(scenario, applied)?;
+    actions_are_done(scenario, applied)?;
     errors_are_true(scenario, applied, &starts)
 }
 
@@ -137,6 +138,9 @@ fn cut_over_as_asked(scenario: &Scenario, applied: &Applied<'_>) -> Played {
             continue;
         }
         let before = applied.plan.refreshed_state();
+        if cut_over_by_action(scenario, applied, id) {
+            continue;
+        }
         let asked = (0..3).any(|slot| {
             let address = address(slot);
             applied.plan.action(&address) == Some(Action::Update)
@@ -149,6 +153,40 @@ fn cut_over_as_asked(scenario: &Scenario, applied: &Applied<'_>) -> Played {
         ensure(asked, || format!("{id} is cut over unasked:\n{}", applied.plan.describe()))?;
         let warned = messages::warns_of_cutover(&applied.plan.outcome, id);
         ensure(warned, || format!("{id} is cut over without a word:\n{}", applied.plan.outcome))?;
+    }
+    Ok(())
+}
+
+/// Whether an action may have cut a migration over: its resource has `cutover = true` in the plan or, where the plan does not change it, in
+/// the state; it is not imported by this apply; and the plan said so.
+fn cut_over_by_action(scenario: &Scenario, applied: &Applied<'_>, id: &str) -> bool {
+    let before = applied.plan.refreshed_state();
+    let wanted = (0..3).map(address).any(|address| match applied.plan.change(&address) {
+        Some(change) if change.action == Action::Create || change.action.is_replace() => {
+            text(&scenario.state, &address, "id") == *id && scenario.state.attribute(&address, "cutover") == true
+        }
+        Some(change) => {
+            let planned = to_json(&change.after);
+            let imported = change.imported || to_json(&change.before)["source"].is_null();
+            planned["id"] == *id && planned["cutover"] == true && !imported
+        }
+        None => text(before, &address, "id") == *id && before.attribute(&address, "cutover") == true,
+    });
+    wanted && messages::warns_of_action(&applied.plan.outcome, id)
+}
+
+/// An apply without errors has done everything for which it invoked the cutover action: also the single one that starts, waits and
+/// cuts over.
+fn actions_are_done(scenario: &Scenario, applied: &Applied<'_>) -> Played {
+    if applied.outcome.has_errors() || applied.answers_dropped {
+        return Ok(());
+    }
+    let invoked = applied.outcome.events.iter().filter(|event| event.started() == Some("InvokeAction"));
+    for action in invoked.filter_map(|event| event.address.as_deref()) {
+        let Some(slot) = (0..3).find(|slot| arguments::action("cutover", *slot) == action) else { continue };
+        let id = text(&scenario.state, &address(slot), "id");
+        let status = scenario.simulator.migration(&id).map(|migration| migration.status.to_string());
+        ensure(status.as_deref() == Some("COMPLETE"), || format!("{action} succeeds, and {id} is {status:?}"))?;
     }
     Ok(())
 }
@@ -244,12 +282,16 @@ fn nothing_is_tainted(scenario: &Scenario, applied: &Applied<'_>) -> Played {
 /// What an error says of Atlas is so.
 fn errors_are_true(scenario: &Scenario, applied: &Applied<'_>, starts: &[Start<'_>]) -> Played {
     for error in applied.outcome.errors() {
-        let Some(address) = error.address.as_deref() else { continue };
+        let Some(at) = error.address.as_deref() else { continue };
+        let of_action = (0..3).find(|slot| arguments::action("cutover", *slot) == at).map(address);
+        let address = of_action.as_deref().unwrap_or(at);
         let denies = messages::denies_start(error);
         // Where two may have started it, one of them may truly say that it did not.
         let started = starts.iter().any(|start| matches!(&start.by[..], [by] if by.address == address));
         ensure(!(denies && started), || format!("it was started, and the error says: {error}"))?;
-        let id = text(applied.plan.refreshed_state(), address, "id");
+        // An action may be about a migration that this apply started.
+        let state = if at == address { applied.plan.refreshed_state() } else { &scenario.state };
+        let id = text(state, address, "id");
         let Some(migration) = scenario.simulator.migration(&id) else { continue };
         let (by_hand, requested) = (scenario.cut_over_by_hand.contains(&id), migration.cutover_requested_at.is_some());
         let lies = messages::denies_cutover(error) && requested && !by_hand;
