@@ -301,6 +301,7 @@ fn warns_about_two_migrations_on_one_migration_host() {
     assert_eq!(warnings(run.success()), [summary]);
     // A complete one leaves its migration host to the next, in whichever order Terraform plans the two.
     fixture.atlas.override_read(&id, with_status("COMPLETE"));
+    fixture.run(&["apply", "-auto-approve", "-refresh-only"]).success();
     let run = fixture.plan(format!("{}{upper}", fixture.example()));
     assert_eq!(warnings(run.success()), [""; 0]);
 }
