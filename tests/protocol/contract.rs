@@ -182,7 +182,7 @@ fn malformed_values_are_errors_and_the_provider_lives_on() {
 }
 
 #[test]
-fn unknown_type_and_calls_for_what_it_has_not_are_answered() {
+fn responds_to_unknown_types_and_unsupported_calls() {
     let provider = core().start();
     let mut client = provider.raw();
     provider.block_on(async {

@@ -60,7 +60,7 @@ fn start_that_atlas_wants_later_than_the_deadline_fails_at_once() {
 
 /// Nobody can know what became of these; half of the tests let the request take effect first.
 #[test]
-fn start_whose_answer_is_lost_is_never_sent_again() {
+fn start_whose_response_is_lost_is_never_sent_again() {
     let json = |status, body: &str| Action::Respond(Response::json(status, body));
     let rows = [
         ("500 of Atlas", (Action::error(500, "UNEXPECTED_ERROR", "Unexpected error."), "status 500, UNEXPECTED_ERROR")),
@@ -117,7 +117,7 @@ fn may_have_been_started(fault: Fault, took_effect: bool, expected: &str) {
     let exists = !fixture.simulator.migrations().is_empty();
     assert!(exists || !took_effect, "{}", fixture.simulator.log());
     if exists {
-        adopted_after_a_conflict(&mut fixture);
+        imported_after_a_conflict(&mut fixture);
     } else {
         fixture.apply().assert_silent();
     }
@@ -126,7 +126,7 @@ fn may_have_been_started(fault: Fault, took_effect: bool, expected: &str) {
 }
 
 /// A second apply reports that a migration runs there, and how to import it.
-fn adopted_after_a_conflict(fixture: &mut Fixture) {
+fn imported_after_a_conflict(fixture: &mut Fixture) {
     let outcome = fixture.apply();
     let error = outcome.error("Another live migration is running");
     says(
@@ -196,7 +196,7 @@ fn refused_start_proves_that_nothing_was_started() {
 }
 
 #[test]
-fn started_migration_may_tell_little_of_itself() {
+fn accepts_a_start_response_with_little_in_it() {
     let rows = [
         ("its id only", json!({})),
         ("nulls", json!({"status": null, "readyForCutover": null, "lagTimeSeconds": null, "migrationHosts": null})),

@@ -62,7 +62,7 @@ fn token_that_expires_in_between_is_renewed() {
 }
 
 #[test]
-fn token_is_fetched_through_passing_trouble() {
+fn token_request_retries_temporary_faults() {
     let rows = [
         ("500", Action::error(500, "UNEXPECTED_ERROR", "Unexpected.")),
         ("429", Action::error(429, "RATE_LIMITED", "Too many requests.")),
@@ -80,7 +80,7 @@ fn token_is_fetched_through_passing_trouble() {
 }
 
 #[test]
-fn token_answer_that_cannot_be_used_is_one_error() {
+fn unusable_token_response_is_one_error() {
     let rows = [
         ("HTML", Action::html(200)),
         ("half an answer", Action::Truncate),
@@ -147,7 +147,7 @@ fn rejected_credentials_are_reported_with_their_origin() {
 }
 
 #[test]
-fn key_that_is_revoked_while_waiting_ends_the_wait_and_a_new_one_goes_on() {
+fn key_revoked_during_a_wait_ends_it_and_a_new_key_resumes() {
     let fixture = Fixture::new(super::fixture::slow());
     let mut fixture = fixture.with("wait_for_ready", true).started();
     let running = fixture.start_apply();

@@ -25,7 +25,7 @@ fn assert_complete(fixture: &Fixture) {
 }
 
 #[test]
-fn cutover_whose_answer_is_lost_is_looked_for_first() {
+fn lost_response_to_a_cutover_is_followed_by_a_read() {
     let rows = [
         ("500", Action::error(500, "UNEXPECTED_ERROR", "Unexpected.")),
         ("502 of a gateway", Action::html(502)),

@@ -13,7 +13,7 @@ fn fixture() -> Fixture {
 }
 
 #[test]
-fn import_goes_on_after_passing_trouble() {
+fn import_retries_temporary_faults() {
     let rows = [
         ("429", Action::error(429, "RATE_LIMITED", "Too many requests.")),
         ("500", Action::error(500, "UNEXPECTED_ERROR", "Unexpected.")),
@@ -88,7 +88,7 @@ fn import_takes_what_is_returned_and_the_host_only_where_it_is_returned() {
 }
 
 #[test]
-fn migration_of_another_host_is_not_adopted() {
+fn rejects_an_import_from_another_migration_host() {
     let mut fixture = fixture();
     let elsewhere = Field::Value(vec!["vm009.example.com".to_owned()]);
     fixture

@@ -10,7 +10,7 @@ fn read(action: Action) -> Fault {
 }
 
 #[test]
-fn refresh_goes_on_after_passing_trouble() {
+fn refresh_retries_temporary_faults() {
     let rows = [
         ("429", read(Action::error(429, "RATE_LIMITED", "Too many requests.")).times(3)),
         ("429 with Retry-After", read(Action::rate_limited(1))),
@@ -38,7 +38,7 @@ fn refresh_goes_on_after_passing_trouble() {
 }
 
 #[test]
-fn answer_that_cannot_be_read_fails_the_refresh_after_three_requests() {
+fn unreadable_response_fails_the_refresh_after_three_requests() {
     let other = json!({"_id": "6f5902d6e1c1b0a5d4b3c2a1", "status": "COMPLETE"}).to_string();
     let rows = [
         ("half an answer", Action::Truncate),
@@ -107,7 +107,7 @@ fn refresh_that_fails_keeps_the_state() {
 }
 
 #[test]
-fn refresh_works_again_when_the_trouble_is_over() {
+fn refresh_succeeds_after_the_fault_has_ended() {
     let mut fixture = Fixture::new(quick()).started();
     let fault = fixture.simulator.fault(read(Action::html(404)).forever());
     assert!(fixture.refresh().has_errors());
@@ -146,7 +146,7 @@ fn finished_migration_that_aged_out_is_as_it_was() {
 }
 
 #[test]
-fn odd_answers_are_taken_as_far_as_they_go() {
+fn reads_unexpected_responses_leniently() {
     let word = |word: &str| Field::Value(word.to_owned());
     let rows = [
         ("a new word", (Override { status: word("CONTEMPLATING"), ..Override::default() }, ["CONTEMPLATING", "true"])),

@@ -51,7 +51,7 @@ fn rate_limited_job_is_started_again() {
 }
 
 #[test]
-fn job_is_asked_again_after_passing_trouble() {
+fn validation_is_read_again_after_temporary_faults() {
     let rows = [
         ("429", Action::error(429, "RATE_LIMITED", "Too many requests.")),
         ("500", Action::error(500, "UNEXPECTED_ERROR", "Unexpected.")),
@@ -79,7 +79,7 @@ fn job_is_asked_again_after_passing_trouble() {
 }
 
 #[test]
-fn job_that_cannot_be_asked_for_starts_nothing() {
+fn validation_that_cannot_be_read_starts_nothing() {
     let rows = [
         ("404", (Action::error(404, "RESOURCE_NOT_FOUND", "Cannot find it."), "status 404, RESOURCE_NOT_FOUND")),
         ("a gateway's 404", (Action::html(404), "a gateway or proxy, not from Atlas")),

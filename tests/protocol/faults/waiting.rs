@@ -13,7 +13,7 @@ fn read(action: Action) -> Fault {
 }
 
 #[test]
-fn wait_goes_on_after_passing_trouble() {
+fn wait_retries_temporary_faults() {
     let rows = [
         ("429", Action::error(429, "RATE_LIMITED", "Too many requests.")),
         ("500", Action::error(500, "UNEXPECTED_ERROR", "Unexpected.")),
@@ -94,7 +94,7 @@ fn migration_that_vanishes_while_it_is_awaited_is_not_awaited_again() {
 }
 
 #[test]
-fn time_limit_ends_a_wait_and_the_next_apply_goes_on() {
+fn timeout_ends_a_wait_and_the_next_apply_resumes() {
     let rows = [
         ("Atlas answers", None),
         ("Atlas is silent", Some(read(Action::Silence).forever())),

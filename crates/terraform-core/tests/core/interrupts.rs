@@ -15,7 +15,7 @@ fn creating(fault: &str) -> Running {
 }
 
 #[test]
-fn stop_lets_the_answer_count_and_halts_the_rest() {
+fn stop_keeps_the_response_and_halts_the_rest() {
     let running = creating("apply-wait");
     assert!(!running.is_finished());
     running.stop();
@@ -27,7 +27,7 @@ fn stop_lets_the_answer_count_and_halts_the_rest() {
 }
 
 #[test]
-fn second_interrupt_drops_the_answer_and_ends_the_process() {
+fn second_interrupt_drops_the_response_and_ends_the_process() {
     let running = creating("apply-hang");
     running.shutdown_now();
     let (outcome, state) = running.join();
@@ -37,7 +37,7 @@ fn second_interrupt_drops_the_answer_and_ends_the_process() {
 }
 
 #[test]
-fn death_of_the_provider_loses_the_answer_and_breaks_no_rule() {
+fn killed_provider_loses_the_response_and_breaks_no_rule() {
     let running = creating("apply-hang");
     running.kill_provider();
     let (outcome, state) = running.join();

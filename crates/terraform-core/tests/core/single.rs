@@ -17,7 +17,7 @@ fn single_calls_are_made_in_any_order() {
 
 #[test]
 #[cfg(unix)]
-fn plugin_that_says_nothing_is_told_with_what_it_wrote() {
+fn silent_plugin_is_reported_with_its_output() {
     let engine = Engine::start();
     let error = engine.run(Launch::new("/bin/sh").arg("-c").arg("echo oh no >&2; exit 4").start()).unwrap_err();
     assert_eq!(

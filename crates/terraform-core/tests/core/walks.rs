@@ -7,7 +7,7 @@ use terraform_core::{Action, Config, Outcome, PlanOptions, Reason, State, unknow
 use crate::{THING, config, core, created, other_kind};
 
 #[test]
-fn plan_tells_action_reason_and_values() {
+fn plan_has_action_reason_and_values() {
     let mut state = created();
     let plan = core("").plan(&other_kind(), &state, PlanOptions::default());
     let change = plan.change(THING).unwrap();
@@ -21,7 +21,7 @@ fn plan_tells_action_reason_and_values() {
 }
 
 #[test]
-fn refresh_tells_drift_and_saves_nothing() {
+fn refresh_reports_drift_and_saves_nothing() {
     let state = created();
     let plan = core("read-set size 42").plan(&config(), &state, PlanOptions::refresh_only());
     assert!(plan.is_empty() && plan.has_drifted(THING));

@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_line_tells_product_and_version() {
+    fn first_line_has_product_and_version() {
         let parsed = parse_version("Terraform v1.11.4\non linux_amd64\n");
         assert_eq!(parsed, Some((Product::Terraform, Version { major: 1, minor: 11, patch: 4 })));
         let parsed = parse_version("OpenTofu v1.12.0-beta1\n");

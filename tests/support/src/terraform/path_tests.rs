@@ -85,7 +85,7 @@ fn has_python() -> bool {
 }
 
 #[test]
-fn a_version_that_nobody_carries_is_named_with_those_that_can_be_had() {
+fn unavailable_version_is_reported_with_the_available_ones() {
     if !has_python() {
         return;
     }
@@ -95,7 +95,7 @@ fn a_version_that_nobody_carries_is_named_with_those_that_can_be_had() {
 }
 
 #[test]
-fn an_index_out_of_reach_is_told_and_leaves_nothing_behind() {
+fn unreachable_index_is_reported_and_leaves_no_files() {
     if !has_python() {
         return;
     }

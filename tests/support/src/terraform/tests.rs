@@ -54,7 +54,7 @@ fn the_oldest_and_the_newest_are_what_their_names_say() {
 }
 
 #[test]
-fn a_failed_assertion_tells_the_whole_story() {
+fn failed_assertion_shows_everything_about_the_run() {
     let workspace = Workspace::without_provider(&Terraform::on_path());
     workspace.file("main.tf", "resource \"terraform_data\" \"one\" { inptu = 1 }");
     workspace.file("modules/inner/inner.tf", "# the inner module");
@@ -130,7 +130,7 @@ fn a_killed_terraform_leaves_its_child_for_the_test_to_see() {
 }
 
 #[test]
-fn a_command_that_takes_too_long_is_killed_and_told() {
+fn command_that_takes_too_long_is_killed_and_reported() {
     let workspace = Workspace::without_provider(&Terraform::on_path());
     workspace.file("main.tf", ENDLESS).limit(Duration::from_secs(5));
     let running = workspace.start(["apply", "-auto-approve"]);
