@@ -39,7 +39,7 @@ pub struct Migration {
 
 #[derive(Clone, Debug, Default, PartialEq, Model)]
 pub struct Source {
-    /// The project in Cloud Manager or Ops Manager.
+    /// The project in Cloud Manager.
     pub group_id: Attr<String>,
     pub cluster_name: Attr<String>,
     /// A SCRAM user of the cluster.

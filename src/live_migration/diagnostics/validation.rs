@@ -62,7 +62,8 @@ pub(super) fn validation_hint(text: &str) -> (Option<&'static str>, Option<&'sta
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let (hint, path) = if has(&["disk space", "storage", "disk size"]) {
         (
-            "Raise the storage of the destination cluster above the size of the source data, indexes included.",
+            "Raise the storage of the destination cluster. It must hold the data of the source with its indexes, and about as much \
+             again for the oplog of the initial sync.",
             "destination.cluster_name",
         )
     } else if has(&["resolve", "unknown host", "no such host", "dns"]) {
@@ -86,8 +87,8 @@ pub(super) fn validation_hint(text: &str) -> (Option<&'static str>, Option<&'sta
         )
     } else if has(&["privilege", "not authorized", "permission", "missing role", "required role"]) {
         (
-            "Grant the source user the roles that a live migration needs: backup, readAnyDatabase and clusterMonitor \
-             on the admin database, and read on local and config.",
+            "Grant the source user the roles that a live migration needs, on the admin database: backup and readAnyDatabase. \
+             A sharded source also needs clusterMonitor, on every shard and on the config servers.",
             "source.username",
         )
     } else if has(&["ca file", "ca certificate", "cafile", "certificate"]) {
