@@ -75,7 +75,8 @@ impl Shared {
         let id = task.id.as_str().unwrap_or_default();
         let timeout = task.timeout.as_str().and_then(|text| duration::parse(text).ok()).unwrap_or_default();
         let options = CallOptions::within(timeout, context.cancel.clone());
-        let mut reporter = Reporter::start(progress, task.group_id.as_str().unwrap_or_default(), id, Instant::now());
+        let group_id = task.group_id.as_str().unwrap_or_default();
+        let mut reporter = Reporter::start(progress, self.turns.last_line(id), group_id, id, Instant::now());
         // A wait for a cutover that something else requests must not keep an update of this process from requesting it.
         let turn = if task.goal.cutover && !task.cuts_over {
             Ok(None)

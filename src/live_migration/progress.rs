@@ -1,5 +1,6 @@
 //! The lines that an action shows while it waits: rare, one each time something changed, and a sign of life in between.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tf_provider::Progress;
@@ -14,10 +15,26 @@ const AT_LEAST: Duration = Duration::from_secs(10);
 /// The most time between two lines.
 const AT_MOST: Duration = Duration::from_secs(10 * 60);
 
+/// When the last line about a migration was shown, by whichever action.
+#[derive(Debug, Default)]
+pub(crate) struct LastLine(Mutex<Option<Instant>>);
+
+impl LastLine {
+    /// The time since then.
+    fn passed(&self, now: Instant) -> Option<Duration> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).map(|last| now.duration_since(last))
+    }
+
+    fn set(&self, now: Instant) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+    }
+}
+
 /// Shows lines about one migration.
 pub(crate) struct Reporter {
     progress: Progress,
-    last: (Instant, Shown),
+    last_line: Arc<LastLine>,
+    shown: Shown,
     /// The first lag that was read and when, for the estimate.
     first_lag: Option<(i64, Instant)>,
 }
@@ -31,10 +48,14 @@ struct Shown {
 }
 
 impl Reporter {
-    /// Shows how to recover the migration before anything can go wrong: a remote backend may not have stored its ID yet.
-    pub(crate) fn start(progress: Progress, group_id: &str, id: &str, now: Instant) -> Self {
-        progress.send(format!("live migration {id}; to recover it: terraform import <ADDRESS> {group_id}/{id}"));
-        Self { progress, last: (now, Shown::default()), first_lag: None }
+    /// Shows how to recover the migration before anything can go wrong: a remote backend may not have stored its ID yet. Shows
+    /// nothing within 10 seconds of a line of an earlier action, which has shown it.
+    pub(crate) fn start(progress: Progress, last_line: Arc<LastLine>, group_id: &str, id: &str, now: Instant) -> Self {
+        if last_line.passed(now).is_none_or(|passed| passed >= AT_LEAST) {
+            progress.send(format!("live migration {id}; to recover it: terraform import <ADDRESS> {group_id}/{id}"));
+            last_line.set(now);
+        }
+        Self { progress, last_line, shown: Shown::default(), first_lag: None }
     }
 
     /// Shows lines while another wait for the migration runs.
@@ -46,7 +67,7 @@ impl Reporter {
                 result = &mut other => return result,
                 () = tokio::time::sleep(AT_MOST) => {
                     self.progress.send("another operation of this run waits for the live migration");
-                    self.last.0 = Instant::now();
+                    self.last_line.set(Instant::now());
                 }
             }
         }
@@ -61,8 +82,8 @@ impl Reporter {
             ready: state.ready_for_cutover.known() == Some(&true),
             cutover_requested: state.cutover_requested_at.is_known(),
         };
-        let passed = now.duration_since(self.last.0);
-        if passed < AT_LEAST || (passed < AT_MOST && shown == self.last.1) {
+        let passed = self.last_line.passed(now).unwrap_or(AT_MOST);
+        if passed < AT_LEAST || (passed < AT_MOST && shown == self.shown) {
             return;
         }
         let lag = lag.map(|lag| format!(", lag {lag} s")).unwrap_or_default();
@@ -72,7 +93,8 @@ impl Reporter {
             (false, false) => &estimate,
         };
         self.progress.send(format!("{}{lag}{phase}", shown.status));
-        self.last = (now, shown);
+        self.shown = shown;
+        self.last_line.set(now);
     }
 
     /// When the lag is gone if it keeps shrinking as it did since the first reading.
@@ -113,7 +135,7 @@ mod tests {
         let (progress, mut lines) = Progress::recorded();
         let start = Instant::now();
         let after = |seconds| start + Duration::from_secs(seconds);
-        let mut reporter = Reporter::start(progress, "g", "i", start);
+        let mut reporter = Reporter::start(progress, Arc::default(), "g", "i", start);
         for (seconds, lag, ready) in [
             (1, Some(600), false),  // too early
             (11, Some(600), false), // the first line
@@ -136,11 +158,24 @@ mod tests {
     }
 
     #[test]
+    fn second_action_keeps_its_distance_from_the_lines_of_the_first() {
+        let (progress, mut lines) = Progress::recorded();
+        let (start, last_line) = (Instant::now(), Arc::<LastLine>::default());
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let mut reporter = |seconds| {
+            let mut reporter = Reporter::start(progress.clone(), Arc::clone(&last_line), "g", "i", after(seconds));
+            reporter.read(&migration(Some(0), true), after(seconds));
+            lines().len()
+        };
+        assert_eq!([reporter(0), reporter(9), reporter(10), reporter(12)], [1, 0, 1, 0]);
+    }
+
+    #[test]
     fn estimate_needs_a_lag_that_shrinks_for_a_while() {
         let (progress, _) = Progress::recorded();
         let start = Instant::now();
         let after = |seconds| start + Duration::from_secs(seconds);
-        let mut reporter = Reporter::start(progress, "g", "i", start);
+        let mut reporter = Reporter::start(progress, Arc::default(), "g", "i", start);
         assert_eq!(reporter.estimate(Some(600), after(0)), None);
         assert_eq!(reporter.estimate(Some(590), after(5)), None);
         assert_eq!(reporter.estimate(Some(500), after(100)).as_deref(), Some(", ready in about 8 min 20 s"));
