@@ -50,6 +50,11 @@ pub(super) fn claims_cutover(error: &Diagnostic) -> bool {
     error.detail.contains("Cutover:     requested at")
 }
 
+/// A cutover by an action that the next change must not trigger: without its milestone, or of an import.
+pub(super) fn refuses_action(error: &Diagnostic) -> bool {
+    ["cutover is not set", "Import and cutover in one apply"].iter().any(|start| error.summary.starts_with(start))
+}
+
 /// Summaries of errors in which a history may end, because only the user can resolve them.
 pub(super) const FINAL: &[&str] = &[
     "Instance cannot be destroyed",

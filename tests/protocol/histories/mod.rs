@@ -2,11 +2,12 @@
 //! Atlas that knows the truth. `HISTORIES` says how many, `HISTORIES_SEED` with which seed: a number, or `new` for one that was never used
 //! (`make histories` sets both). A failing history is shrunk and printed with its seed. Must not know the provider's code.
 //!
-//! Reading order: `step` (what can happen), `generate` (how often), `scenario` (how it is played) with `drive`, `invariants` (what must hold)
+//! Reading order: `step` (what can happen), `generate` (how often), `scenario` (how it is played) with `edits` and `drive`, `invariants` (what must hold)
 //! with `messages`, `ending` (where everything must end up), `run` (many at once).
 
 mod arguments;
 mod drive;
+mod edits;
 mod ending;
 mod faults;
 mod generate;
@@ -16,9 +17,9 @@ mod run;
 mod scenario;
 mod step;
 
-use arguments::{Arguments, Ignored, Unknown};
-use atlas_simulator::Stage;
-use step::{Account, Course, Digest, Edit, Happening, History, Options, Setup, Step, Way};
+use arguments::{Actions, Arguments, Ignored, Unknown};
+use atlas_simulator::{Operation, Stage};
+use step::{Account, Course, Digest, Edit, Happening, History, Interrupt, InterruptKind, Options, Setup, Step, Way};
 
 /// How many are played where `HISTORIES` is not set.
 const COUNT: u64 = 300;
@@ -71,6 +72,26 @@ fn destination_of_a_complete_import_is_never_erased() {
             let add = Step::Edit(1, Edit::Write(Box::new(starting.clone())));
             let steps = vec![start, import, add, apply(), Step::Taint(0), apply()];
             play([Some(imported.clone()), None, None], steps);
+        }
+    }
+}
+
+#[test]
+fn single_apply_that_is_interrupted_is_resumed_and_cuts_over_once() {
+    use InterruptKind::{Int, Kill, Stop, StopTwice, Term, Vanish};
+    let single = Arguments { cutover: true, actions: Actions::OnCreate, ..Arguments::default() };
+    for kind in [Int, Kill, Stop, StopTwice, Term, Vanish] {
+        for (operation, skip, processed) in [
+            (Operation::Read, 0, false),
+            (Operation::Read, 2, true),
+            (Operation::Cutover, 0, false),
+            (Operation::Cutover, 0, true),
+        ] {
+            let interrupt = Some(Interrupt { operation, skip, processed, kind });
+            let interrupted = Step::Apply(Options::default(), Course { pace: 60, interrupt, ..Course::default() });
+            let invoke = |foreign| Step::Invoke { slot: 0, foreign, course: Course { pace: 60, ..Course::default() } };
+            let steps = vec![interrupted, invoke(true), invoke(false), apply()];
+            play([Some(single.clone()), None, None], steps);
         }
     }
 }
