@@ -79,21 +79,24 @@ fn destination_of_a_complete_import_is_never_erased() {
 #[test]
 fn single_apply_that_is_interrupted_is_resumed_and_cuts_over_once() {
     use InterruptKind::{Int, Kill, Stop, StopTwice, Term, Vanish};
-    let single = Arguments { cutover: true, actions: Actions::OnCreate, ..Arguments::default() };
-    for kind in [Int, Kill, Stop, StopTwice, Term, Vanish] {
-        for (operation, skip, processed) in [
-            (Operation::Read, 0, false),
-            (Operation::Read, 2, true),
-            (Operation::Cutover, 0, false),
-            (Operation::Cutover, 0, true),
-        ] {
-            let interrupt = Some(Interrupt { operation, skip, processed, kind });
-            let interrupted = Step::Apply(Options::default(), Course { pace: 60, interrupt, ..Course::default() });
-            let invoke = |foreign| Step::Invoke { slot: 0, foreign, course: Course { pace: 60, ..Course::default() } };
-            let steps = vec![interrupted, invoke(true), invoke(false), apply()];
-            play([Some(single.clone()), None, None], steps);
+    for kind in [Int, Kill, Stop, StopTwice, Term] {
+        for processed in [false, true] {
+            interrupted_single_apply(kind, Operation::Read, processed);
+            interrupted_single_apply(kind, Operation::Cutover, processed);
         }
     }
+    // Once: the provider waits 5 s for another connection.
+    interrupted_single_apply(Vanish, Operation::Cutover, true);
+}
+
+/// An apply that starts, waits and cuts over is interrupted. Then a foreign state and its own try to cut over.
+#[track_caller]
+fn interrupted_single_apply(kind: InterruptKind, operation: Operation, processed: bool) {
+    let single = Arguments { cutover: true, actions: Actions::OnCreate, ..Arguments::default() };
+    let interrupt = Some(Interrupt { operation, skip: 0, processed, kind });
+    let interrupted = Step::Apply(Options::default(), Course { pace: 60, interrupt, ..Course::default() });
+    let invoke = |foreign| Step::Invoke { slot: 0, foreign, course: Course { pace: 60, ..Course::default() } };
+    play([Some(single), None, None], vec![interrupted, invoke(true), invoke(false), apply()]);
 }
 
 fn apply() -> Step {
