@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use atlas_client::ErrorKind;
 use tf_provider::{Diagnostic, Path};
 
 use super::super::duplicate_guard::{CutoverMilestone, Existing};
@@ -12,14 +11,13 @@ use super::super::private_state::PrivateState;
 use super::super::waiter::{Problem, Waiter};
 use super::api_error::ApiFailure;
 use super::ended::Ended;
+use super::refresh;
 use super::skeleton::{paragraphs, status_summary};
 use super::steps::steps;
-use super::{refresh, waiting};
+use super::waiting::{self, KEEPS_RUNNING};
 use crate::config::connection::Atlas;
-use crate::duration;
 use crate::summary;
 
-const KEEPS_RUNNING: &str = "The live migration keeps running in Atlas.";
 const RESUME: [&str; 2] = [
     "Run terraform apply again. It resumes if the resource sets the milestone (wait_for_ready or cutover).",
     "Or run only the action again: terraform apply -invoke=<ACTION_ADDRESS>",
@@ -45,15 +43,7 @@ pub(crate) fn failure(
             Diagnostic::error(summary::interrupted_while_waiting(state.id_text()), detail)
         }
         Problem::Timeout(error) => {
-            let last = error.as_ref().and_then(|error| match error.kind() {
-                ErrorKind::Deadline { last: Some(error), .. } => {
-                    let failure = ApiFailure { error, atlas, request: None };
-                    Some(format!(" The last request to Atlas failed. {}", failure.cause()))
-                }
-                _ => None,
-            });
-            let waited = duration::text(timeout);
-            let cause = format!("The action waited {waited}.{} {KEEPS_RUNNING}", last.unwrap_or_default());
+            let cause = waiting::waited("action", timeout, atlas, error.as_ref());
             let [apply, invoke] = RESUME;
             let next = steps(&[apply, invoke, "To wait longer in one apply, raise timeout."]);
             Diagnostic::error(summary::timed_out(state.id_text()), paragraphs(&[&cause, &now, &next])).at("timeout")

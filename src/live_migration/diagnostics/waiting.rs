@@ -15,7 +15,7 @@ use crate::duration;
 use crate::summary;
 
 const RESUME: &str = "Run terraform apply again. It resumes from here.";
-const KEEPS_RUNNING: &str = "The live migration keeps running in Atlas.";
+pub(super) const KEEPS_RUNNING: &str = "The live migration keeps running in Atlas.";
 
 /// An interrupt while waiting for a milestone.
 pub(in super::super) fn interrupted(state: &Migration, private: &PrivateState) -> Diagnostic {
@@ -34,6 +34,17 @@ pub(in super::super) fn timed_out(
     atlas: &Atlas,
     error: Option<&Error>,
 ) -> Diagnostic {
+    let cause = waited("apply", timeout, atlas, error);
+    let next = steps(&[RESUME, "To wait longer in one apply, raise timeouts.update."]);
+    Diagnostic::error(
+        summary::timed_out(state.id_text()),
+        paragraphs(&[&cause, &status_summary(state, private), &next]),
+    )
+    .at("timeouts.update")
+}
+
+/// How long the apply or the action waited, and the failure of the last request if there was one.
+pub(super) fn waited(what: &str, timeout: Duration, atlas: &Atlas, error: Option<&Error>) -> String {
     let last = error.and_then(|error| match error.kind() {
         ErrorKind::Deadline { last: Some(error), .. } => {
             Some(format!(" The last request to Atlas failed. {}", ApiFailure { error, atlas, request: None }.cause()))
@@ -41,13 +52,7 @@ pub(in super::super) fn timed_out(
         // The time ended while a read was in flight: nothing is wrong with Atlas.
         _ => None,
     });
-    let cause = format!("The apply waited {}.{} {KEEPS_RUNNING}", duration::text(timeout), last.unwrap_or_default());
-    let next = steps(&[RESUME, "To wait longer in one apply, raise timeouts.update."]);
-    Diagnostic::error(
-        summary::timed_out(state.id_text()),
-        paragraphs(&[&cause, &status_summary(state, private), &next]),
-    )
-    .at("timeouts.update")
+    format!("The {what} waited {}.{} {KEEPS_RUNNING}", duration::text(timeout), last.unwrap_or_default())
 }
 
 /// A read that failed while waiting.

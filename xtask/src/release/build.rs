@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn finds_a_folder_of_the_builder_in_a_binary() {
-        let build = Build::at("t", "/work/p".into(), "/work/p/target".into(), "/home/me/.cargo".into());
+        let build = Build::at("t", "/home/me/p".into(), "/home/me/p/target".into(), "/home/me/.cargo".into());
         assert_eq!(build.check_for_paths(b"\0/src/lib.rs\0/cargo/x"), Ok(()));
         let found = build.check_for_paths(b"\0/home/me/.cargo/registry").expect_err("it is there");
         assert!(found.starts_with("the binary contains /home/me/.cargo"), "{found}");

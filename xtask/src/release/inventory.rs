@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn reads_names_and_checksums() {
-        let tree = "provider v0.1.0 (/work/p)\nserde v1.0.2\nserde v1.0.2 (*)\n";
+        let tree = "provider v0.1.0 (/home/me/p)\nserde v1.0.2\nserde v1.0.2 (*)\n";
         assert_eq!(names(tree), ["provider@0.1.0", "serde@1.0.2"].map(str::to_owned).into());
         let lock = "version = 4\n\n[[package]]\nname = \"serde\"\nversion = \"1.0.2\"\nchecksum = \"ab\"\n\n[[package]]\nname = \"p\"\nversion = \"1\"\n";
         assert_eq!(checksums(lock), [("serde@1.0.2".to_owned(), "ab".to_owned())].into());
