@@ -145,7 +145,7 @@ pub(in super::super) fn milestone_is_set(state: &Migration, pending: Milestones)
         (
             summary::started_and_cuts_over(id),
             "`cutover` is true, so the next terraform apply cuts over as soon as the live migration is ready, at any time \
-             of day. Set `cutover = false` until your maintenance window.",
+             of day, unless an action of this apply does it first. Set `cutover = false` until your maintenance window.",
         )
     } else {
         (
