@@ -6,8 +6,8 @@ TOOLS = .private/tools
 # How many random histories `make histories` runs, and from which seed: a number, or "new".
 N = 2000
 SEED = new
-# On which private versions `make matrix` runs: all, or a list such as "1.6 1.15". FILTER chooses tests by name, and then
-# nothing is recorded.
+# On which private versions `make matrix` runs: all, or a list such as "1.6 1.15 tofu", where tofu is the OpenTofu on PATH.
+# FILTER chooses tests by name, and then nothing is recorded.
 VERSIONS = all
 FILTER =
 # How many seconds `make fuzz` gives each target.
@@ -61,7 +61,7 @@ audit: tools ## check for security advisories about dependencies (fetches the da
 tools: preflight ## build the tools that CI needs into a folder that git ignores (a minute, once)
 	cargo install --quiet --locked --debug --root $(TOOLS) cargo-machete@0.9.2 cargo-deny@0.20.2
 
-matrix: preflight ## run the acceptance tests on every private Terraform, and record the results in docs/compatibility.toml
+matrix: preflight ## run the acceptance tests on every private Terraform, and record the results in docs/compatibility.json
 	cargo xtask matrix --versions "$(VERSIONS)" --filter "$(FILTER)"
 
 release: preflight ## build the release archive for this machine twice, and compare the bytes

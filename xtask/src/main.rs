@@ -2,6 +2,7 @@
 //! repository and its target folder.
 
 mod command;
+mod compatibility;
 mod docs;
 mod matrix;
 mod release;
@@ -23,8 +24,8 @@ Commands:
                              prints, the measured tables and the recording; with --check compare
   matrix [--versions LIST] [--filter TEXT]
                              Run the acceptance tests on private copies of Terraform, all or those
-                             listed, and record the results in docs/compatibility.toml; with a
-                             filter nothing is recorded
+                             listed (as 1.6, or tofu for the one on PATH), and record the results
+                             in docs/compatibility.json; with a filter nothing is recorded
   release [--target TRIPLE] [--snapshot] [--verify]
                              Build the provider and write its archive and SBOM into target/dist.
                              The target is by default this machine's, on Linux with musl. Refuses

@@ -1,7 +1,7 @@
 //! The documentation: its generated parts, and checks that keep the rest true.
 //!
-//! Reading order: `region` (where a generated part stands in a Markdown file), `schema` and `tables` (what is generated from the
-//! provider's own schemas and from files), `transcripts` (what is generated from runs), then the checks: `markdown` with `links`,
+//! Reading order: `region` (where a generated part stands in a Markdown file), `schema` and `variables` (what is generated from
+//! the provider's own schemas), `transcripts` (what is generated from runs), then the checks: `markdown` with `links`,
 //! `summaries`, `variables`.
 
 mod links;
@@ -9,7 +9,6 @@ mod markdown;
 mod region;
 mod schema;
 mod summaries;
-mod tables;
 pub(crate) mod transcripts;
 mod variables;
 
@@ -19,6 +18,7 @@ use terraform_provider_atlas::{AtlasProvider, Environment};
 use tf_provider::schema::{IdentitySchema, Schema};
 use tf_provider::{Provider, Resources};
 
+use crate::compatibility::Record;
 use crate::repository::{self, Repository};
 
 /// Writes the generated parts, or with `check` compares them, and checks the rest.
@@ -73,8 +73,8 @@ fn content(repository: &Repository, provider: &AtlasProvider, what: &str) -> Res
             Some(("action", name)) => return Ok(announced(provider.actions().schemas(), name)),
             _ => return Err(format!("no kind of schema: {name}")),
         },
-        Some(("table", "variables")) => tables::variables(&provider.schema()),
-        Some(("table", "compatibility")) => tables::compatibility(repository)?,
+        Some(("table", "variables")) => variables::table(&provider.schema()),
+        Some(("table", "compatibility")) => Record::read(repository)?.table(),
         _ if transcripts::comes_from_run(what) => return Ok(None),
         _ => return Err(format!("unknown generated part `{what}`")),
     };

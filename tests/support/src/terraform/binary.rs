@@ -55,7 +55,8 @@ pub enum Feature {
 }
 
 impl Terraform {
-    /// The Terraform on PATH, else the OpenTofu on PATH, else a private copy of the newest Terraform.
+    /// What the environment variable TERRAFORM names, else the Terraform on PATH, else the OpenTofu on PATH, else a private
+    /// copy of the newest Terraform.
     ///
     /// # Panics
     /// Where none of them can be had, with the reason.

@@ -39,7 +39,7 @@ impl Checkout {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("/bin/sh");
-        command.arg(self.0.join("scripts/terraform-path")).args(arguments);
+        command.arg(self.0.join("scripts/terraform-path")).args(arguments).env_remove("TERRAFORM");
         command
     }
 }
@@ -66,6 +66,18 @@ fn terraform_on_path_comes_before_tofu_and_tofu_before_a_private_copy() {
     assert_eq!(checkout.run_alone(&[]).stdout, format!("{}\n", tofu.display()).as_bytes());
     let terraform = checkout.install("terraform");
     assert_eq!(checkout.run_alone(&[]).stdout, format!("{}\n", terraform.display()).as_bytes());
+}
+
+#[test]
+fn variable_names_a_command_or_a_path_and_comes_before_terraform_on_path() {
+    let checkout = Checkout::new();
+    checkout.install("terraform");
+    let tofu = checkout.install("tofu");
+    let run = |value: &str| checkout.command(&[]).env("TERRAFORM", value).env("PATH", checkout.0.join("bin")).output();
+    for value in ["tofu", tofu.to_str().unwrap()] {
+        assert_eq!(run(value).unwrap().stdout, format!("{}\n", tofu.display()).as_bytes(), "{value}");
+    }
+    assert_fails(&run("tofoo").unwrap(), 1, "TERRAFORM is 'tofoo', and there is no such command");
 }
 
 #[test]
