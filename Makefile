@@ -6,7 +6,7 @@ TOOLS = .private/tools
 # How many random histories `make histories` runs, and from which seed: a number, or "new".
 N = 2000
 SEED = new
-# On which private versions `make matrix` runs: all, or a list such as "1.6 1.15 tofu", where tofu is the OpenTofu on PATH.
+# On what `make matrix` runs: every private Terraform, or a list such as "1.6 1.15 tofu", where tofu is a command on PATH.
 # FILTER chooses tests by name, and then nothing is recorded.
 VERSIONS = all
 FILTER =

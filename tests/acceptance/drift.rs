@@ -54,7 +54,7 @@ fn refresh_only_reports_drift_and_plan_has_no_changes() {
     fixture.atlas.advance(UNTIL_READY);
     fixture.run(&PLAN).success();
     let run = fixture.run(&PLAN_REFRESH_ONLY);
-    run.exit(2).says("Objects have changed outside of Terraform").says("~ status = \"NEW\" -> \"WORKING\"");
+    run.exit(2).says("Objects have changed outside of").says("~ status = \"NEW\" -> \"WORKING\"");
     run.says("~ ready_for_cutover = false -> true");
     fixture.run(&["apply", "-refresh-only", "-auto-approve"]).success();
     let state = fixture.stored();

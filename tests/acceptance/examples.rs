@@ -128,7 +128,7 @@ fn resource_example_starts_and_rejects_destroy() {
     let fixture = fixture_with(&terraform, "resources/atlas_live_migration");
     fixture.run(&["apply", "-auto-approve"]).success();
     fixture.workspace.plan_is_empty();
-    fixture.run(&["apply", "-auto-approve", "-destroy"]).failure().says("Instance cannot be destroyed");
+    fixture.run(&["apply", "-auto-approve", "-destroy"]).failure().says("nstance cannot be destroyed");
     fixture.run(&["taint", ADDRESS]).success();
     fixture.run(&["apply", "-auto-approve"]).failure();
     assert_eq!((fixture.addresses(), fixture.starts()), (vec![ADDRESS.to_owned()], 1));

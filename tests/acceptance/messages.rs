@@ -44,9 +44,15 @@ fn diagnostics(run: &Run) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n") + "\n"
 }
 
-/// The text with everything redacted that differs from run to run.
+/// The text with everything redacted that differs from run to run, in the words of Terraform.
 fn redact(text: &str) -> String {
-    text.lines().map(|line| redact_line(&without_attempts(line)) + "\n").collect()
+    in_terraforms_words(text).lines().map(|line| redact_line(&without_attempts(line)) + "\n").collect()
+}
+
+/// The lines that OpenTofu adds to diagnostics differ from Terraform's in two places.
+fn in_terraforms_words(text: &str) -> String {
+    let no_block = r#"provider["registry.opentofu.org/atlas-live-migration/atlas"] with no configuration line 1"#;
+    text.replace(no_block, "<empty> line 0").replace("registry.opentofu.org", "registry.terraform.io")
 }
 
 /// The number of attempts depends on the load of the machine.

@@ -11,7 +11,8 @@ fn refresh_updates_computed_attributes_only() {
     let fixture = Fixture::new();
     fixture.start(fixture.example());
     let started = fixture.stored();
-    let refresh = || fixture.run(&["apply", "-refresh-only", "-auto-approve"]).success().count("outside of Terraform");
+    let refresh =
+        || fixture.run(&["apply", "-refresh-only", "-auto-approve"]).success().count("have changed outside of");
     fixture.atlas.advance(UNTIL_READY / 2);
     assert!(refresh() > 0);
     let working = fixture.stored();

@@ -1,7 +1,7 @@
 //! The full lifecycle on every available Terraform version.
 
 use atlas_simulator::Operation;
-use test_support::terraform::{Feature, Terraform};
+use test_support::terraform::{Feature, Product, Terraform};
 
 use crate::configuration::{ADDRESS, CLUSTER, GROUP, PASSWORD};
 use crate::support::{Fixture, UNTIL_READY, error_at, warning_at};
@@ -59,8 +59,13 @@ fn full_lifecycle(terraform: &Terraform) {
     warning_at(&run, &format!("Live migration keeps running in Atlas: {second}"), "");
     assert_eq!((fixture.addresses().len(), fixture.atlas.erasures(GROUP, CLUSTER)), (0, 0), "{terraform}");
     let agent = fixture.user_agent();
-    let version = terraform.version_number();
-    assert!(agent.starts_with("terraform-provider-atlas/") && agent.contains(&version.to_string()), "{agent}");
+    // OpenTofu reports a version of Terraform to providers, not its own.
+    let version = match terraform.product() {
+        Product::Terraform => terraform.version_number().to_string(),
+        Product::OpenTofu => String::new(),
+    };
+    assert!(agent.starts_with("terraform-provider-atlas/"), "{agent}");
+    assert!(agent.contains(&format!(" Terraform/{version}")), "{agent}");
 }
 
 #[test]

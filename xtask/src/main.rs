@@ -23,9 +23,10 @@ Commands:
   transcripts [--check]      Run xtask/scenarios with Terraform and the simulator, and write what it
                              prints, the measured tables and the recording; with --check compare
   matrix [--versions LIST] [--filter TEXT]
-                             Run the acceptance tests on private copies of Terraform, all or those
-                             listed (as 1.6, or tofu for the one on PATH), and record the results
-                             in docs/compatibility.json; with a filter nothing is recorded
+                             Run the acceptance tests on every private copy of Terraform, or on
+                             those listed: a minor version such as 1.6, a command such as tofu, or
+                             a path. The results are recorded in docs/compatibility.json; with a
+                             filter nothing is recorded
   release [--target TRIPLE] [--snapshot] [--verify]
                              Build the provider and write its archive and SBOM into target/dist.
                              The target is by default this machine's, on Linux with musl. Refuses

@@ -11,7 +11,7 @@ use crate::repository::Repository;
 /// What the command was called with.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options {
-    /// Minor versions of Terraform such as `1.6`, and `tofu` for the OpenTofu on PATH; empty for every Terraform.
+    /// Minor versions of Terraform such as `1.6`, and commands or paths such as `tofu`; empty for every private Terraform.
     pub(crate) versions: Vec<String>,
     /// What the names of tests contain; empty for all tests. The results of some tests are printed and not recorded.
     pub(crate) filter: String,
@@ -23,28 +23,36 @@ pub(crate) struct Options {
 /// When a Terraform can't be had, or when a test fails; the other versions run all the same.
 pub(crate) fn run(repository: &Repository, options: &Options) -> Result<(), String> {
     let mut record = Record::read(repository)?;
-    let mut failed = Vec::new();
-    for terraform in executables(repository, &options.versions)? {
-        let run = test(repository, &terraform, &options.filter)?;
-        eprintln!("{} {}: {} passed, {} failed", run.product, run.version, run.passed, run.failed);
-        if run.failed > 0 {
-            failed.push(format!("{} {}", run.product, run.version));
-        }
-        if options.filter.is_empty() {
-            record.insert(run);
-            record.write(repository)?;
+    let versions = if options.versions.is_empty() {
+        let listed = command::output(&mut terraform_path(repository, "--list"))?;
+        listed.lines().map(str::to_owned).collect()
+    } else {
+        options.versions.clone()
+    };
+    let mut problems = Vec::new();
+    for version in versions {
+        match executable(repository, version).and_then(|terraform| test(repository, &terraform, &options.filter)) {
+            Ok(run) => {
+                let result = format!("{} {}: {} passed, {} failed", run.product, run.version, run.passed, run.failed);
+                eprintln!("{result}");
+                if run.failed > 0 {
+                    problems.push(result);
+                }
+                if options.filter.is_empty() {
+                    record.insert(run);
+                    record.write(repository)?;
+                }
+            }
+            Err(problem) => problems.push(problem),
         }
     }
-    if failed.is_empty() { Ok(()) } else { Err(format!("tests failed with {}", failed.join(", "))) }
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
 }
 
-/// The executables of these versions, or of all if none is named.
-fn executables(repository: &Repository, versions: &[String]) -> Result<Vec<String>, String> {
-    let private = |version: &str| command::output(&mut terraform_path(repository, version));
-    if versions.is_empty() {
-        return private("--list")?.lines().map(private).collect();
-    }
-    versions.iter().map(|version| if version == "tofu" { Ok(version.clone()) } else { private(version) }).collect()
+/// A private copy of a minor version; anything else is a command or a path.
+fn executable(repository: &Repository, version: String) -> Result<String, String> {
+    let is_minor = version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if is_minor { command::output(&mut terraform_path(repository, &version)) } else { Ok(version) }
 }
 
 fn terraform_path(repository: &Repository, argument: &str) -> Command {
@@ -87,7 +95,9 @@ fn counts(printed: &str) -> Option<(u32, u32)> {
 /// The name and the whole version of an executable, from a line such as `Terraform v1.11.4`.
 fn product(terraform: &str) -> Result<(String, String), String> {
     let printed = command::output(Command::new(terraform).arg("version").env("CHECKPOINT_DISABLE", "1"))?;
-    let words = printed.lines().next().and_then(|line| line.split_once(" v"));
+    // A warning about the settings of the user may come first.
+    let line = printed.lines().find(|line| line.starts_with("Terraform v") || line.starts_with("OpenTofu v"));
+    let words = line.and_then(|line| line.split_once(" v"));
     let (product, version) = words.ok_or_else(|| format!("no version in: {printed}"))?;
     Ok((product.to_owned(), version.to_owned()))
 }
