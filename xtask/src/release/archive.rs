@@ -6,7 +6,7 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipArchive, ZipWriter};
+use zip::{CompressionMethod, System, ZipArchive, ZipWriter};
 
 use super::in_file;
 
@@ -27,7 +27,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Packs files. The same files make the same archive: it keeps no time and no owner.
+/// Packs files. The same files make the same archive on every system: it keeps no time and no owner.
 pub(super) fn pack(archive: &Path, entries: &[Entry<'_>]) -> Result<(), String> {
     let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", archive.display());
     let mut zip = ZipWriter::new(File::create(archive).map_err(in_file(archive))?);
@@ -36,6 +36,8 @@ pub(super) fn pack(archive: &Path, entries: &[Entry<'_>]) -> Result<(), String> 
             .compression_method(CompressionMethod::Deflated)
             .compression_level(Some(9))
             .last_modified_time(zip::DateTime::default())
+            // Otherwise an archive that is packed on Windows has no modes.
+            .system(System::Unix)
             .unix_permissions(entry.mode);
         zip.start_file(entry.name, options).map_err(|error| failed(&error))?;
         zip.write_all(entry.content).map_err(in_file(archive))?;

@@ -1,7 +1,8 @@
 //! The log: every attempt, and no secret.
 
+use std::cell::RefCell;
 use std::fmt::{self, Write as _};
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use atlas_simulator::{Action, Config as Simulation, Fault, Operation, Simulator};
 use tracing::field::{Field, Visit};
@@ -10,16 +11,19 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 use crate::support::{GROUP, PASSWORD, client, migration, options, owner, service_account};
 
-/// Formats each event as one line: level, target, fields.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<String>>>);
+thread_local! {
+    static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Formats each event as one line of its thread: level, target, fields.
+struct Log;
 
 impl<S: Subscriber> Layer<S> for Log {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let metadata = event.metadata();
         let mut line = Line(format!("{} {}", metadata.level(), metadata.target()));
         event.record(&mut line);
-        self.0.lock().unwrap().push(line.0);
+        LINES.with_borrow_mut(|lines| lines.push(line.0));
     }
 }
 
@@ -31,14 +35,19 @@ impl Visit for Line {
     }
 }
 
-/// The log lines of some work. It runs on this thread only, so the subscriber of the thread receives every event.
+/// The log lines of some work, which runs on this thread only.
 fn logged(work: impl Future<Output = ()>) -> Vec<String> {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::registry().with(log.clone());
+    // For the whole process: if this thread alone had a subscriber, a test in another thread that comes first to a statement
+    // would find nobody interested, and tracing remembers that.
+    static SUBSCRIBED: Once = Once::new();
+    SUBSCRIBED.call_once(|| {
+        tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Log)).unwrap();
+    });
+    LINES.take();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    tracing::subscriber::with_default(subscriber, || runtime.block_on(work));
+    runtime.block_on(work);
     drop(runtime);
-    log.0.lock().unwrap().clone()
+    LINES.take()
 }
 
 fn of_the_client(lines: &[String]) -> Vec<&String> {

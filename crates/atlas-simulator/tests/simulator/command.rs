@@ -24,9 +24,8 @@ impl Drop for Running {
     }
 }
 
-/// Sends signals with the command `kill`, which other systems don't have.
-#[cfg(unix)]
 #[test]
+#[cfg_attr(windows, ignore = "Windows has no signals")]
 fn prints_its_url_logs_requests_and_stops_on_a_signal() {
     for signal in ["-TERM", "-INT"] {
         let child = command()
