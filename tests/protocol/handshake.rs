@@ -93,6 +93,7 @@ fn started_by_hand_or_for_another_protocol_it_says_so_and_fails() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "a plugin on Windows listens on TCP")]
 fn shutdown_ends_the_process_and_leaves_no_socket() {
     let core = Core::new(env!("CARGO_BIN_EXE_terraform-provider-atlas"));
     let provider = core.start();

@@ -48,9 +48,8 @@ pub(super) fn second_start(state: &Migration, private: &PrivateState) -> String 
     match Phase::of(state, private) {
         _ if private.not_found => "The live migration is unknown to Atlas, and may have been cut over.".to_owned(),
         Phase::Complete => format!(
-            "The live migration is complete: {destination} was cut over{} and is probably in production. A second live \
-             migration would overwrite it.",
-            state.cutover_requested_at.as_str().map(|at| format!(" at {at}")).unwrap_or_default()
+            "The live migration is complete: {destination} was cut over and is probably in production. A second live \
+             migration would overwrite it."
         ),
         Phase::FailedDuringCutover => {
             format!("The live migration failed during cutover: {destination} may hold the only current data.")

@@ -33,7 +33,8 @@ fn migration(state: &Migration, private: &PrivateState) -> String {
 fn cutover_and_writes(state: &Migration, private: &PrivateState, phase: Phase) -> (String, String) {
     let requested = match state.cutover_requested_at.as_str() {
         Some(_) if private.cutover_unconfirmed => Some("unknown".to_owned()),
-        Some(at) => Some(format!("requested at {at}")),
+        // Someone else may have requested it, and a refresh saw it later.
+        Some(at) => Some(format!("requested no later than {at}")),
         // `cutover = true` is stored, and nobody saw what became of it.
         None if phase == Phase::FailedDuringCutover || private.cutover_unknown => Some("unknown".to_owned()),
         None => None,

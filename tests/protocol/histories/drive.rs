@@ -105,6 +105,8 @@ impl Drive {
         self.dropped = kind.drops_answers();
         match kind {
             InterruptKind::Stop => running.stop(),
+            // Windows has no signals: Terraform asks for a stop alone.
+            InterruptKind::Int | InterruptKind::Term if cfg!(windows) => running.stop(),
             InterruptKind::StopTwice => {
                 running.stop();
                 running.shutdown_now();

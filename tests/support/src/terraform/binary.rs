@@ -48,7 +48,7 @@ pub enum Feature {
     ImportIdentity,
     /// `moved` between resources of two types.
     MoveAcrossTypes,
-    /// `removed` blocks.
+    /// `removed` blocks with `lifecycle`.
     RemovedBlocks,
     /// Write-only attributes, and ephemeral variables to set them from.
     WriteOnly,
@@ -162,7 +162,7 @@ impl Terraform {
             Feature::Actions | Feature::GeneratedConfig => (14, u32::MAX),
             Feature::ImportIdentity => (12, 12),
             Feature::MoveAcrossTypes => (8, 10),
-            Feature::RemovedBlocks => (7, 7),
+            Feature::RemovedBlocks => (7, 10),
             Feature::WriteOnly => (11, 11),
         };
         let since = if self.product == Product::OpenTofu { tofu } else { terraform };
