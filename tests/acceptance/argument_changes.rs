@@ -291,7 +291,7 @@ fn rejects_replacement_of_a_migration_that_failed_during_cutover() {
     let run = fixture.plan(changed);
     run.failure();
     let text = error_at(&run, REJECTED, &format!("group_id = \"{OTHER_GROUP}\""));
-    assert!(text.contains("failed during cutover") && text.contains("Cutover: requested at 2"), "{text}");
+    assert!(text.contains("failed during cutover") && text.contains("Cutover: requested no later than 2"), "{text}");
     let run = fixture.plan(fixture.example());
     run.success();
     warning_at(&run, &format!("Live migration failed during cutover: {id}"), "");

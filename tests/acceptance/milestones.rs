@@ -134,7 +134,7 @@ fn timeout_keeps_the_state_and_the_next_apply_resumes() {
     // It becomes ready, and the cutover takes longer than the timeout.
     fixture.atlas.advance(Duration::from_secs(2));
     let text = error_at(fixture.run(&APPLY).failure(), "Timed out waiting for live migration …", "");
-    assert!(text.contains("Cutover: requested at 2"), "{text}");
+    assert!(text.contains("Cutover: requested no later than 2"), "{text}");
     assert!(age(&fixture.stored()["cutover_requested_at"]) < Duration::from_secs(120));
     fixture.atlas.advance(Duration::from_secs(1));
     fixture.run(&APPLY).success();

@@ -47,7 +47,7 @@ pub(super) fn denies_cutover(error: &Diagnostic) -> bool {
 
 /// An error that says that the cutover was requested.
 pub(super) fn claims_cutover(error: &Diagnostic) -> bool {
-    error.detail.contains("Cutover:     requested at")
+    error.detail.contains("Cutover:     requested ")
 }
 
 /// A cutover by an action that the next change must not trigger: without its milestone, or of an import.

@@ -76,11 +76,17 @@ impl Running {
     /// When the command ends without saying so, or does not within the limit.
     #[track_caller]
     pub fn until_says(&self, wanted: &str) -> &Self {
-        let wanted = text::unwrapped(wanted);
-        if !self.stdout.wait_for(self.limit, |output| text::unwrapped(&text::clean(output)).contains(&wanted)) {
+        if !self.until_says_or_ends(wanted) {
             self.fail(&format!("it did not say {wanted:?}"));
         }
         self
+    }
+
+    /// Waits until the output says a text, however wrapped, and returns `true`; `false` when the command ends without saying so,
+    /// or does not within the limit.
+    pub fn until_says_or_ends(&self, wanted: &str) -> bool {
+        let wanted = text::unwrapped(wanted);
+        self.stdout.wait_for(self.limit, |output| text::unwrapped(&text::clean(output)).contains(&wanted))
     }
 
     /// Waits for the end of the command.
