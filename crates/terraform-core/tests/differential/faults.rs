@@ -1,7 +1,7 @@
 //! Walks with a provider that does one thing wrong.
 
 use terraform_core::{ImportTarget, PlanOptions};
-use test_support::terraform::{Feature, Terraform};
+use test_support::terraform::Terraform;
 
 use crate::compare;
 use crate::walk::{Command, Walk, bigger, created, full, other_kind};
@@ -31,7 +31,7 @@ fn refresh() -> Walk {
 }
 
 fn compare_with_newest(walks: Vec<Walk>) {
-    if let Some(terraform) = Terraform::with(Feature::ImportIdentity) {
+    if let Some(terraform) = Terraform::newest() {
         compare(&terraform, walks);
     }
 }

@@ -1,5 +1,6 @@
-//! The core against real Terraform: both run the same walk with the same provider binary, which records every request
-//! that it receives. The requests, the state afterwards, the planned actions and the diagnostics must be equal.
+//! The core against real Terraform (not OpenTofu, which differs in places): both run the same walk with the same provider
+//! binary, which records every request that it receives. The requests, the state afterwards, the planned actions and the
+//! diagnostics must be equal.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may panic")]
 
 mod actions;

@@ -16,7 +16,7 @@ fn walks_are_those_of_terraform_1_11() {
 
 #[test]
 fn walks_are_those_of_terraform_with_identities() {
-    if let Some(terraform) = Terraform::with(Feature::ImportIdentity) {
+    if let Some(terraform) = Terraform::newest() {
         compare(&terraform, every_walk(true).into_iter().chain(walks_of_identities()));
     }
 }

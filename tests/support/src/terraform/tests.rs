@@ -83,7 +83,7 @@ fn says_reads_across_the_line_breaks_that_shows_insists_on() {
     let workspace = Workspace::without_provider(&Terraform::on_path());
     workspace.file("main.tf", ONE);
     let run = workspace.run(["plan"]);
-    let sentence = "Terraform used the selected providers to generate the following execution plan. Resource actions";
+    let sentence = "used the selected providers to generate the following execution plan. Resource actions";
     run.says(sentence).shows("  + create\n").lacks("will be destroyed");
     assert!(panic_text(|| _ = run.shows(sentence)).contains("lacks the text"));
     assert!(panic_text(|| _ = run.lacks("execution plan")).contains("the output says"));
