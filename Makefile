@@ -74,7 +74,7 @@ histories: preflight ## run N random histories of a migration, with new seeds or
 	HISTORIES=$(N) HISTORIES_SEED=$(SEED) cargo test --test protocol histories -- --nocapture
 
 fuzz: ## fuzz each target for SECONDS (needs a nightly toolchain and cargo-fuzz)
-	cd fuzz && for target in $$(cargo fuzz list); do mkdir -p "corpus/$$target" && cargo +nightly fuzz run "$$target" "corpus/$$target" "seeds/$$target" -- -max_total_time=$(SECONDS) || exit 1; done
+	cd fuzz && targets=$$(cargo fuzz list) && for target in $$targets; do mkdir -p "corpus/$$target" && cargo +nightly fuzz run "$$target" "corpus/$$target" "seeds/$$target" -- -max_total_time=$(SECONDS) || exit 1; done
 
 clean: ## remove what was built and fetched
 	cargo clean

@@ -46,16 +46,10 @@ impl Build {
             .env("CARGO_TARGET_DIR", &self.target_folder)
             // It replaces RUSTFLAGS and every flag of a configuration file: a user's `target-cpu=native` is not for others.
             .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(&self.target, &maps).join(FLAG_SEPARATOR));
-        if self.target.contains("-windows-") {
-            // The assembler's output comes with aws-lc, so the build doesn't depend on a NASM that may be installed.
-            cargo.env("AWS_LC_SYS_PREBUILT_NASM", "1");
-        }
-        if !self.target.ends_with("-msvc") {
-            let name = format!("CFLAGS_{}", self.target.replace('-', "_"));
-            let given = std::env::var(&name).unwrap_or_default();
-            cargo.env(name, format!("{given} {}", c_flags(&maps)).trim_start());
-            cargo.env("CC_SHELL_ESCAPED_FLAGS", "1");
-        }
+        let name = format!("CFLAGS_{}", self.target.replace('-', "_"));
+        let given = std::env::var(&name).unwrap_or_default();
+        cargo.env(name, format!("{given} {}", c_flags(&self.target, &maps)).trim_start());
+        cargo.env("CC_SHELL_ESCAPED_FLAGS", "1");
         command::run(&mut cargo).map_err(|why| {
             let needs_musl = self.target.ends_with("-linux-musl");
             let hint = if needs_musl { "\nIt needs a C compiler for musl (package musl-tools)." } else { "" };
@@ -126,9 +120,17 @@ fn rust_flags(target: &str, maps: &[(PathBuf, String)]) -> Vec<String> {
     flags
 }
 
-fn c_flags(maps: &[(PathBuf, String)]) -> String {
-    let flags: Vec<_> = maps.iter().map(|(from, to)| format!("'-ffile-prefix-map={}={to}'", from.display())).collect();
-    flags.join(" ")
+fn c_flags(target: &str, maps: &[(PathBuf, String)]) -> String {
+    let flag = |(from, to): &(PathBuf, String)| {
+        let from = from.display();
+        // Visual C++ can't replace a folder, only leave it out.
+        if target.ends_with("-msvc") {
+            format!("'/d1trimfile:{from}\\'")
+        } else {
+            format!("'-ffile-prefix-map={from}={to}'")
+        }
+    };
+    maps.iter().map(flag).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -149,9 +151,11 @@ mod tests {
             ["--remap-path-prefix=/home/a b/p=/src", "--remap-path-prefix=/home/a b/p/target=/target"]
         );
         assert_eq!(
-            c_flags(&maps()),
+            c_flags("x86_64-unknown-linux-musl", &maps()),
             "'-ffile-prefix-map=/home/a b/p=/src' '-ffile-prefix-map=/home/a b/p/target=/target'"
         );
+        let windows = [(PathBuf::from(r"C:\a b\p"), "/src".to_owned())];
+        assert_eq!(c_flags("x86_64-pc-windows-msvc", &windows), r"'/d1trimfile:C:\a b\p\'");
     }
 
     #[test]

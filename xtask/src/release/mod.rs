@@ -56,6 +56,9 @@ pub(crate) fn run(repository: &Repository, options: &Options) -> Result<(), Stri
     if !options.snapshot {
         preconditions::check(repository)?;
     }
+    if options.verify {
+        verify::check_working_tree(repository)?;
+    }
     let provenance = Provenance::of(repository, target, options.snapshot)?;
     let build = Build::here(repository, target)?;
     let dist = repository.target().join("dist");

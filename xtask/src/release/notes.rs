@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use super::provenance::Provenance;
 use super::stem;
 
+/// The public key of the signatures, in the repository.
+pub(super) const PUBLIC_KEY: &str = "release-key.asc";
+
 /// One archive, for the notes.
 pub(super) struct Archive {
     pub(super) name: String,
@@ -24,7 +27,8 @@ pub(super) fn write(changelog: &str, version: &str, archives: &[Archive]) -> Str
     let sums = format!("{}_SHA256SUMS", stem());
     let _ = write!(
         notes,
-        "\nTo verify a download:\n\n```console\n$ gpg --verify {sums}.sig {sums}\n$ sha256sum --check --ignore-missing {sums}\n```\n\n\
+        "\nTo verify a download, with `{PUBLIC_KEY}` from the repository:\n\n```console\n$ gpg --import {PUBLIC_KEY}\n\
+         $ gpg --verify {sums}.sig {sums}\n$ sha256sum --check --ignore-missing {sums}\n```\n\n\
          Each archive has a software bill of materials beside it (`.cdx.json`, CycloneDX). To build the same bytes, check \
          out the commit and run `cargo xtask release --target TARGET` with the same compilers.\n"
     );

@@ -14,6 +14,9 @@ pub(super) struct Platform {
     pub(super) suffix: &'static str,
 }
 
+/// What a release has an archive for, sorted.
+pub(super) const PLATFORMS: [&str; 5] = ["darwin_amd64", "darwin_arm64", "linux_amd64", "linux_arm64", "windows_amd64"];
+
 impl Platform {
     pub(super) fn of(triple: &str) -> Result<Self, String> {
         let unknown = || format!("the release has no platform name for {triple}");

@@ -8,7 +8,7 @@ use crate::repository::{Repository, read};
 
 /// Refuses what can't be released, with every reason at once.
 pub(super) fn check(repository: &Repository) -> Result<(), String> {
-    let status = git(repository, &["status", "--porcelain"])?;
+    let status = changes(repository)?;
     let tags = git(repository, &["tag", "--points-at", "HEAD"])?;
     let changelog = read(&repository.join("CHANGELOG.md"))?;
     let reasons = reasons(&status, &tags, &changelog, VERSION);
@@ -17,6 +17,11 @@ pub(super) fn check(repository: &Repository) -> Result<(), String> {
     }
     let list: String = reasons.iter().map(|reason| format!("\n  - {reason}")).collect();
     Err(format!("this is not ready for a release:{list}\nTo pack it anyway, for a test: --snapshot"))
+}
+
+/// What is not committed, one file a line; a user's settings don't hide new files.
+pub(super) fn changes(repository: &Repository) -> Result<String, String> {
+    git(repository, &["status", "--porcelain", "--untracked-files=normal"])
 }
 
 /// What git reports about the repository.

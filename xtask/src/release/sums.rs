@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::notes::{self, Archive};
+use super::platform::PLATFORMS;
 use super::provenance::{Provenance, head};
 use super::{VERSION, archive, in_file, name, preconditions, sbom, stem, with_extension};
 use crate::command;
@@ -18,10 +19,14 @@ const KEY_VARIABLE: &str = "GPG_FINGERPRINT";
 /// Writes manifest, checksums, signature and notes for the archives in a folder.
 ///
 /// # Errors
-/// When the archives don't belong together or to the commit that is checked out, or when they can't be signed.
+/// When the archives don't belong together or to the commit that is checked out, when one of a platform or the public key is
+/// missing, or when they can't be signed.
 pub(crate) fn run(repository: &Repository, folder: &Path, snapshot: bool) -> Result<(), String> {
     if !snapshot {
         preconditions::check(repository)?;
+        if !repository.join(notes::PUBLIC_KEY).exists() {
+            return Err(format!("{} is missing: RELEASING.md says how to make it", notes::PUBLIC_KEY));
+        }
     }
     let archives = archives(folder)?;
     check(&archives, &head(repository)?, snapshot)?;
@@ -31,13 +36,16 @@ pub(crate) fn run(repository: &Repository, folder: &Path, snapshot: bool) -> Res
     let mut names: Vec<_> = archives.iter().map(|archive| archive.name.clone()).collect();
     names.push(manifest);
     let sums = folder.join(format!("{}_SHA256SUMS", stem()));
+    // One of an earlier run would not fit.
+    let _ = fs::remove_file(with_extension(&sums, "sig"));
     fs::write(&sums, archive::checksums(folder, &names)?).map_err(in_file(&sums))?;
     let notes = folder.join("RELEASE-NOTES.md");
     let changelog = read(&repository.join("CHANGELOG.md"))?;
     fs::write(&notes, notes::write(&changelog, VERSION, &archives)).map_err(in_file(&notes))?;
     match sign(&sums, None)? {
         Some(signature) => eprintln!("wrote {} and {}", sums.display(), signature.display()),
-        None => eprintln!("wrote {}; it is NOT signed: there is no gpg on PATH", sums.display()),
+        None if snapshot => eprintln!("wrote {}; it is NOT signed: there is no gpg on PATH", sums.display()),
+        None => return Err(format!("{} is not signed: there is no gpg on PATH", sums.display())),
     }
     Ok(())
 }
@@ -77,8 +85,15 @@ fn executable() -> String {
     format!("{}_v{VERSION}", name())
 }
 
-/// Checks that every archive was built from the commit that is checked out.
+/// Checks that there is one of each platform, and that all were built from the commit that is checked out. A snapshot may have
+/// fewer platforms.
 fn check(archives: &[Archive], commit: &str, snapshot: bool) -> Result<(), String> {
+    let is_missing =
+        |platform: &&str| !archives.iter().any(|archive| archive.name.ends_with(&format!("_{platform}.zip")));
+    let missing: Vec<_> = PLATFORMS.into_iter().filter(is_missing).collect();
+    if !missing.is_empty() && !snapshot {
+        return Err(format!("these platforms have no archive: {}", missing.join(", ")));
+    }
     for Archive { name, provenance: Provenance { commit: built_from, snapshot: is_snapshot, .. }, .. } in archives {
         if built_from != commit {
             return Err(format!("{name} was built from commit {built_from}, and {commit} is checked out"));
@@ -151,13 +166,29 @@ mod tests {
     #[test]
     fn collects_archives_with_their_builds() {
         let folder = Folder::new("collects");
-        folder.pack("linux_arm64", b"one", b"one");
-        folder.pack("darwin_arm64", b"two", b"two");
-        let archives = archives(&folder.0).expect("archives");
-        let names: Vec<_> = archives.iter().map(|archive| archive.name.as_str()).collect();
-        assert_eq!(names, ["darwin_arm64", "linux_arm64"].map(|platform| format!("{}_{platform}.zip", stem())));
+        for platform in PLATFORMS {
+            folder.pack(platform, b"one", b"one");
+        }
+        let mut archives = archives(&folder.0).expect("archives");
+        let names: Vec<_> = archives.iter().map(|archive| archive.name.clone()).collect();
+        assert_eq!(names, PLATFORMS.map(|platform| format!("{}_{platform}.zip", stem())));
         assert_eq!(check(&archives, &provenance().commit, false), Ok(()));
+        archives.remove(0);
+        let refused = Err("these platforms have no archive: darwin_amd64".to_owned());
+        assert_eq!(check(&archives, &provenance().commit, false), refused);
         assert!(check(&archives, "another", true).is_err_and(|why| why.ends_with("and another is checked out")));
+    }
+
+    #[test]
+    fn refuses_a_snapshot_in_a_release() {
+        let folder = Folder::new("snapshot");
+        for platform in PLATFORMS {
+            folder.pack(platform, b"one", b"one");
+        }
+        let mut found = archives(&folder.0).expect("archives");
+        found[0].provenance.snapshot = true;
+        assert!(check(&found, &provenance().commit, false).is_err_and(|why| why.contains("is a snapshot")));
+        assert_eq!(check(&found, &provenance().commit, true), Ok(()));
     }
 
     #[test]
@@ -169,13 +200,8 @@ mod tests {
     }
 
     #[test]
-    fn refuses_foreign_archives_and_snapshots() {
+    fn refuses_archives_of_another_version() {
         let folder = Folder::new("foreign");
-        folder.pack("linux_arm64", b"one", b"one");
-        let mut found = archives(&folder.0).expect("archives");
-        found[0].provenance.snapshot = true;
-        assert!(check(&found, &provenance().commit, false).is_err_and(|why| why.contains("is a snapshot")));
-        assert_eq!(check(&found, &provenance().commit, true), Ok(()));
         fs::write(folder.0.join("terraform-provider-atlas_0.0.1_linux_amd64.zip"), "").expect("a file");
         let refused = archives(&folder.0).err().expect("another version");
         assert!(refused.contains("is not an archive of version"), "{refused}");

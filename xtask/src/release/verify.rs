@@ -6,11 +6,20 @@ use std::process::Command;
 
 use super::build::{Build, cargo_home};
 use super::platform::Platform;
-use super::preconditions::git;
+use super::preconditions::changes;
 use super::provenance::Provenance;
 use super::{in_file, produce, read_bytes};
 use crate::command;
 use crate::repository::Repository;
+
+/// Fails when a second build would not be of what is built first.
+pub(super) fn check_working_tree(repository: &Repository) -> Result<(), String> {
+    if changes(repository)?.is_empty() {
+        Ok(())
+    } else {
+        Err("--verify builds the commit a second time, so the working tree must have no changes".to_owned())
+    }
+}
 
 /// Fails when a build of the same commit in other folders makes other files.
 pub(super) fn compare_with_second_build(
@@ -19,9 +28,6 @@ pub(super) fn compare_with_second_build(
     provenance: &Provenance,
     files: &[PathBuf],
 ) -> Result<(), String> {
-    if !git(repository, &["status", "--porcelain"])?.is_empty() {
-        return Err("--verify builds the commit a second time, so the working tree must have no changes".to_owned());
-    }
     // Deeper than the first build, so that no path of it has the same length.
     let scratch = repository.target().join("verify").join("a-folder-with-another-name");
     remove(&scratch)?;

@@ -77,7 +77,11 @@ fn variable_names_a_command_or_a_path_and_comes_before_terraform_on_path() {
     for value in ["tofu", tofu.to_str().unwrap()] {
         assert_eq!(run(value).unwrap().stdout, format!("{}\n", tofu.display()).as_bytes(), "{value}");
     }
-    assert_fails(&run("tofoo").unwrap(), 1, "TERRAFORM is 'tofoo', and there is no such command");
+    // Missing, a builtin of the shell, a folder, and a file that can't be run.
+    for value in ["tofoo", "exit", "-v", "/", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")] {
+        let reason = format!("TERRAFORM is '{value}', which is neither a command nor an executable file");
+        assert_fails(&run(value).unwrap(), 1, &reason);
+    }
 }
 
 #[test]
