@@ -44,6 +44,25 @@ fn age(stored: &Value) -> Duration {
 }
 
 #[test]
+fn cutover_is_requested_once_while_atlas_still_shows_the_migration_as_ready() {
+    let fixture = crate::interruption::ready();
+    let id = fixture.id(ADDRESS);
+    let stale = Override {
+        status: Field::Value("WORKING".to_owned()),
+        ready_for_cutover: Field::Value(true),
+        ..Override::default()
+    };
+    fixture.atlas.override_read(&id, stale);
+    let running = fixture.workspace.start(APPLY);
+    wait_until_cut_over(&fixture);
+    wait_until_received(&fixture, Operation::Read, fixture.atlas.received(Operation::Read) + 3);
+    fixture.atlas.override_read(&id, Override::default());
+    fixture.atlas.advance(UNTIL_READY);
+    finish(running).success();
+    assert_eq!(fixture.atlas.received(Operation::Cutover), 1, "{}", fixture.atlas.log());
+}
+
+#[test]
 fn milestones_are_reached_by_updates_and_then_the_plan_is_empty() {
     let fixture = Fixture::new();
     let started = fixture.apply(without_validation(&fixture).with("wait_for_ready", "true"));
