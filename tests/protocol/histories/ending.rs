@@ -29,11 +29,7 @@ pub(super) fn settle(scenario: &mut Scenario) -> Played {
         block.hurry = false;
     }
     let config = scenario.config();
-    let mut last: BTreeSet<String> = BTreeSet::new();
-    // The rest of an error has times.
-    let same = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
-        one.iter().map(|error| error.lines().next()).eq(other.iter().map(|error| error.lines().next()))
-    };
+    let mut last = BTreeSet::new();
     for _ in 0..ROUNDS {
         let plan = scenario.plan(&config, PlanOptions::default())?;
         if !plan.outcome.has_errors() {
@@ -44,16 +40,23 @@ pub(super) fn settle(scenario: &mut Scenario) -> Played {
             scenario.carry_out(&plan, &blocks, &Course { pace: 7_200, ..Course::default() })?;
         }
         let problems = scenario.errors.clone();
-        if !problems.is_empty() && same(&problems, &last) {
+        let timeless: BTreeSet<_> = problems.iter().map(|problem| without_times(problem)).collect();
+        if !problems.is_empty() && timeless == last {
             return explained(scenario, &problems);
         }
         // What holds a host or a destination expires.
         if !problems.is_empty() {
             scenario.simulator.advance(EXPIRY);
         }
-        last = problems;
+        last = timeless;
     }
     Err(format!("{ROUNDS} applies come to no end"))
+}
+
+/// The text without its times. A refresh that is not stored notes a new one each time.
+fn without_times(text: &str) -> String {
+    let is_time = |word: &str| humantime::parse_rfc3339(word.trim_end_matches(['.', ',', ';'])).is_ok();
+    text.split_whitespace().filter(|word| !is_time(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// The errors in which a history may end, for only the user can correct them.

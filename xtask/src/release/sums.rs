@@ -148,6 +148,14 @@ mod tests {
             Self(folder)
         }
 
+        fn with_every_platform(name: &str) -> Self {
+            let folder = Self::new(name);
+            for platform in PLATFORMS {
+                folder.pack(platform, b"one", b"one");
+            }
+            folder
+        }
+
         fn pack(&self, platform: &str, binary: &[u8], described: &[u8]) {
             let file = self.0.join(format!("{}_{platform}", stem()));
             let archive = with_extension(&file, "zip");
@@ -165,10 +173,7 @@ mod tests {
 
     #[test]
     fn collects_archives_with_their_builds() {
-        let folder = Folder::new("collects");
-        for platform in PLATFORMS {
-            folder.pack(platform, b"one", b"one");
-        }
+        let folder = Folder::with_every_platform("collects");
         let mut archives = archives(&folder.0).expect("archives");
         let names: Vec<_> = archives.iter().map(|archive| archive.name.clone()).collect();
         assert_eq!(names, PLATFORMS.map(|platform| format!("{}_{platform}.zip", stem())));
@@ -181,10 +186,7 @@ mod tests {
 
     #[test]
     fn refuses_a_snapshot_in_a_release() {
-        let folder = Folder::new("snapshot");
-        for platform in PLATFORMS {
-            folder.pack(platform, b"one", b"one");
-        }
+        let folder = Folder::with_every_platform("snapshot");
         let mut found = archives(&folder.0).expect("archives");
         found[0].provenance.snapshot = true;
         assert!(check(&found, &provenance().commit, false).is_err_and(|why| why.contains("is a snapshot")));

@@ -82,11 +82,19 @@ impl Running {
         self
     }
 
-    /// Waits until the output says a text, however wrapped, and returns `true`; `false` when the command ends without saying so,
-    /// or does not within the limit.
+    /// Waits until the output says a text, however wrapped, and returns `true`; `false` when the command ends without saying
+    /// so.
+    ///
+    /// # Panics
+    /// When it does neither within the limit.
+    #[track_caller]
     pub fn until_says_or_ends(&self, wanted: &str) -> bool {
         let wanted = text::unwrapped(wanted);
-        self.stdout.wait_for(self.limit, |output| text::unwrapped(&text::clean(output)).contains(&wanted))
+        let said = self.stdout.wait_for(self.limit, |output| text::unwrapped(&text::clean(output)).contains(&wanted));
+        if !said && !self.stdout.lock().has_ended {
+            self.fail(&format!("it did not say {wanted:?} and did not end"));
+        }
+        said
     }
 
     /// Waits for the end of the command.
